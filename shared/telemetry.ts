@@ -1,0 +1,72 @@
+import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { createServer, type Server } from "node:http";
+import { Counter, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { SystemFailure } from "./errors.ts";
+import { listen, stopServer } from "./listen.ts";
+
+export const metrics = new Registry();
+
+const callSeconds = new Histogram({
+  name: "backhaul_system_call_seconds",
+  help: "Calls to outside systems: how long, and how they ended",
+  labelNames: ["system", "deed", "outcome"],
+  buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  registers: [metrics],
+});
+
+/** A counter of ours in the one registry: `backhaul_<name>`; asking twice gives the same one. */
+export function counter(name: string, help: string, labelNames: string[] = []): Counter {
+  const full = `backhaul_${name}`;
+  const known = metrics.getSingleMetric(full);
+  return known ? (known as Counter) : new Counter({ name: full, help, labelNames, registers: [metrics] });
+}
+
+/** A histogram of ours in the one registry, in seconds unless `buckets` says otherwise. */
+export function histogram(name: string, help: string, labelNames: string[] = [], buckets?: number[]): Histogram {
+  const full = `backhaul_${name}`;
+  const known = metrics.getSingleMetric(full);
+  if (known) return known as Histogram;
+  return new Histogram({ name: full, help, labelNames, ...(buckets ? { buckets } : {}), registers: [metrics] });
+}
+
+const tracer = trace.getTracer("backhaul");
+
+/** One call to an outside system: a span, and a measurement by system, deed and outcome (ok, transient, ambiguous, business, bug). */
+export function observe<Answer>(call: { system: string; deed: string }, work: () => Promise<Answer>): Promise<Answer> {
+  const { system, deed } = call;
+  return tracer.startActiveSpan(`${system} ${deed}`, { kind: SpanKind.CLIENT, attributes: call }, async (span) => {
+    const stop = callSeconds.startTimer({ system, deed });
+    try {
+      const answer = await work();
+      stop({ outcome: "ok" });
+      return answer;
+    } catch (error) {
+      const outcome = error instanceof SystemFailure ? error.kind.toLowerCase() : "bug";
+      stop({ outcome });
+      span.setStatus({ code: SpanStatusCode.ERROR, message: outcome });
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
+}
+
+let defaultsCollected = false;
+
+/** Serves `GET /metrics`; gives the port it listens on and how to stop it. */
+export async function startMetrics(where: {
+  host: string;
+  port: number;
+}): Promise<{ port: number; stop(): Promise<void> }> {
+  if (!defaultsCollected) collectDefaultMetrics({ register: metrics });
+  defaultsCollected = true;
+  const server: Server = createServer((request, response) => {
+    if (request.method !== "GET" || request.url !== "/metrics") return void response.writeHead(404).end();
+    metrics.metrics().then(
+      (text) => response.writeHead(200, { "content-type": metrics.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
+  });
+  const port = await listen(server, { ...where, variable: "METRICS_PORT" });
+  return { port, stop: () => stopServer(server) };
+}
