@@ -1,0 +1,310 @@
+// Every kind of fact with its data (vocabulary section 3). Append-only: a kind's data changes only with a new `v` and an upcaster (W-15).
+// Quantities: `value` in `unit` as told, `base` in the item's base unit, exact; money: decimal strings in the return's currency.
+
+export type Actor = { id: string; displayName: string; kind: "PERSON" | "SYSTEM" | "PARTNER" | "RULE" };
+export type Source = { system: string; reference: string | null };
+export type Amount = { value: string; unit: string; base: string };
+export type PolicyReason = { code: string; message: string; ruleId: string | null };
+export type Resolution = "CREDIT" | "REPLACE" | "EXCHANGE" | "REPAIR" | "KEEP_ALLOWANCE" | "STORE_CREDIT";
+export type Lane = "goods" | "money" | "messages";
+
+export type RequestedLine = {
+  lineId: string;
+  /** `erp.order:US01:SO-100001/10000` */
+  orderLineId: string;
+  quantity: { value: string; unit: string };
+  reasonCode: string;
+  conditionClaimed: string | null;
+  serialNumbers: string[];
+  lotNumbers: string[];
+  resolution: Resolution;
+  requestException: boolean;
+};
+
+/** What the ERP's posted documents say of a line, kept with the evaluation that used it. */
+export type PostedFacts = {
+  sku: string;
+  description: string | null;
+  baseUnit: string;
+  /** Base units in one unit of the return line. */
+  unitFactor: string;
+  invoiceNumber: string;
+  invoiceLine: number;
+  /** The invoice line: its quantity in base units, its net after discounts, its price per base unit's `invoicedUnit`. */
+  invoicedBase: string;
+  invoicedUnit: string;
+  invoicedUnitFactor: string;
+  unitPrice: string;
+  lineNet: string;
+  taxCode: string;
+  taxRate: string;
+  shipmentNumber: string | null;
+  shippedFrom: string | null;
+  deliveredOn: string | null;
+  /** Serials and lots that were shipped on this line. */
+  shippedSerials: string[];
+  shippedLots: string[];
+  serialized: boolean;
+  lotTracked: boolean;
+  hazardous: boolean;
+  supplierOwned: boolean;
+  supplierProgramme: boolean;
+  recalled: boolean;
+};
+
+export type EvaluatedLine = {
+  lineId: string;
+  decision: "AUTO" | "APPROVAL" | "REFUSED";
+  reasons: PolicyReason[];
+  approvalKinds: string[];
+  /** Base units that were returnable when this was decided, this line's own request not counted. */
+  returnableBase: string;
+  windowEndsAt: string | null;
+  posted: PostedFacts;
+};
+
+export type ReceiptLineState = "MATCHED" | "OVER" | "MISMATCHED" | "UNMATCHED" | "DUPLICATE_SUSPECTED" | "CORRECTED";
+export type RecordedReceiptLine = {
+  receiptLineId: string;
+  /** The warehouse's line number within its receipt. */
+  line: number;
+  revision: number;
+  /** Null: no line of this return (blind, wrong item). */
+  returnLineId: string | null;
+  sku: string;
+  quantity: Amount;
+  condition: string;
+  serialNumbers: string[];
+  lotNumber: string | null;
+  expiresOn: string | null;
+  bin: string | null;
+  state: ReceiptLineState;
+};
+
+export type CreditLine = {
+  returnLineId: string;
+  receiptLineId: string;
+  invoiceNumber: string;
+  invoiceLine: number;
+  quantity: Amount;
+  /** Percent of the line's value, as "90"; several percents on one line are several credit lines. */
+  percent: string;
+  net: string;
+  tax: string;
+  taxCode: string;
+};
+export type CreditFee = { kind: "RESTOCKING" | "RETURN_FREIGHT" | "REPACKING" | "MISSING_PARTS" | "FREIGHT_REFUND"; amount: string; returnLineId: string; ruleId: string };
+
+export type PostingLine = { receiptLineId: string; returnLineId: string | null; sku: string; quantity: Amount; erpLineId: string | null };
+
+/** One member per kind. */
+export type FactData = {
+  "return.requested": {
+    rmaNumber: string;
+    companyId: string;
+    channel: string;
+    orderId: string;
+    orderNumber: string;
+    customerId: string | null;
+    customerNumber: string | null;
+    customerName: string | null;
+    currency: string | null;
+    resolution: Resolution;
+    caseId: string | null;
+    lines: RequestedLine[];
+  };
+  "return.awaiting-erp": { since: string };
+  "policy.evaluated": {
+    policyVersion: string;
+    /** Set when the request came in while the ERP was not known. */
+    customerId: string;
+    customerNumber: string;
+    customerName: string;
+    currency: string;
+    lines: EvaluatedLine[];
+
+  };
+  "return.authorized": { lines: { lineId: string; quantity: Amount }[]; expiresAt: string; policyVersion: string };
+  "return.declined": { lines: { lineId: string; reason: string; ruleId: string | null }[]; policyVersion: string };
+  "return.amended": { lines: { lineId: string; quantity: Amount | null; reasonCode: string | null }[]; resolution: Resolution | null };
+  "return.held": { reason: string };
+  "return.released": { reason: string };
+  "return.cancel-requested": { reason: string };
+  "return.cancelled": { lines: { lineId: string; quantity: Amount }[] };
+  "return.expired": { lines: { lineId: string; quantity: Amount }[] };
+  "return.closed": Record<string, never>;
+  "return.reopened": { reason: string };
+  "erp-authorization.created": { transactionKey: string; documentId: string; number: string; lines: { lineId: string; erpLineId: string }[] };
+  /** FIXED: posted, so that goods can be received on it. */
+  "erp-authorization.amended": { transactionKey: string; change: "FIXED" | "QUANTITY"; documentId: string; number: string; lines: { lineId: string; erpLineId: string }[] };
+  "erp-authorization.deleted": { transactionKey: string };
+  "warehouse.chosen": { warehouse: string; ruleId: string; policyVersion: string };
+  "warehouse.instructed": { warehouse: string; transactionKey: string };
+  "warehouse.instruction-withdrawn": { warehouse: string; transactionKey: string; state: "CANCELLED" | "CANCEL_REQUESTED" };
+  "event.parked": { inboxId: string; type: string };
+  "event.released": { inboxId: string };
+  "receipt.recorded": {
+    receiptId: string;
+    warehouseReceiptNumber: string;
+    warehouse: string;
+    receivedAt: string;
+    /** Keyed by a person through recordReceipt; counts for D-24. */
+    manual: boolean;
+    lines: RecordedReceiptLine[];
+  };
+  "receipt.corrected": { receiptId: string; receiptLineId: string; revision: number; quantity: Amount; before: Amount; manual: boolean };
+  "receipt.matched": { receiptId: string; lines: { receiptLineId: string; returnLineId: string }[] };
+  "receipt.arrived-unauthorized": { receiptId: string; warehouseReceiptNumber: string; warehouse: string };
+  "receipt.duplicate-suspected": { receiptId: string | null; warehouseReceiptNumber: string; warehouse: string; line: number; bodyHash: string };
+  "discrepancy.raised": { discrepancyId: string; kind: string; receiptLineId: string | null; returnLineId: string | null; expected: string | null; actual: string | null };
+  "discrepancy.resolved": { discrepancyId: string; status: "ACCEPTED" | "REMATCHED" | "SENT_BACK" | "WRITTEN_OFF" | "WITHDRAWN" };
+  "line.short-closed": { lineId: string; quantity: Amount };
+  "inspection.started": { receiptLineId: string; inspector: Actor };
+  "inspection.reopened": { inspectionId: string };
+  "inspection.disputed": { inspectionId: string; note: string | null };
+  "inspection.completed": InspectionData;
+  "inspection.corrected": InspectionData & { replaces: string };
+  "disposition.decided": DispositionData;
+  "disposition.changed": DispositionData & { replaces: string };
+  "disposition.executed": { dispositionId: string; executedAt: string; bin: string | null };
+  /** Stock in: goods are in the ERP at `location`. */
+  "inventory.received": {
+    postingId: string;
+    transactionKey: string;
+    documentId: string;
+    documentNumber: string;
+    location: string;
+    receiptId: string;
+    lines: PostingLine[];
+  };
+  "inventory.adjusted": {
+    postingId: string;
+    transactionKey: string;
+    documentNumber: string;
+    kind: "MOVE" | "SCRAP" | "CORRECTION";
+    dispositionId: string;
+    from: string;
+    to: string | null;
+    quantity: Amount;
+  };
+  "inventory.corrected": {
+    postingId: string;
+    transactionKey: string;
+    documentNumber: string;
+    receiptId: string;
+    receiptLineId: string;
+    /** Signed. */
+    delta: Amount;
+  };
+  "inventory.confirmed": { side: "WMS" | "ERP"; dispositionId: string };
+  "credit.calculated": {
+    creditId: string;
+    receiptId: string;
+    /** Decides the effect C: letter C and this fact's version (W-06). */
+    transactionKey: string;
+    lines: CreditLine[];
+    fees: CreditFee[];
+    net: string;
+    feeTotal: string;
+    tax: string;
+    total: string;
+    currency: string;
+    /** Of lines, quantities, amounts and rule version; approvals bind to it (W-08). */
+    decisionHash: string;
+    policyVersion: string;
+    approvals: { tier: number; requiredRole: string; threshold: string; ruleId: string }[];
+  };
+  "credit.approved": { creditId: string };
+  "credit.declined": { creditId: string };
+  "credit.queued": { creditId: string; since: string };
+  "credit.drafted": { creditId: string; documentId: string; net: string; tax: string; total: string };
+  "credit.posted": { creditId: string; transactionKey: string; documentId: string; number: string; net: string; tax: string; total: string; postedOn: string };
+  "credit.applied": { creditId: string; applications: { invoiceNumber: string; amount: string }[]; onAccount: string };
+  "credit.reversed": { creditId: string; reason: string };
+  "case.linked": { caseId: string; originating: boolean };
+  "approval.requested": {
+    approvalId: string;
+    kind: string;
+    tier: number;
+    requiredRole: string;
+    amount: string | null;
+    threshold: string | null;
+    /** What it is about: a credit, lines of the request, an inspection. */
+    subject: { creditId: string } | { lineIds: string[] } | { inspectionId: string };
+    decisionHash: string;
+    reasons: PolicyReason[];
+    expiresAt: string;
+  };
+  "approval.decided": { approvalId: string; decision: "APPROVE" | "DECLINE"; note: string | null };
+  "approval.voided": { approvalId: string; reason: string };
+  "approval.expired": { approvalId: string };
+  "effect.ambiguous": { transactionKey: string; system: string; operationId: string; lane: Lane };
+  "effect.resolved": { transactionKey: string; outcome: "DONE" | "ABSENT" | "BY_PERSON" };
+  "effect.undone": { transactionKey: string };
+  "exception.raised": {
+    exceptionId: string;
+    category: string;
+    code: string;
+    owner: string;
+    summary: string;
+    system: string | null;
+    operationId: string | null;
+    step: string | null;
+    dueAt: string;
+  };
+  "exception.assigned": { exceptionId: string; ownerId: string; note: string | null };
+  "exception.resolved": { exceptionId: string; resolution: "FIXED_OUTSIDE" | "WAIVED" | "CANCELLED" | "CONVERGED"; note: string; reference: string | null };
+  "exception.replayed": { exceptionId: string; operationId: string; note: string | null };
+};
+
+export type InspectionData = {
+  inspectionId: string;
+  receiptLineId: string;
+  /** The inspection's number within its receipt line, and its revision. */
+  number: number;
+  revision: number;
+  quantity: Amount;
+  grade: string;
+  condition: string | null;
+  findings: string | null;
+  serialNumbers: string[];
+  lotNumber: string | null;
+  inspector: Actor;
+  manual: boolean;
+  inspectedAt: string;
+  photos: { url: string; sha256: string | null }[];
+  /** What policy makes of the grade: 0 is rejected, above accepted (D-13). */
+  percent: string;
+  ruleId: string;
+  policyVersion: string;
+};
+
+export type DispositionData = {
+  dispositionId: string;
+  inspectionId: string;
+  receiptLineId: string;
+  returnLineId: string;
+  code: string;
+  quantity: Amount;
+  warehouse: string;
+  ruleId: string | null;
+  policyVersion: string | null;
+};
+
+export type FactKind = keyof FactData;
+export type NewFact = { [K in FactKind]: { kind: K; data: FactData[K]; occurredAt?: string } }[FactKind];
+
+/** A fact as it stands in the log. */
+export type Fact = NewFact & {
+  id: string;
+  returnId: string;
+  /** Dense per return, from 1. */
+  version: number;
+  /** Version of the kind's data. */
+  v: number;
+  occurredAt: string;
+  recordedAt: string;
+  correlationId: string;
+  actor: Actor;
+  source: Source;
+};

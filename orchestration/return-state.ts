@@ -1,0 +1,155 @@
+import type {
+  Actor, Amount, CreditFee, CreditLine, DispositionData, EvaluatedLine, FactData, InspectionData, Lane, PolicyReason, PostedFacts, PostingLine, RecordedReceiptLine, Resolution, Source,
+} from "./facts-vocabulary.ts";
+
+// A return as the fold of its facts tells it. Stored are things that happened; statuses and buckets are derived from this (status.ts, quantities.ts).
+// Quantities here are base units as decimal strings unless they are an Amount.
+
+export type ReturnState = {
+  id: string;
+  version: number;
+  rmaNumber: string;
+  companyId: string;
+  channel: string;
+  orderId: string;
+  orderNumber: string;
+  customerId: string | null;
+  customerNumber: string | null;
+  customerName: string | null;
+  currency: string | null;
+  resolution: Resolution;
+  note: string | null;
+  correlationId: string;
+  requestedBy: Actor;
+  requestedAt: string;
+  updatedAt: string;
+  expiresAt: string | null;
+  closedAt: string | null;
+  reopened: boolean;
+  policyVersion: string | null;
+  hold: { reason: string; since: string } | null;
+  cancelRequested: { reason: string; since: string } | null;
+  awaitingErp: { since: string } | null;
+  warehouse: string | null;
+  instruction: { transactionKey: string; withdrawn: boolean; state: "TOLD" | "CANCEL_REQUESTED" | "CANCELLED" } | null;
+  erpAuthorization: { transactionKey: string; documentId: string; number: string; fixed: boolean; deleted: boolean; lines: Record<string, string> } | null;
+  caseIds: { caseId: string; originating: boolean }[];
+  lines: LineState[];
+  receipts: ReceiptState[];
+  inspections: InspectionState[];
+  dispositions: DispositionState[];
+  discrepancies: DiscrepancyState[];
+  postings: PostingState[];
+  credits: CreditState[];
+  approvals: ApprovalState[];
+  exceptions: ExceptionState[];
+  /** Effects whose outcome is not known, by transaction key. */
+  ambiguous: Record<string, { system: string; lane: Lane; operationId: string; since: string }>;
+  /** How each outside document of this return stands, for `systems`. */
+  systems: SystemEntry[];
+};
+
+export type LineState = {
+  id: string;
+  orderLineId: string;
+  /** From the request. */
+  requestedQuantity: { value: string; unit: string };
+  reasonCode: string;
+  conditionClaimed: string | null;
+  serialNumbers: string[];
+  lotNumbers: string[];
+  resolution: Resolution;
+  requestException: boolean;
+  /** Null until policy was evaluated against the ERP's history. */
+  evaluated: EvaluatedLine | null;
+  posted: PostedFacts | null;
+  /** Unit of this line and base units in one of it; "1" until `posted` is known. */
+  unit: string;
+  unitFactor: string;
+  /** Base units. */
+  requested: string;
+  granted: string;
+  amendedUp: string;
+  cancelled: string;
+  expired: string;
+  shortClosed: string;
+  grantedAfterShortClose: string;
+  declined: { reason: string; ruleId: string | null } | null;
+  authorizedAt: string | null;
+};
+
+export type ReceiptState = {
+  id: string;
+  warehouseReceiptNumber: string;
+  warehouse: string;
+  receivedAt: string;
+  manual: boolean;
+  keyedBy: Actor | null;
+  source: Source;
+  lines: ReceiptLine[];
+};
+/** `quantity` is the last revision's total. `inspecting` from inspection.started or reopened until completed. */
+export type ReceiptLine = RecordedReceiptLine & { receiptId: string; order: number; inspecting: boolean };
+
+export type InspectionState = InspectionData & { superseded: boolean; disputed: boolean; keyedBy: Actor | null };
+export type DispositionState = DispositionData & {
+  decidedBy: Actor;
+  decidedAt: string;
+  superseded: boolean;
+  executedAt: string | null;
+  bin: string | null;
+  /** Document that moved or scrapped it in the ERP. */
+  adjusted: { transactionKey: string; documentNumber: string } | null;
+  confirmed: { WMS: boolean; ERP: boolean };
+};
+export type DiscrepancyState = FactData["discrepancy.raised"] & { status: "OPEN" | "ACCEPTED" | "REMATCHED" | "SENT_BACK" | "WRITTEN_OFF" | "WITHDRAWN" };
+export type PostingState = {
+  id: string;
+  kind: "STOCK_IN" | "MOVE" | "SCRAP" | "CORRECTION";
+  transactionKey: string;
+  documentId: string | null;
+  documentNumber: string;
+  receiptId: string | null;
+  dispositionId: string | null;
+  from: string | null;
+  to: string | null;
+  /** Signed for CORRECTION. */
+  quantity: Amount;
+  postedAt: string;
+  lines: PostingLine[];
+};
+export type CreditState = FactData["credit.calculated"] & {
+  version: number;
+  status: "CALCULATED" | "PENDING_APPROVAL" | "APPROVED" | "DECLINED" | "QUEUED" | "DRAFTED" | "POSTED" | "MANUAL_REQUIRED" | "REVERSED";
+  calculatedAt: string;
+  approvedBy: Actor | null;
+  queuedSince: string | null;
+  draftId: string | null;
+  documentId: string | null;
+  number: string | null;
+  postedOn: string | null;
+  postedAt: string | null;
+  /** As the ERP posted it. */
+  erp: { net: string; tax: string; total: string } | null;
+  applications: { invoiceNumber: string; amount: string }[];
+  onAccount: string | null;
+};
+export type ApprovalState = FactData["approval.requested"] & {
+  status: "PENDING" | "APPROVED" | "DECLINED" | "VOIDED" | "EXPIRED";
+  requestedAt: string;
+  requestedBy: Actor;
+  decidedBy: Actor | null;
+  decidedAt: string | null;
+  note: string | null;
+};
+export type ExceptionState = FactData["exception.raised"] & { status: "OPEN" | "ASSIGNED" | "REPLAYING" | "RESOLVED"; raisedAt: string };
+export type SystemEntry = {
+  system: string;
+  /** e.g. "return authorization", "return instruction", "stock in", "credit memo". */
+  document: string;
+  transactionKey: string | null;
+  syncStatus: "NOT_REQUIRED" | "PENDING" | "CONFIRMED" | "AMBIGUOUS" | "FAILED" | "COMPENSATED";
+  reference: string | null;
+  confirmedAt: string | null;
+};
+export type { Actor, Amount, CreditFee, CreditLine, PolicyReason };
