@@ -1,0 +1,100 @@
+import type { Call, KeyedDocument, TwoPhase } from "#adapters/port.ts";
+import type { Systems } from "#adapters/systems.ts";
+import type { Instructions, InstructionState } from "#adapters/wms/port.ts";
+import type { Transaction } from "#shared/database.ts";
+import type { ExceptionCode } from "#shared/errors.ts";
+import type { Lane, NewFact } from "./facts-vocabulary.ts";
+import type { ReturnState } from "./return-state.ts";
+
+// What a flow is made of. Flows and steps say what; worker.ts and effects.ts do it, and own every transaction, call, retry and crash point.
+
+/** One run of a flow: what a step knows besides the folded return. */
+export type Run = {
+  operationId: string;
+  flow: string;
+  /** What in the return it is about: a receipt's, inspection's or credit's id; "" for the return itself. */
+  subject: string;
+  correlationId: string;
+  systems: Systems;
+  /** Of the database (W-16). */
+  now: Date;
+  call: Call;
+};
+
+/** A task with an owner; category and owner follow from the code (vocabulary section 5). */
+export type Task = { code: ExceptionCode; summary: string; system?: string | null; /** Default: the operation and step. */ cause?: string };
+
+export type Guard =
+  | "go"
+  /** Nothing to do here (done before, or not for this return): the step is SKIPPED, the flow goes on. */
+  | { skip: string }
+  /** A person, goods or a system must come first: the operation ends, the fact that comes starts a new one. */
+  | { end: string }
+  | { task: Task };
+
+export type Decision = {
+  facts: NewFact[];
+  tasks?: Task[];
+  /** "stop": one of `tasks` must be resolved first. Default "on". */
+  then?: "on" | "end" | "stop";
+};
+
+/** A step of ours: reads what it needs without a lock, then decides on the folded state under the return's row lock. */
+export type DecidingStep<Reading = unknown> = {
+  kind: "decide";
+  name: string;
+  /** The system `read` asks, null if none; an unreachable one delays the step. */
+  system: "erp" | "wms" | null;
+  guard(state: ReturnState, run: Run): Guard;
+  read?(state: ReturnState, run: Run): Promise<Reading>;
+  /** `tx` only for reads and allocations; facts, tasks and operations are written by the runner. */
+  decide(state: ReturnState, reading: Reading, run: Run, tx: Transaction): Decision | Promise<Decision>;
+  /** What an unreachable system means here instead of a later try (D-30). */
+  onUnavailable?(state: ReturnState, run: Run): Decision;
+};
+
+/** The intent of an effect: pure, taken under the lock, committed before the call (W-05). */
+export type Intent<Request> = { key: string; request: Request };
+
+type EffectBase<Request> = {
+  kind: "effect";
+  name: string;
+  system: "erp" | "wms";
+  /** What is done, for spans, metrics and `effects.deed`: "create credit memo". */
+  deed: string;
+  guard(state: ReturnState, run: Run): Guard;
+  intent(state: ReturnState, run: Run): Intent<Request>;
+  /** What a refusal of the system means; the default is POSTING_REFUSED or INSTRUCTION_REJECTED. */
+  refused?(code: string, state: ReturnState): Task;
+  /** "on": the task is raised and the flow goes on (vocabulary section 4). Default "stop". */
+  afterRefusal?: "on" | "stop";
+  /** Facts to write when the system is unreachable, once (credit.queued, D-30). */
+  onUnavailable?(state: ReturnState, run: Run): NewFact[];
+};
+
+/** Draft by key, post by id, both, or delete the draft of that key (W-01, W-07). `discard` and `withdraw` use the key they undo and record `-U`. */
+export type DocumentStep<Request = unknown> = EffectBase<Request> & {
+  protocol: "draft" | "post" | "draft-and-post" | "discard";
+  port(state: ReturnState, run: Run): TwoPhase<Request>;
+  facts(state: ReturnState, document: KeyedDocument, run: Run): NewFact[];
+};
+
+/** An idempotent put by key, or its withdrawal (wires 1.1). */
+export type InstructionStep<Content = unknown> = EffectBase<Content> & {
+  protocol: "put" | "withdraw";
+  port(state: ReturnState, run: Run): Instructions<Content>;
+  facts(state: ReturnState, answer: { state: InstructionState | "ALREADY_RECEIVED" }, run: Run): NewFact[];
+};
+
+export type Step = DecidingStep<any> | DocumentStep<any> | InstructionStep<any>;
+
+/** One process, one file: ordered steps, no I/O. */
+export type Flow = {
+  name: string;
+  /** Rises when steps change in a way that a running operation must not meet (W-15). */
+  version: number;
+  lane: Lane;
+  /** Whether it goes on while a cancel is asked for: goods that came are finished (vocabulary section 4). */
+  ignoresCancel: boolean;
+  steps: readonly Step[];
+};
