@@ -89,7 +89,12 @@ export async function createInternalSigner(privateKey: JWK): Promise<SignInterna
   };
 }
 
-function signOne(key: Awaited<ReturnType<typeof importJWK>>, kid: string | undefined, caller: Caller, subgraph: string) {
+function signOne(
+  key: Awaited<ReturnType<typeof importJWK>>,
+  kid: string | undefined,
+  caller: Caller,
+  subgraph: string,
+) {
   const { id, ...claims } = caller;
   return new SignJWT({ ...claims, companies: caller.companies })
     .setProtectedHeader({ alg: "EdDSA", ...(kid === undefined ? {} : { kid }) })

@@ -1,4 +1,4 @@
-import type { Role } from "./roles.ts";
+import type { Role } from "./caller.ts";
 
 /** Exception tasks: category → who owns it and its codes with the sentence people read (vocabulary.md, section 5). Codes are never renamed. */
 export const exceptionCategories = {

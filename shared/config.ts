@@ -1,0 +1,205 @@
+import type { JSONWebKeySet, JWK } from "jose";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import { internals, type Internals } from "./internals.ts";
+
+/** The subgraphs in the order of their ports. */
+export const subgraphNames = ["returns", "orders", "inventory", "credits", "cases", "operations"] as const;
+export type SubgraphName = (typeof subgraphNames)[number];
+
+/** Every setting of a process, read once and passed on as a value (wires.md, section 7). */
+export interface Config {
+  host: string;
+  port: number;
+  intakePort: number;
+  issuerPort: number;
+  metricsPort: number;
+  /** The first subgraph's port where they run apart; the others follow. */
+  subgraphsPort: number;
+  /** The first port of the sandbox's servers; the others follow. */
+  sandboxPort: number;
+  sandboxAutoplay: boolean;
+  /** PostgreSQL 15 or newer; undefined means the embedded one. */
+  databaseUrl: string | undefined;
+  dataDir: string;
+  redisUrl: string | undefined;
+  /** undefined means the development issuer. */
+  oidcIssuer: string | undefined;
+  oidcAudience: string;
+  /** The gateway's private JWK and the subgraphs' JWKS; made at start where all runs on one machine. */
+  internalKey: JWK | undefined;
+  internalPublicKeys: JSONWebKeySet | undefined;
+  /** Base64 of 32 bytes or more; undefined means the one kept in the database. */
+  cursorSecret: string | undefined;
+  /** Where the gateway finds the worker's intake; undefined while the port is 0. */
+  intakeUrl: string | undefined;
+  subgraphUrls: Partial<Record<SubgraphName, string>>;
+  systemsFile: string;
+  installation: string;
+  logLevel: string;
+  /** Variables that `systems.yml` may name as credentials. Never log this. */
+  secret: (variable: string) => string | undefined;
+  /** What tests and benchmarks change and operators don't. */
+  internals: Internals;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** All that is wrong with the settings, a sentence each; a main prints it and exits with 1. */
+export class ConfigMistakes extends Error {
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join("\n"));
+    this.name = "ConfigMistakes";
+    this.mistakes = mistakes;
+  }
+}
+
+const root = path.resolve(import.meta.dirname, "..");
+/** Offsets from PORT, so that one variable moves all. */
+const offsets = { INTAKE_PORT: 1, ISSUER_PORT: 3, METRICS_PORT: 10, SUBGRAPHS_PORT: 20, SANDBOX_PORT: 100 } as const;
+
+const is = <Output>(schema: z.ZodType<Output>, mistake: string) => ({ schema, mistake });
+const jsonText = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue("not JSON");
+    return z.NEVER;
+  }
+});
+const port = is(
+  z.string().regex(/^\d+$/).transform(Number).pipe(z.number().max(65_535)),
+  "is not a port; give a whole number from 0 to 65535",
+);
+const httpUrl = is(z.url({ protocol: /^https?$/ }), "is not an http address");
+const key = z.looseObject({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string() });
+
+const variables = {
+  PORT: port,
+  INTAKE_PORT: port,
+  ISSUER_PORT: port,
+  METRICS_PORT: port,
+  SUBGRAPHS_PORT: port,
+  SANDBOX_PORT: port,
+  HOST: is(z.string().regex(/^[A-Za-z0-9.:-]+$/), "is not a host name or address"),
+  SANDBOX_AUTOPLAY: is(z.enum(["0", "1"]), "must be 0 or 1"),
+  DATABASE_URL: is(z.url({ protocol: /^postgres(ql)?$/ }), "is not a postgres:// address"),
+  DATA_DIR: is(z.string(), "is not a folder"),
+  REDIS_URL: is(z.url({ protocol: /^rediss?$/ }), "is not a redis:// address"),
+  OIDC_ISSUER: httpUrl,
+  OIDC_AUDIENCE: is(z.string(), "is not text"),
+  INTERNAL_KEY: is(jsonText.pipe(key.extend({ d: z.string() })), "is not a private Ed25519 JWK"),
+  INTERNAL_PUBLIC_KEYS: is(jsonText.pipe(z.object({ keys: z.array(key).min(1) })), "is not a JWKS of Ed25519 keys"),
+  CURSOR_SECRET: is(
+    z.base64().refine((text) => Buffer.from(text, "base64").length >= 32),
+    "is not base64 of 32 bytes or more",
+  ),
+  INTAKE_URL: httpUrl,
+  SYSTEMS_FILE: is(z.string(), "is not a file"),
+  INSTALLATION: is(z.string().regex(/^[A-Z0-9]{2,6}$/), "must be 2 to 6 of A-Z and 0-9"),
+  LOG_LEVEL: is(z.enum(["trace", "debug", "info", "warn", "error"]), "must be trace, debug, info, warn or error"),
+  BACKHAUL_INTERNALS: is(jsonText.pipe(internals), "is not an object of internal settings"),
+} as const;
+const withDefault = { ...variables, ...Object.fromEntries(subgraphNames.map((name) => [urlVariable(name), httpUrl])) };
+const withSecretsHidden = new Set(["INTERNAL_KEY", "CURSOR_SECRET", "DATABASE_URL", "REDIS_URL"]);
+
+type Variables = typeof variables;
+type Values = { [Name in keyof Variables]?: z.output<Variables[Name]["schema"]> };
+
+/** Reads the settings from an environment (the process's own by default); `overrides` win. Throws ConfigMistakes with every mistake at once. */
+export function readConfig(env: Environment = processEnvironment(), overrides: Partial<Config> = {}): Config {
+  const { values, mistakes } = readVariables(env);
+  mistakes.push(...misspelt(env));
+  if (mistakes.length) throw new ConfigMistakes(mistakes);
+  return { ...assemble(values, env), ...overrides };
+}
+
+/** The process's environment, for those who start other processes or read a variable that is not ours. */
+export const processEnvironment = (): Environment => process.env;
+
+/** The variable that says where a subgraph is. */
+export function urlVariable(name: SubgraphName): `SUBGRAPH_URL_${string}` {
+  return `SUBGRAPH_URL_${name.toUpperCase()}`;
+}
+
+function readVariables(env: Environment): { values: Values & Record<string, unknown>; mistakes: string[] } {
+  const values: Record<string, unknown> = {};
+  const mistakes: string[] = [];
+  for (const [name, { schema, mistake }] of Object.entries(withDefault)) {
+    const text = env[name];
+    if (text === undefined || text === "") continue;
+    const read = schema.safeParse(text);
+    if (read.success) values[name] = read.data;
+    else mistakes.push(`${name}: ${withSecretsHidden.has(name) ? "the value" : JSON.stringify(text)} ${mistake}.`);
+  }
+  return { values, mistakes };
+}
+
+function assemble(values: Values & Record<string, unknown>, env: Environment): Config {
+  const host = values.HOST ?? "127.0.0.1";
+  const base = values.PORT ?? 4000;
+  const portOf = (name: keyof typeof offsets) => values[name] ?? (base === 0 ? 0 : base + offsets[name]);
+  const here = (at: number) => (at === 0 ? undefined : `http://127.0.0.1:${at}`);
+  const subgraphsPort = portOf("SUBGRAPHS_PORT");
+  const subgraphUrl = (name: SubgraphName, index: number) =>
+    values[urlVariable(name)] ?? here(subgraphsPort && subgraphsPort + index)?.concat("/graphql");
+  return {
+    host,
+    port: base,
+    intakePort: portOf("INTAKE_PORT"),
+    issuerPort: portOf("ISSUER_PORT"),
+    metricsPort: portOf("METRICS_PORT"),
+    subgraphsPort,
+    sandboxPort: portOf("SANDBOX_PORT"),
+    sandboxAutoplay: values.SANDBOX_AUTOPLAY === "1",
+    databaseUrl: values.DATABASE_URL,
+    dataDir: path.resolve(root, values.DATA_DIR ?? ".data"),
+    redisUrl: values.REDIS_URL,
+    oidcIssuer: values.OIDC_ISSUER,
+    oidcAudience: values.OIDC_AUDIENCE ?? "backhaul",
+    internalKey: values.INTERNAL_KEY,
+    internalPublicKeys: values.INTERNAL_PUBLIC_KEYS,
+    cursorSecret: values.CURSOR_SECRET,
+    intakeUrl: values.INTAKE_URL ?? here(portOf("INTAKE_PORT")),
+    subgraphUrls: Object.fromEntries(subgraphNames.map((name, index) => [name, subgraphUrl(name, index)])),
+    systemsFile: path.resolve(root, values.SYSTEMS_FILE ?? "systems.yml"),
+    installation: values.INSTALLATION ?? "BH1",
+    logLevel: values.LOG_LEVEL ?? "info",
+    secret: (variable) => env[variable] || undefined,
+    internals: values.BACKHAUL_INTERNALS ?? internals.parse({}),
+  };
+}
+
+/** A variable that is one slip away from one of ours was meant to be it; short names are left alone. */
+function misspelt(env: Environment): string[] {
+  const ours = Object.keys(withDefault).filter((name) => name.length >= 8);
+  return Object.keys(env).flatMap((name) => {
+    if (name in withDefault) return [];
+    const meant =
+      ours.find((candidate) => oneSlip(name, candidate)) ?? (name.startsWith("SUBGRAPH_URL_") ? "" : undefined);
+    if (meant === undefined) return [];
+    return [
+      `${name}: unknown setting. ${meant ? `Did you mean ${meant}?` : `Known: ${subgraphNames.map(urlVariable).join(", ")}.`}`,
+    ];
+  });
+}
+
+/** One letter added, left out, changed, or two neighbours swapped. */
+function oneSlip(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i += 1;
+  const rest = (text: string, skipped: number) => text.slice(i + skipped);
+  if (a.length !== b.length) return a.length > b.length ? rest(a, 1) === rest(b, 0) : rest(a, 0) === rest(b, 1);
+  return rest(a, 1) === rest(b, 1) || (a[i] === b[i + 1] && a[i + 1] === b[i] && rest(a, 2) === rest(b, 2));
+}
+
+/** The address of a test run's PostgreSQL, set by tools/run-tests.ts. */
+export const testDatabaseUrl = (): string | undefined => process.env.TEST_DATABASE_URL || undefined;
+
+/** The version of the package, for logs and the explorer page. */
+export const packageVersion = (): string =>
+  (JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { version: string }).version;

@@ -1,0 +1,35 @@
+import { z } from "zod";
+
+const ms = (fallback: number) => z.number().int().min(0).default(fallback);
+
+/** Times and switches that tests and benchmarks command (W-30); operators leave them alone. Add what you need with its default. */
+export const internals = z.strictObject({
+  /** How long a claim holds an operation; longer than any deadline plus leaseMarginMs (W-05). */
+  leaseMs: ms(60_000),
+  /** A call is aborted so long before its lease ends. */
+  leaseMarginMs: ms(5_000),
+  /** Operations claimed at once, and run at once by one worker. */
+  claimBatch: z.number().int().min(1).default(20),
+  concurrency: z.number().int().min(1).default(20),
+  /** Claims without progress before an operation is quarantined (W-10). */
+  maxClaims: z.number().int().min(1).default(10),
+  /** How often a worker looks for due work when no bell rings. */
+  pollMs: ms(1_000),
+  /** How often the sweeper rings for what is overdue. */
+  sweepMs: ms(5_000),
+  /** How often the sequencer looks for facts that nobody announced. */
+  feedPollMs: ms(500),
+  /** The first pause after a transient failure, and the longest. */
+  retryFirstMs: ms(1_000),
+  retryMaxMs: ms(300_000),
+  /** Replaces every system's settleMs; only for systems on a loopback address (W-30). */
+  settleMs: z.number().int().min(0).optional(),
+  /** How often the pull feeds of warehouses are read. */
+  warehousePollMs: ms(60_000),
+  /** The crash point at which this process kills itself. */
+  crashAt: z.string().optional(),
+  /** Refuse a database that may lose what it acknowledged (W-29); only tests switch it off. */
+  requireDurable: z.boolean().default(true),
+});
+
+export type Internals = z.output<typeof internals>;
