@@ -1,0 +1,31 @@
+import type { Incoming } from "./faults.ts";
+
+export type LoggedRequest = { kind: string; method: string; path: string; status: number | null };
+const KEPT = 2000;
+
+export type RequestLog = ReturnType<typeof createRequestLog>;
+
+/** Counts requests by kind (`GET salesInvoices`), for tests that count calls; keeps the last 2,000. */
+export function createRequestLog(kindOf: (request: Incoming) => string) {
+  let counts: Record<string, number> = {};
+  let requests: LoggedRequest[] = [];
+  return {
+    /** Logs a request as it arrives; set `status` on what it gives once it is answered (null: the answer was dropped). */
+    add(request: Incoming): LoggedRequest {
+      const entry = { kind: kindOf(request), method: request.method, path: request.path, status: null };
+      counts[entry.kind] = (counts[entry.kind] ?? 0) + 1;
+      requests.push(entry);
+      if (requests.length > KEPT) requests.shift();
+      return entry;
+    },
+    read: () => ({
+      total: Object.values(counts).reduce((sum, count) => sum + count, 0),
+      counts: { ...counts },
+      requests: [...requests],
+    }),
+    clear: () => {
+      counts = {};
+      requests = [];
+    },
+  };
+}
