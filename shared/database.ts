@@ -1,10 +1,10 @@
-import { Kysely, PostgresDialect, sql, type IsolationLevel, type Transaction } from "kysely";
+import { Kysely, PostgresDialect, sql, type IsolationLevel, type Transaction as KyselyTransaction } from "kysely";
 import pg from "pg";
 import type { Log } from "./log.ts";
 import type { Database } from "./tables.ts";
 
 export type Db = Kysely<Database>;
-export type Tx = Transaction<Database>;
+export type Transaction = KyselyTransaction<Database>;
 
 export interface DatabaseOptions {
   url: string;
@@ -69,11 +69,11 @@ const again = new Set(["40P01", "40001"]);
  * `work` must have no effect outside the database. Within a transaction it joins that one.
  */
 export async function inTransaction<Result>(
-  db: Db | Tx,
-  work: (tx: Tx) => Promise<Result>,
+  db: Db | Transaction,
+  work: (tx: Transaction) => Promise<Result>,
   { attempts = 5, isolation }: { attempts?: number; isolation?: IsolationLevel } = {},
 ): Promise<Result> {
-  if (db.isTransaction) return work(db as Tx);
+  if (db.isTransaction) return work(db as Transaction);
   for (let attempt = 1; ; attempt += 1) {
     try {
       const transaction = db.transaction();

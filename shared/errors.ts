@@ -1,5 +1,7 @@
 import { type ExceptionCode, exceptionMessage } from "./exception-codes.ts";
 
+export type { ExceptionCategory, ExceptionCode } from "./exception-codes.ts";
+
 /** What a client may see at the top level: `extensions.code`, its sentence, and whether asking again can help. `{name}` is filled from details. */
 export const catalogue = {
   UNAUTHENTICATED: { message: "Sign in: the bearer token or API key is missing or not valid.", retryable: false },
