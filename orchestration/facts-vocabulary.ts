@@ -38,6 +38,9 @@ export type PostedFacts = {
   lineNet: string;
   taxCode: string;
   taxRate: string;
+  /** What others had credited of this invoice line in the ERP when this was read (D-14); drafts of theirs count too. */
+  creditedElsewhere: { base: string; net: string; tax: string };
+  shippedBase: string;
   shipmentNumber: string | null;
   shippedFrom: string | null;
   deliveredOn: string | null;

@@ -31,6 +31,9 @@ export type ReturnState = {
   cancelRequested: { reason: string; since: string } | null;
   awaitingErp: { since: string } | null;
   warehouse: string | null;
+  /** Versions of the facts that decided the effects A and W (W-06): the last return.authorized, the last warehouse.chosen. */
+  authorizedVersion: number | null;
+  warehouseVersion: number | null;
   instruction: { transactionKey: string; withdrawn: boolean; state: "TOLD" | "CANCEL_REQUESTED" | "CANCELLED" } | null;
   erpAuthorization: { transactionKey: string; documentId: string; number: string; fixed: boolean; deleted: boolean; lines: Record<string, string> } | null;
   caseIds: { caseId: string; originating: boolean }[];
@@ -89,10 +92,20 @@ export type ReceiptState = {
   lines: ReceiptLine[];
 };
 /** `quantity` is the last revision's total. `inspecting` from inspection.started or reopened until completed. */
-export type ReceiptLine = RecordedReceiptLine & { receiptId: string; order: number; inspecting: boolean };
+export type ReceiptLine = RecordedReceiptLine & {
+  receiptId: string;
+  /** Rises over all receipts of the return, in the order in which they were recorded. */
+  order: number;
+  /** Version of the fact that recorded it (decides R), and of its last correction (decides J). */
+  version: number;
+  correctedVersion: number | null;
+  inspecting: boolean;
+};
 
 export type InspectionState = InspectionData & { superseded: boolean; disputed: boolean; keyedBy: Actor | null };
 export type DispositionState = DispositionData & {
+  /** Of the fact that decided it: the effects W, D, S, J of this disposition. */
+  version: number;
   decidedBy: Actor;
   decidedAt: string;
   superseded: boolean;

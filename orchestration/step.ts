@@ -49,8 +49,8 @@ export type DecidingStep<Reading = unknown> = {
   read?(state: ReturnState, run: Run): Promise<Reading>;
   /** `tx` only for reads and allocations; facts, tasks and operations are written by the runner. */
   decide(state: ReturnState, reading: Reading, run: Run, tx: Transaction): Decision | Promise<Decision>;
-  /** What an unreachable system means here instead of a later try (D-30). */
-  onUnavailable?(state: ReturnState, run: Run): Decision;
+  /** Facts to write, once, when the system is unreachable (return.awaiting-erp, credit.queued; D-30); the step is HELD until it is back. */
+  onUnavailable?(state: ReturnState, run: Run): NewFact[];
 };
 
 /** The intent of an effect: pure, taken under the lock, committed before the call (W-05). */
@@ -68,7 +68,7 @@ type EffectBase<Request> = {
   refused?(code: string, state: ReturnState): Task;
   /** "on": the task is raised and the flow goes on (vocabulary section 4). Default "stop". */
   afterRefusal?: "on" | "stop";
-  /** Facts to write when the system is unreachable, once (credit.queued, D-30). */
+  /** As for a deciding step. */
   onUnavailable?(state: ReturnState, run: Run): NewFact[];
 };
 
