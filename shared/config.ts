@@ -1,5 +1,5 @@
 import type { JSONWebKeySet, JWK } from "jose";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { internals, type Internals } from "./internals.ts";
@@ -199,6 +199,13 @@ function oneSlip(a: string, b: string): boolean {
 
 /** The address of a test run's PostgreSQL, set by tools/run-tests.ts. */
 export const testDatabaseUrl = (): string | undefined => process.env.TEST_DATABASE_URL || undefined;
+
+/** What the Redis half of the tests can run on: REDIS_URL, or a redis-server on PATH. */
+export function redisForTests(): { url: string | undefined; server: string | undefined } {
+  const folders = (process.env.PATH ?? "").split(path.delimiter).filter(Boolean);
+  const server = folders.map((folder) => path.join(folder, "redis-server")).find((file) => existsSync(file));
+  return { url: process.env.REDIS_URL || undefined, server };
+}
 
 /** The version of the package, for logs and the explorer page. */
 export const packageVersion = (): string =>
