@@ -4,6 +4,7 @@ import type { Instructions, InstructionState } from "#adapters/wms/port.ts";
 import type { Transaction } from "#shared/database.ts";
 import type { ExceptionCode } from "#shared/errors.ts";
 import type { Lane, NewFact } from "./facts-vocabulary.ts";
+import type { Policies } from "./policies/policies.ts";
 import type { ReturnState } from "./return-state.ts";
 
 // What a flow is made of. Flows and steps say what; worker.ts and effects.ts do it, and own every transaction, call, retry and crash point.
@@ -16,6 +17,9 @@ export type Run = {
   subject: string;
   correlationId: string;
   systems: Systems;
+  policies: Policies;
+  /** Prefix of transaction keys. */
+  installation: string;
   /** Of the database (W-16). */
   now: Date;
   call: Call;
