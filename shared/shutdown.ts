@@ -36,12 +36,13 @@ export function createShutdown(log: Log): Shutdown {
   };
 }
 
-/** On SIGINT and SIGTERM, and when the process that forked us is gone, runs the stack and exits; a second signal exits at once. */
+/** On SIGINT and SIGTERM, and when the process that forked us is gone, runs the stack and exits; a second signal, after a second, exits at once (on Ctrl-C npm passes on what the terminal has sent already). */
 export function stopOnSignals(shutdown: Shutdown): void {
-  let stopping = false;
+  let since: number | undefined;
   const stop = (reason: string) => {
-    if (stopping) return reason === "parent gone" ? undefined : process.exit(1);
-    stopping = true;
+    if (since !== undefined && reason !== "parent gone" && performance.now() - since > 1_000) process.exit(1);
+    if (since !== undefined) return;
+    since = performance.now();
     void shutdown.run(reason).then((failed) => process.exit(failed.length ? 1 : 0));
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop(signal));

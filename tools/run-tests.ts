@@ -3,9 +3,11 @@ import { existsSync, globSync } from "node:fs";
 import path from "node:path";
 import { processEnvironment } from "#shared/config.ts";
 import { startEmbeddedPostgres } from "#shared/embedded-postgres.ts";
+import { requireNode24 } from "#shared/node-version.ts";
 
 // `npm test`: generated types, one PostgreSQL for the whole run, then node's own test runner over every *.test.ts, or over those named.
 
+requireNode24();
 const root = path.resolve(import.meta.dirname, "..");
 const codegen = path.join(root, "tools/codegen.ts");
 if (existsSync(codegen)) {
