@@ -143,6 +143,8 @@ create table exceptions (
   raised_at timestamptz not null default clock_timestamp(),
   due_at timestamptz not null,
   resolved_at timestamptz,
+  resolution text,
+  reference text,
   summary text not null,
   system text,
   operation_id text,
@@ -194,6 +196,8 @@ create unique index operations_once on operations (cause, flow, subject); -- W-1
 create index operations_due on operations (due_at) where finished_at is null;
 create unique index operations_running on operations (return_id, lane) where status = 'RUNNING' and return_id is not null; -- W-11
 create index operations_by_return on operations (return_id);
+create index operations_waiting on operations (waiting_for) where waiting_for is not null and finished_at is null;
+create index operations_finished on operations (finished_at) where finished_at is not null;
 
 create table operation_steps (
   operation_id text not null,
@@ -213,12 +217,20 @@ create table operation_steps (
 create table operations_done (like operations, primary key (id, finished_at)) partition by range (finished_at);
 create index operations_done_by_return on operations_done (return_id);
 create table operations_done_rest partition of operations_done default;
+create table operation_steps_done (
+  like operation_steps,
+  moved_at timestamptz not null,
+  primary key (operation_id, position, moved_at)
+) partition by range (moved_at);
+create table operation_steps_done_rest partition of operation_steps_done default;
 
 -- Effects on outside systems: key, intent, outcome (W-05, W-06).
 create table effects (
   transaction_key text primary key,
   operation_id text not null,
+  step text not null,
   return_id text,
+  lane text not null,
   system text not null,
   deed text not null,
   request jsonb not null,
@@ -228,13 +240,17 @@ create table effects (
   draft_id text,
   document_id text,
   document_number text,
+  -- Set in the transaction before a call goes out; null again once it is certain that nothing was done.
   sent_at timestamptz,
+  -- Drafts asked for: with more than one there may be strays to discard (W-01).
+  drafts integer not null default 0,
   look_ups integer not null default 0,
   outcome jsonb,
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp()
 );
 create index effects_by_return on effects (return_id);
+create index effects_by_operation on effects (operation_id);
 create index effects_unsettled on effects (phase) where phase not in ('DONE', 'REFUSED', 'UNDONE');
 
 -- W-21. Inserted first in the business transaction.
@@ -247,6 +263,7 @@ create table idempotency_keys (
   created_at timestamptz not null default clock_timestamp(),
   primary key (client, mutation, key)
 );
+create index idempotency_keys_by_age on idempotency_keys (created_at);
 
 -- Raw documents by hash, kept for their retention.
 create table documents (
@@ -272,14 +289,17 @@ create table inbox (
   error jsonb,
   unique (system, event_id)
 );
-create index inbox_due on inbox (due_at) where status = 'RECEIVED';
+create index inbox_due on inbox (due_at) where status in ('RECEIVED', 'PARKED');
 create index inbox_parked on inbox (park_key) where status = 'PARKED';
+create index inbox_processed on inbox (processed_at) where processed_at is not null;
+create table inbox_done (like inbox, primary key (id, processed_at)) partition by range (processed_at);
+create table inbox_done_rest partition of inbox_done default;
 create table inbox_refusals (
   at timestamptz not null default clock_timestamp(),
   system text not null,
   address text not null,
   code text not null,
-  body_hash text not null
+  body_hash text
 );
 create table feed_positions (system text primary key, position text, read_at timestamptz);
 
@@ -309,5 +329,6 @@ create table feed (
   at timestamptz not null default clock_timestamp()
 ) partition by range (seq);
 create index feed_by_return on feed (return_id, seq);
+insert into feed_head (seq, mark) values (0, gen_random_uuid()::text);
 
 create table settings (key text primary key, value jsonb not null);
