@@ -57,7 +57,10 @@ export type DecidingStep<Reading = unknown> = {
   onUnavailable?(state: ReturnState, run: Run): NewFact[];
 };
 
-/** The intent of an effect: pure, taken under the lock, committed before the call (W-05). */
+/**
+ * The intent of an effect: pure, taken under the lock, committed before the call (W-05) and from then on what counts: once an intent is committed, the runner goes on
+ * with the stored one until it has an outcome, whatever guard and intent would say of a state that has moved on.
+ */
 export type Intent<Request> = { key: string; request: Request };
 
 type EffectBase<Request> = {
@@ -80,14 +83,16 @@ type EffectBase<Request> = {
 export type DocumentStep<Request = unknown> = EffectBase<Request> & {
   protocol: "draft" | "post" | "draft-and-post" | "discard";
   port(state: ReturnState, run: Run): TwoPhase<Request>;
-  facts(state: ReturnState, document: KeyedDocument, run: Run): NewFact[];
+  /** `intent` is the committed one. */
+  facts(state: ReturnState, document: KeyedDocument, run: Run, intent: Intent<Request>): NewFact[];
 };
 
 /** An idempotent put by key, or its withdrawal (wires 1.1). */
 export type InstructionStep<Content = unknown> = EffectBase<Content> & {
   protocol: "put" | "withdraw";
   port(state: ReturnState, run: Run): Instructions<Content>;
-  facts(state: ReturnState, answer: { state: InstructionState | "ALREADY_RECEIVED" }, run: Run): NewFact[];
+  /** `intent` is the committed one. */
+  facts(state: ReturnState, answer: { state: InstructionState | "ALREADY_RECEIVED" }, run: Run, intent: Intent<Content>): NewFact[];
 };
 
 export type Step = DecidingStep<any> | DocumentStep<any> | InstructionStep<any>;
