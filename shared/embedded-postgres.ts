@@ -38,6 +38,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     const guard = await use(running, password, options);
     const { database = "backhaul" } = options;
     await createDatabase(guard, database);
+    if (options.shared) (guard as Refable).unref();
     const stop = () => withFileLock(lock, () => release(guard, running, options));
     return { url: addressOf(running.port, password, database), pid: running.pid, stop };
   });
@@ -64,10 +65,7 @@ async function use({ port }: Running, password: string, { dataDir, shared }: Emb
     `select pg_try_advisory_lock${shared ? "_shared" : ""}($1) as got`,
     [usage],
   );
-  if (rows[0]?.got) {
-    if (shared) (guard as Refable).unref();
-    return guard;
-  }
+  if (rows[0]?.got) return guard;
   await guard.end();
   throw new Error(`${dataDir} is in use by another Backhaul; stop that one, or set DATA_DIR.`);
 }
