@@ -163,7 +163,17 @@ export type DiscrepancyCode = keyof typeof discrepancies;
 export type FeeCode = keyof typeof fees;
 export type DisputeReasonCode = keyof typeof disputeReasons;
 
-export const codeSets = { reasons, conditions, grades, dispositions, declineReasons, discrepancies, fees, disputeReasons, units };
+export const codeSets = {
+  reasons,
+  conditions,
+  grades,
+  dispositions,
+  declineReasons,
+  discrepancies,
+  fees,
+  disputeReasons,
+  units,
+};
 export type CodeSet = keyof typeof codeSets;
 
 /** Whether a set has the code: `isCode("reasons", input.reasonCode)`. */

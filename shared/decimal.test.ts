@@ -6,13 +6,17 @@ import { addMoney, formatMoney, parseMoney, subtractMoney, toCent } from "./mone
 import { formatBase, fromBase, parseQuantity, toBase } from "./quantity.ts";
 
 test("a cent is rounded half away from zero (D-20)", () => {
-  const rounded = ["43.425", "-43.425", "187.4875", "0.005", "-0.004", "118.695"].map((text) => formatMoney(parseDecimal(text)));
+  const rounded = ["43.425", "-43.425", "187.4875", "0.005", "-0.004", "118.695"].map((text) =>
+    formatMoney(parseDecimal(text)),
+  );
   assert.deepEqual(rounded, ["43.43", "-43.43", "187.49", "0.01", "0.00", "118.70"]);
   assert.equal(formatMoney(new Fraction(29998, 120)), "249.98");
 });
 
 test("rounding is never more than half a cent off, and symmetric (D-20)", () => {
-  const fraction = fc.tuple(fc.bigInt(-(10n ** 12n), 10n ** 12n), fc.bigInt(1n, 10n ** 6n)).map(([n, d]) => new Fraction(n, d));
+  const fraction = fc
+    .tuple(fc.bigInt(-(10n ** 12n), 10n ** 12n), fc.bigInt(1n, 10n ** 6n))
+    .map(([n, d]) => new Fraction(n, d));
   fc.assert(
     fc.property(fraction, (value) => {
       assert.ok(toCent(value).sub(value).abs().lte(new Fraction(1, 200)));

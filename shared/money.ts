@@ -18,4 +18,5 @@ export const toCent = (value: Fraction): Fraction => new Fraction(formatMoney(va
 /** The sum of amounts, as text. */
 export const addMoney = (...amounts: string[]): string => formatMoney(sum(amounts.map(parseMoney)));
 
-export const subtractMoney = (from: string, amount: string): string => formatMoney(parseMoney(from).sub(parseMoney(amount)));
+export const subtractMoney = (from: string, amount: string): string =>
+  formatMoney(parseMoney(from).sub(parseMoney(amount)));

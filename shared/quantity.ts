@@ -40,7 +40,9 @@ export function formatBase(value: Fraction): string {
 }
 
 /** Value in its unit → base units, exact (D-18). `factor`: base units in one unit. */
-export const toBase = (value: string, factor: string): string => formatBase(parseDecimal(value).mul(parseDecimal(factor)));
+export const toBase = (value: string, factor: string): string =>
+  formatBase(parseDecimal(value).mul(parseDecimal(factor)));
 
 /** Base units → the unit's value, at most 5 decimals (vocabulary section 7). */
-export const fromBase = (base: Fraction, factor: string): string => toPlain(base.div(parseDecimal(factor)), SHOWN_DECIMALS);
+export const fromBase = (base: Fraction, factor: string): string =>
+  toPlain(base.div(parseDecimal(factor)), SHOWN_DECIMALS);
