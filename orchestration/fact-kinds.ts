@@ -75,7 +75,9 @@ export const factKinds: Record<FactKind, Kind> = {
   "exception.replayed": ours,
 };
 
-export const milestoneKinds: readonly string[] = Object.entries(factKinds).flatMap(([kind, { milestone }]) => (milestone ? [kind] : []));
+export const milestoneKinds: readonly string[] = Object.entries(factKinds).flatMap(([kind, { milestone }]) =>
+  milestone ? [kind] : [],
+);
 
 /** What turns data of version n into data of version n + 1, at index n - 1. */
 export const upcasters: { [Kind in FactKind]?: readonly ((data: unknown) => unknown)[] } = {};

@@ -12,7 +12,15 @@ import type { ReturnState } from "./return-state.ts";
 import { startOperations, type Operation, type Reactions, type ToStart } from "./starting-operations.ts";
 import { wakeAfter } from "./waking.ts";
 
-export { findFacts, loadReturn, loadReturns, NewerFacts, readFacts, returnOf, UnfoldableReturn } from "./reading-facts.ts";
+export {
+  findFacts,
+  loadReturn,
+  loadReturns,
+  NewerFacts,
+  readFacts,
+  returnOf,
+  UnfoldableReturn,
+} from "./reading-facts.ts";
 
 /** On whose behalf facts are written; it goes into each of them. */
 export type Stamp = {
@@ -51,7 +59,12 @@ export class QuarantinedReturn extends Error {
 const house: Reactions = { flows, react };
 
 /** A return begins: `facts` are its first. Throws the database's unique violation when id or RMA number is taken. */
-export async function startReturn(tx: Transaction, id: string, stamp: Stamp, facts: readonly NewFact[]): Promise<Changed> {
+export async function startReturn(
+  tx: Transaction,
+  id: string,
+  stamp: Stamp,
+  facts: readonly NewFact[],
+): Promise<Changed> {
   const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(tx);
   const writer = openWriter(tx, { id, state: null, now: rows[0]!.now });
   writer.add(stamp, facts);
@@ -63,7 +76,12 @@ export async function startReturn(tx: Transaction, id: string, stamp: Stamp, fac
  * the facts start, all in this transaction (W-09, W-12, W-23). `decide` gives no facts where nothing is to be said.
  * Throws UnknownReturn, QuarantinedReturn, UnfoldableReturn (hand it to `quarantine`) or NewerFacts.
  */
-export async function changeReturn<Value>(tx: Transaction, returnId: string, stamp: Stamp, decide: Decide<Value>): Promise<Changed<Value>> {
+export async function changeReturn<Value>(
+  tx: Transaction,
+  returnId: string,
+  stamp: Stamp,
+  decide: Decide<Value>,
+): Promise<Changed<Value>> {
   const open = await openReturn(tx, returnId);
   const { facts, value } = await decide(open.state, { nextVersion: open.state.version + 1, now: open.now });
   open.add(stamp, facts);
@@ -118,7 +136,11 @@ function openWriter(tx: Transaction, from: { id: string; state: ReturnState | nu
       if (facts.length > 0) {
         await saveProjection(tx, saved, state!);
         await appendFacts(tx, facts);
-        written.started = await startOperations(tx, starts.map(({ start }) => start), starts[0]?.flows ?? []);
+        written.started = await startOperations(
+          tx,
+          starts.map(({ start }) => start),
+          starts[0]?.flows ?? [],
+        );
         await wakeAfter(tx, id, facts);
       }
       saved = state;
@@ -139,10 +161,17 @@ function stampFact(told: NewFact, stamp: Stamp, at: { returnId: string; version:
 }
 
 async function appendFacts(tx: Transaction, facts: readonly Fact[]): Promise<void> {
-  const rows = facts.map(({ returnId, version, id, kind, v, occurredAt, recordedAt, correlationId, actor, source, data }) => ({
-    ...{ return_id: returnId, version, id, kind, v, occurred_at: occurredAt, recorded_at: recordedAt },
-    ...{ correlation_id: correlationId, actor: JSON.stringify(actor), source: JSON.stringify(source), data: JSON.stringify(data) },
-  }));
+  const rows = facts.map(
+    ({ returnId, version, id, kind, v, occurredAt, recordedAt, correlationId, actor, source, data }) => ({
+      ...{ return_id: returnId, version, id, kind, v, occurred_at: occurredAt, recorded_at: recordedAt },
+      ...{
+        correlation_id: correlationId,
+        actor: JSON.stringify(actor),
+        source: JSON.stringify(source),
+        data: JSON.stringify(data),
+      },
+    }),
+  );
   await tx
     .with("appended", (db) => db.insertInto("facts").values(rows).returning(["return_id", "version"]))
     .insertInto("feed_pending")

@@ -14,7 +14,9 @@ const keys = {
   approvals: ["id"],
 } as const;
 type Part = keyof typeof keys;
-export type Projection = { returns: Insertable<Database["returns"]> } & { [Table in Part]: Insertable<Database[Table]>[] };
+export type Projection = { returns: Insertable<Database["returns"]> } & {
+  [Table in Part]: Insertable<Database[Table]>[];
+};
 
 /** Writes what differs between two states of a return into the projections; `before` is null for a new one. */
 export async function saveProjection(tx: Transaction, before: ReturnState | null, after: ReturnState): Promise<void> {
@@ -36,10 +38,22 @@ async function saveRows(tx: Transaction, table: Part, old: readonly Row[], next:
   const columns = Object.keys(changed[0]!).filter((column) => !key.includes(column));
   // kysely can't follow the table in a union; the row types are checked where `project` makes them.
   const insert = (tx as unknown as Loose).insertInto(table).values(changed);
-  await insert.onConflict((conflict) => conflict.columns(key).doUpdateSet((eb) => Object.fromEntries(columns.map((column) => [column, eb.ref(`excluded.${column}`)])))).execute();
+  await insert
+    .onConflict((conflict) =>
+      conflict
+        .columns(key)
+        .doUpdateSet((eb) => Object.fromEntries(columns.map((column) => [column, eb.ref(`excluded.${column}`)]))),
+    )
+    .execute();
 }
 
 const textOf = (row: Row): string => JSON.stringify(row);
 
-type Conflict = { columns(names: readonly string[]): { doUpdateSet(set: (eb: { ref(name: string): unknown }) => Row): unknown } };
-type Loose = { insertInto(table: string): { values(rows: readonly Row[]): { onConflict(on: (conflict: Conflict) => unknown): { execute(): Promise<unknown> } } } };
+type Conflict = {
+  columns(names: readonly string[]): { doUpdateSet(set: (eb: { ref(name: string): unknown }) => Row): unknown };
+};
+type Loose = {
+  insertInto(table: string): {
+    values(rows: readonly Row[]): { onConflict(on: (conflict: Conflict) => unknown): { execute(): Promise<unknown> } };
+  };
+};

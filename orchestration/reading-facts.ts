@@ -95,13 +95,20 @@ export async function findFacts(
   const rows = await db
     .selectFrom("facts")
     .selectAll()
-    .where((eb) => eb(eb.refTuple("return_id", "version"), "in", keys.map(({ returnId, version }) => eb.tuple(returnId, version))))
+    .where((eb) =>
+      eb(
+        eb.refTuple("return_id", "version"),
+        "in",
+        keys.map(({ returnId, version }) => eb.tuple(returnId, version)),
+      ),
+    )
     .execute();
   const known = rows.filter(({ kind }) => kind in factKinds).map(toFact);
   return new Map(known.map((fact) => [factKey(fact), fact]));
 }
 
-export const factKey = ({ returnId, version }: { returnId: string; version: number }): string => `${returnId}/${version}`;
+export const factKey = ({ returnId, version }: { returnId: string; version: number }): string =>
+  `${returnId}/${version}`;
 
 /** Which return a part (`rcp_…`, `ins_…`, `crd_…`, a line …) belongs to; a return's own id is itself. */
 export async function returnOf(db: Db | Transaction, partId: string): Promise<string | null> {

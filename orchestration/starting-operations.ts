@@ -24,14 +24,35 @@ export type ToStart = {
 };
 
 /** Writes the rows of what is to be done (W-09), once per (cause, flow, subject) (W-12); gives those that are new. */
-export async function startOperations(tx: Transaction, starts: readonly ToStart[], flows: Reactions["flows"]): Promise<Operation[]> {
+export async function startOperations(
+  tx: Transaction,
+  starts: readonly ToStart[],
+  flows: Reactions["flows"],
+): Promise<Operation[]> {
   if (starts.length === 0) return [];
   const rows = starts.map(({ flow: name, subject, cause, returnId, companyId, correlationId, actor }) => {
     const { version, lane } = flowNamed(flows, name);
-    const of = { return_id: returnId, company_id: companyId, correlation_id: correlationId, actor: JSON.stringify(actor) };
-    return { id: newId("op"), flow: name, flow_version: version, lane, subject, cause, status: "ACCEPTED" as const, ...of };
+    const of = {
+      return_id: returnId,
+      company_id: companyId,
+      correlation_id: correlationId,
+      actor: JSON.stringify(actor),
+    };
+    return {
+      id: newId("op"),
+      flow: name,
+      flow_version: version,
+      lane,
+      subject,
+      cause,
+      status: "ACCEPTED" as const,
+      ...of,
+    };
   });
-  const once = tx.insertInto("operations").values(rows).onConflict((conflict) => conflict.columns(["cause", "flow", "subject"]).doNothing());
+  const once = tx
+    .insertInto("operations")
+    .values(rows)
+    .onConflict((conflict) => conflict.columns(["cause", "flow", "subject"]).doNothing());
   return once.returningAll().execute();
 }
 

@@ -16,7 +16,11 @@ export async function wakeAfter(tx: Transaction, returnId: string, facts: readon
   const reasons = new Set(facts.flatMap(({ kind }) => woken[kind] ?? []));
   const all = facts.some(({ kind }) => kind === "return.cancel-requested");
   if (!all && reasons.size === 0) return;
-  const waiting = tx.updateTable("operations").set({ due_at: sql`clock_timestamp()` }).where("return_id", "=", returnId).where("status", "=", "WAITING");
+  const waiting = tx
+    .updateTable("operations")
+    .set({ due_at: sql`clock_timestamp()` })
+    .where("return_id", "=", returnId)
+    .where("status", "=", "WAITING");
   await (all ? waiting : waiting.where("waiting_for", "in", [...reasons])).execute();
 }
 
