@@ -26,6 +26,20 @@ export const internals = z.strictObject({
   settleMs: z.number().int().min(0).optional(),
   /** How often the pull feeds of warehouses are read. */
   warehousePollMs: ms(60_000),
+  /** How long the gateway waits for a subgraph's whole answer. */
+  subgraphDeadlineMs: ms(30_000),
+  /** The first and the longest pause before a broken upstream subscription is opened again, and when the client is told. */
+  resubscribeFirstMs: ms(100),
+  resubscribeMaxMs: ms(5_000),
+  resubscribeGiveUpMs: ms(60_000),
+  /** Frames held for a client that reads slower than they come; then the upstream waits (it resumes by cursor). */
+  subscriptionBuffer: z.number().int().min(1).default(256),
+  /** A client that hasn't taken one frame for so long is closed. */
+  slowClientMs: ms(30_000),
+  /** WebSockets are pinged so often and closed when the pong is not there by the next. */
+  webSocketPingMs: ms(12_000),
+  /** Over how long a stopping gateway spreads the closing of its WebSockets. */
+  closeSpreadMs: ms(2_000),
   /** The crash point at which this process kills itself. */
   crashAt: z.string().optional(),
   /** Refuse a database that may lose what it acknowledged (W-29); only tests switch it off. */

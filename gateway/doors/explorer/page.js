@@ -1,0 +1,37 @@
+import { createClient } from "/explorer/graphql-ws/client.js";
+
+const { React, ReactDOM, GraphiQL } = window;
+const who = document.querySelector("#who");
+const token = document.querySelector("#token");
+const root = ReactDOM.createRoot(document.querySelector("#explorer"));
+
+const welcome = `# Everything of one return, from every system. Choose at the top who asks.
+query FindReturns {
+  returns(first: 5) {
+    edges { node { id rmaNumber status customer { name } order { number } } }
+  }
+}
+`;
+
+let socket;
+
+function show() {
+  void socket?.dispose();
+  const authorization = `Bearer ${token.value.trim()}`;
+  const wsUrl = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`;
+  socket = createClient({ url: wsUrl, connectionParams: { authorization } });
+  const fetcher = GraphiQL.createFetcher({ url: "/graphql", wsClient: socket, headers: { authorization } });
+  const key = `${who.value} ${token.value}`;
+  root.render(React.createElement(GraphiQL, { key, fetcher, defaultQuery: welcome }));
+}
+
+const people = await fetch("/explorer/people").then((answer) => answer.json());
+for (const { id, label } of people) who.append(new Option(label, id));
+who.append(new Option("another token", ""));
+const choose = () => {
+  token.value = people.find(({ id }) => id === who.value)?.token ?? "";
+  show();
+};
+who.addEventListener("change", choose);
+token.addEventListener("change", show);
+choose();

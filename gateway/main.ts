@@ -1,0 +1,18 @@
+import { ConfigMistakes, readConfig } from "#shared/config.ts";
+import { createLog } from "#shared/log.ts";
+import { createShutdown, stopOnSignals } from "#shared/shutdown.ts";
+import { startGateway } from "./server.ts";
+
+// The gateway alone in a process; `npm start` starts it together with the subgraphs.
+
+try {
+  const config = readConfig();
+  const log = createLog({ level: config.logLevel, name: "gateway" });
+  const shutdown = createShutdown(log);
+  stopOnSignals(shutdown);
+  const gateway = await startGateway({ config, log });
+  shutdown.add("gateway", gateway.stop);
+} catch (error) {
+  console.error(error instanceof ConfigMistakes ? error.message : (error as Error).message);
+  process.exit(1);
+}

@@ -1,0 +1,159 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { createInternalSigner, type SignInternal } from "#shared/caller.ts";
+import type { Config, SubgraphName } from "#shared/config.ts";
+import { listen, stopServer } from "#shared/listen.ts";
+import type { Log } from "#shared/log.ts";
+import { createAuthenticate } from "./access/authenticate.ts";
+import { type DevelopmentIssuer, startDevelopmentIssuer } from "./access/development-issuer.ts";
+import { createTokenVerifier } from "./access/verify-token.ts";
+import { createExplorerDoor } from "./doors/explorer/explorer.ts";
+import { createHealthDoor } from "./doors/health.ts";
+import { createHooksDoor } from "./doors/hooks.ts";
+import { createHttpDoor } from "./doors/http.ts";
+import { createSocketOperations } from "./doors/socket-operations.ts";
+import { createWebSocketDoor } from "./doors/websocket.ts";
+import { createSubscribe } from "./engine/subscribe.ts";
+import { createUpstream } from "./engine/upstream.ts";
+import { startGraphQLServer } from "./graphql-server.ts";
+import { createSubgraphClient, type SubgraphClient } from "./subgraph-client.ts";
+import { loadSupergraph, readSupergraph } from "./supergraph.ts";
+
+export type Gateway = {
+  /** `http://127.0.0.1:4000`; GraphQL is at `/graphql` of it. */
+  readonly url: string;
+  /** The explorer page, where it is served (G-17). */
+  readonly explorerUrl: string | undefined;
+  /** Undefined where tokens come from `OIDC_ISSUER`. */
+  readonly issuer: DevelopmentIssuer | undefined;
+  readonly stop: () => Promise<void>;
+};
+
+export type GatewayParts = {
+  /** `internalKey` and the address of every subgraph have to be set. */
+  readonly config: Config;
+  readonly log: Log;
+  /** The committed supergraph unless given. */
+  readonly supergraphSdl?: string;
+};
+
+/** Starts the only door: HTTP, WebSocket, hooks, health and explorer on one port, and the development issuer where no other is set. */
+export async function startGateway({ config, log, supergraphSdl }: GatewayParts): Promise<Gateway> {
+  refuseOpenDevelopment(config);
+  if (!config.internalKey)
+    throw new Error("INTERNAL_KEY is not set: subgraphs accept only what the gateway has signed.");
+  const supergraph = loadSupergraph(supergraphSdl ?? (await readSupergraph()));
+  const sign = await createInternalSigner(config.internalKey);
+  const clients = connectSubgraphs(supergraph.subgraphs, config, sign, log);
+  const graphql = await startGraphQLServer({ supergraphSdl: supergraph.sdl, clients, log });
+  const urls = new Map([...clients].map(([name, { url }]) => [name, url]));
+  const upstream = createUpstream({ urls, sign, log });
+  const issuer = await startIssuer(config);
+  const authenticate = createAuthenticate(
+    createTokenVerifier({ issuer: issuer?.url ?? String(config.oidcIssuer), audience: config.oidcAudience }),
+  );
+
+  const settings = config.internals;
+  const health = createHealthDoor(clients);
+  const subscribe = createSubscribe({ supergraph, clients, upstream, settings });
+  const operations = createSocketOperations({ schema: supergraph.schema, graphql, subscribe });
+  const sockets = createWebSocketDoor({ operations, authenticate, settings, log });
+  const hasExplorer = isLoopback(config.host);
+  const server = createServer(
+    route({
+      graphql: createHttpDoor({ graphql, authenticate, deadlineMs: settings.subgraphDeadlineMs, log }),
+      hooks: createHooksDoor({ intakeUrl: config.intakeUrl, log }),
+      explorer: hasExplorer ? createExplorerDoor(issuer) : notFound,
+      live: (_, response) => health.live(response),
+      ready: (_, response) => health.ready(response),
+      log,
+    }),
+  );
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (pathOf(request) === "/graphql") return sockets.upgrade(request, socket, head);
+    socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
+  });
+  const port = await listen(server, { host: config.host, port: config.port, variable: "PORT" });
+  const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
+  log.info({ url, issuer: issuer?.url ?? config.oidcIssuer }, "gateway is up");
+  return {
+    url,
+    explorerUrl: hasExplorer ? `${url}/explorer` : undefined,
+    issuer,
+    stop: () => stopAll({ health, sockets, server, graphql, upstream, clients, issuer }),
+  };
+}
+
+const isLoopback = (host: string) => ["127.0.0.1", "localhost", "::1"].includes(host);
+
+function refuseOpenDevelopment({ host, oidcIssuer }: Config): void {
+  if (oidcIssuer !== undefined || isLoopback(host)) return;
+  throw new Error(`HOST ${host} is not loopback: set OIDC_ISSUER, the development issuer is for this machine only.`);
+}
+
+const startIssuer = async (config: Config): Promise<DevelopmentIssuer | undefined> =>
+  config.oidcIssuer === undefined
+    ? startDevelopmentIssuer({ dataDir: config.dataDir, port: config.issuerPort, audience: config.oidcAudience })
+    : undefined;
+
+function connectSubgraphs(
+  names: readonly string[],
+  { subgraphUrls, internals }: Config,
+  sign: SignInternal,
+  log: Log,
+): ReadonlyMap<string, SubgraphClient> {
+  const open = (name: string) => {
+    const url = subgraphUrls[name as SubgraphName];
+    if (url === undefined)
+      throw new Error(`SUBGRAPH_URL_${name.toUpperCase()} is not set: where is the subgraph ${name}?`);
+    return createSubgraphClient({ name, url, sign, deadlineMs: internals.subgraphDeadlineMs, log });
+  };
+  return new Map(names.map((name) => [name, open(name)]));
+}
+
+type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;
+type Doors = Record<"graphql" | "hooks" | "explorer" | "live" | "ready", Handle> & { log: Log };
+
+const pathOf = ({ url = "/" }: IncomingMessage) => url.split("?", 1)[0] ?? "/";
+const notFound: Handle = (_, response) => response.writeHead(404).end();
+
+function route(doors: Doors): Handle {
+  const exact: Record<string, Handle> = {
+    "/graphql": doors.graphql,
+    "/health/live": doors.live,
+    "/health/ready": doors.ready,
+  };
+  const doorOf = (path: string): Handle => {
+    if (path.startsWith("/hooks/")) return doors.hooks;
+    if (path === "/explorer" || path.startsWith("/explorer/")) return doors.explorer;
+    return exact[path] ?? notFound;
+  };
+  return async (request, response) => {
+    try {
+      await doorOf(pathOf(request))(request, response);
+    } catch (err) {
+      doors.log.error({ err, url: pathOf(request) }, "a door failed");
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
+    }
+  };
+}
+
+/** Clients first, what they use last; requests under way are answered. */
+async function stopAll(parts: {
+  health: ReturnType<typeof createHealthDoor>;
+  sockets: ReturnType<typeof createWebSocketDoor>;
+  server: Server;
+  graphql: Awaited<ReturnType<typeof startGraphQLServer>>;
+  upstream: ReturnType<typeof createUpstream>;
+  clients: ReadonlyMap<string, SubgraphClient>;
+  issuer: DevelopmentIssuer | undefined;
+}): Promise<void> {
+  const { health, sockets, server, graphql, upstream, clients, issuer } = parts;
+  health.stopping();
+  await Promise.all([sockets.stop(), stopServer(server)]);
+  await upstream.stop();
+  await graphql.stop();
+  await Promise.all([...clients.values()].map((client) => client.close()));
+  await issuer?.stop();
+}

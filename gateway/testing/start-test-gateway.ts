@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type Client, type ClientOptions, createClient } from "graphql-ws/client";
+import { WebSocket } from "ws";
+import { type Config, readConfig } from "#shared/config.ts";
+import { internals, type Internals } from "#shared/internals.ts";
+import { createSilentLog, type Log } from "#shared/log.ts";
+import { demoPeople } from "../access/demo-people.ts";
+import { startGateway } from "../server.ts";
+import { startStubFederation } from "./stub-federation.ts";
+
+export type TestGateway = Awaited<ReturnType<typeof startTestGateway>>;
+type Changes = { config?: Partial<Config>; settings?: Partial<Internals>; log?: Log };
+
+/** The gateway in front of the stub federation, on free ports, with times short enough not to be waited for. */
+export async function startTestGateway({ config, settings, log }: Changes = {}) {
+  const stub = await startStubFederation();
+  const dataDir = await mkdtemp(path.join(tmpdir(), "gateway-"));
+  const quick = { resubscribeFirstMs: 1, resubscribeMaxMs: 20, closeSpreadMs: 20, ...settings };
+  const gateway = await startGateway({
+    config: {
+      ...readConfig({ PORT: "0" }),
+      dataDir,
+      internalKey: stub.keys.privateKey,
+      subgraphUrls: { returns: stub.returns.url, orders: stub.orders.url },
+      internals: internals.parse(quick),
+      ...config,
+    },
+    log: log ?? createSilentLog(),
+    supergraphSdl: stub.sdl,
+  });
+  const { issuer } = gateway;
+  const tokenOf = (name: string): Promise<string> => {
+    const claims = demoPeople[name];
+    if (!issuer || !claims) throw new Error(`no token for ${name}`);
+    return issuer.token(claims);
+  };
+  const url = `${gateway.url}/graphql`;
+  const post = async (body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${await tokenOf("ada")}`, ...headers },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+  const clients: Client[] = [];
+  return {
+    gateway,
+    stub,
+    url,
+    tokenOf,
+    post,
+    query: async (query: string, variables: Record<string, unknown> = {}) =>
+      (await post({ query, variables })).json() as Promise<Answer>,
+    /** A graphql-ws client as an app would have it. */
+    socket: async (who = "ada", options: Partial<ClientOptions> = {}): Promise<Client> => {
+      const authorization = `Bearer ${await tokenOf(who)}`;
+      const address = url.replace(/^http/, "ws");
+      const client = createClient({
+        url: address,
+        webSocketImpl: WebSocket,
+        retryAttempts: 0,
+        connectionParams: { authorization },
+        ...options,
+      });
+      clients.push(client);
+      return client;
+    },
+    stop: async () => {
+      await Promise.all(clients.map((client) => client.dispose()));
+      await gateway.stop();
+      await stub.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export type Answer = {
+  data?: Record<string, any> | null;
+  errors?: { message: string; path?: (string | number)[]; extensions: Record<string, any> }[];
+};

@@ -1,0 +1,175 @@
+import { GraphQLError } from "graphql";
+import { EventEmitter, on } from "node:events";
+import { createInternalKeys, type InternalKeys } from "#shared/caller.ts";
+import { composeSubgraphs } from "#tools/compose.ts";
+import { startStubSubgraph, type StubContext, type StubSubgraph } from "./stub-subgraph.ts";
+
+const common = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])`;
+const returnsSdl = `
+  type Query { return(id: ID!): Return whoAmI: String fail(code: String, message: String!): String list: [Return!]! }
+  type Mutation { setStatus(id: ID!, status: String!): Return }
+  type Subscription { returnMilestones(returnId: ID, after: String): MilestoneFrame! load: Load }
+  type MilestoneFrame { cursor: String! milestone: Milestone return: Return }
+  type Milestone { id: ID! type: String! }
+  type Load { depth: Int! }
+  type Return @key(fields: "id") { id: ID! status: String! order: Order parent: Return }
+  type Order @key(fields: "id", resolvable: false) { id: ID! }`;
+const ordersSdl = `
+  type Query { order(id: ID!): Order }
+  type Order @key(fields: "id") { id: ID! number: String status: String askedBy: String }`;
+
+export type StubFederation = {
+  readonly sdl: string;
+  readonly keys: InternalKeys;
+  readonly returns: StubSubgraph;
+  readonly orders: StubSubgraph;
+  /** Appends a milestone to the log that `returnMilestones` reads; gives its cursor. */
+  readonly publish: (type: string) => string;
+  readonly setLoad: (depth: number) => void;
+  /** `after` of each upstream subscription so far. */
+  readonly starts: (string | null)[];
+  /** Upstream subscriptions that are open. */
+  readonly open: () => number;
+  /** Rejects when the next upstream subscription has not ended or begun in time. */
+  readonly changed: () => Promise<void>;
+  readonly restartReturns: () => Promise<void>;
+  readonly stopReturns: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+/** Two subgraphs with a log of milestones: cursors `c0`, `c1` …, one checkpoint before the first event, resumed by `after`. */
+export async function startStubFederation(): Promise<StubFederation> {
+  const keys = await createInternalKeys();
+  const bus = new EventEmitter().setMaxListeners(0);
+  const log: string[] = [];
+  const statuses = new Map([["R1", "REQUESTED"]]);
+  const starts: (string | null)[] = [];
+  let open = 0;
+  let load = 0;
+
+  async function* milestones(_: unknown, { after }: { after?: string | null }) {
+    starts.push(after ?? null);
+    open += 1;
+    bus.emit("changed");
+    try {
+      if (after === "expired") throw new GraphQLError("gone", { extensions: { code: "CURSOR_EXPIRED" } });
+      if (after != null && !/^c\d+$/.test(after))
+        throw new GraphQLError("forged", { extensions: { code: "CURSOR_INVALID" } });
+      const news = on(bus, "news");
+      let at = after == null ? 0 : Number(after.slice(1));
+      yield { returnMilestones: { cursor: `c${at}`, milestone: null, return: null } };
+      for (;;) {
+        while (at < log.length) {
+          at += 1;
+          const milestone = { id: `m${at}`, type: log[at - 1] };
+          yield { returnMilestones: { cursor: `c${at}`, milestone, return: { id: "R1" } } };
+        }
+        await news.next();
+      }
+    } finally {
+      open -= 1;
+      bus.emit("changed");
+    }
+  }
+  async function* loads() {
+    open += 1;
+    const news = on(bus, "load");
+    try {
+      for (;;) {
+        yield { load: { depth: load } };
+        await news.next();
+      }
+    } finally {
+      open -= 1;
+      bus.emit("changed");
+    }
+  }
+
+  const returnOf = (id: string) => ({ id, status: statuses.get(id) ?? "NONE", order: { id: `order-${id}` } });
+  const resolvers = {
+    Query: {
+      return: (_: unknown, { id }: { id: string }) => returnOf(id),
+      list: () => ["R1", "R2", "R3"].map(returnOf),
+      whoAmI: (_: unknown, __: unknown, { caller, headers }: StubContext) =>
+        JSON.stringify({ caller, authorization: headers.authorization ?? null }),
+      fail: (_: unknown, { code, message }: { code?: string; message: string }) => {
+        throw new GraphQLError(message, { extensions: { ...(code ? { code } : {}), host: "erp.internal.example" } });
+      },
+    },
+    Mutation: {
+      setStatus: (_: unknown, { id, status }: { id: string; status: string }) => {
+        statuses.set(id, status);
+        return returnOf(id);
+      },
+    },
+    Subscription: {
+      returnMilestones: { subscribe: milestones },
+      load: { subscribe: loads },
+    },
+    Return: {
+      __resolveReference: ({ id }: { id: string }) => returnOf(id),
+      status: ({ id }: { id: string }) => statuses.get(id) ?? "NONE",
+      order: ({ id }: { id: string }) => ({ id: `order-${id}` }),
+      parent: ({ id }: { id: string }) => returnOf(id),
+    },
+  };
+  const orderOf = ({ id }: { id: string }, { caller }: StubContext) => ({
+    id,
+    number: `SO-${id}`,
+    status: statuses.get(id.replace("order-", "")),
+    askedBy: caller.id,
+  });
+  const orderResolvers = {
+    Query: { order: (_: unknown, key: { id: string }, context: StubContext) => orderOf(key, context) },
+    Order: { __resolveReference: orderOf },
+  };
+
+  const { publicKeys } = keys;
+  const startReturns = (port?: number) =>
+    startStubSubgraph({
+      name: "returns",
+      sdl: `${common}\n${returnsSdl}`,
+      resolvers: resolvers as never,
+      publicKeys,
+      ...(port === undefined ? {} : { port }),
+    });
+  let returns = await startReturns();
+  const orders = await startStubSubgraph({
+    name: "orders",
+    sdl: `${common}\n${ordersSdl}`,
+    resolvers: orderResolvers as never,
+    publicKeys,
+  });
+  const port = Number(new URL(returns.url).port);
+  return {
+    sdl: composeSubgraphs(common, [
+      { name: "returns", sdl: returnsSdl },
+      { name: "orders", sdl: ordersSdl },
+    ]),
+    keys,
+    get returns() {
+      return returns;
+    },
+    orders,
+    publish: (type) => {
+      log.push(type);
+      statuses.set("R1", type);
+      bus.emit("news");
+      return `c${log.length}`;
+    },
+    setLoad: (depth) => {
+      load = depth;
+      bus.emit("load");
+    },
+    starts,
+    open: () => open,
+    changed: () => new Promise((resolve) => bus.once("changed", resolve)),
+    stopReturns: () => returns.stop(),
+    restartReturns: async () => {
+      returns = await startReturns(port);
+    },
+    stop: async () => {
+      await Promise.all([returns.stop(), orders.stop()]);
+    },
+  };
+}
