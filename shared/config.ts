@@ -2,6 +2,7 @@ import type { JSONWebKeySet, JWK } from "jose";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { didYouMean } from "./did-you-mean.ts";
 import { internals, type Internals } from "./internals.ts";
 
 /** The subgraphs in the order of their ports. */
@@ -173,28 +174,16 @@ function assemble(values: Values & Record<string, unknown>, env: Environment): C
   };
 }
 
-/** A variable that is one slip away from one of ours was meant to be it; short names are left alone. */
+/** A variable that is nearly one of ours was meant to be it; names under eight letters are other programs' as well. */
 function misspelt(env: Environment): string[] {
   const ours = Object.keys(withDefault).filter((name) => name.length >= 8);
   return Object.keys(env).flatMap((name) => {
-    if (name in withDefault) return [];
-    const meant =
-      ours.find((candidate) => oneSlip(name, candidate)) ?? (name.startsWith("SUBGRAPH_URL_") ? "" : undefined);
-    if (meant === undefined) return [];
-    return [
-      `${name}: unknown setting. ${meant ? `Did you mean ${meant}?` : `Known: ${subgraphNames.map(urlVariable).join(", ")}.`}`,
-    ];
+    if (name in withDefault || (name.length < 7 && !name.startsWith("SUBGRAPH_URL_"))) return [];
+    const meant = didYouMean(name, ours);
+    if (meant !== undefined) return [`${name}: unknown setting. Did you mean ${meant}?`];
+    if (!name.startsWith("SUBGRAPH_URL_")) return [];
+    return [`${name}: unknown setting. Known: ${subgraphNames.map(urlVariable).join(", ")}.`];
   });
-}
-
-/** One letter added, left out, changed, or two neighbours swapped. */
-function oneSlip(a: string, b: string): boolean {
-  if (Math.abs(a.length - b.length) > 1) return false;
-  let i = 0;
-  while (i < a.length && a[i] === b[i]) i += 1;
-  const rest = (text: string, skipped: number) => text.slice(i + skipped);
-  if (a.length !== b.length) return a.length > b.length ? rest(a, 1) === rest(b, 0) : rest(a, 0) === rest(b, 1);
-  return rest(a, 1) === rest(b, 1) || (a[i] === b[i + 1] && a[i + 1] === b[i] && rest(a, 2) === rest(b, 2));
 }
 
 /** The address of a test run's PostgreSQL, set by tools/run-tests.ts. */

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readArguments } from "./arguments.ts";
+
+const refused = (...words: string[]) => {
+  try {
+    readArguments(words);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return undefined;
+};
+
+test("roles start in their own order, whatever order they are named in; none means all", () => {
+  assert.deepEqual(readArguments([]).roles, []);
+  assert.deepEqual(readArguments(["gateway", "worker", "sandbox"]).roles, ["sandbox", "worker", "gateway"]);
+});
+
+test("names after `subgraphs` choose among them, and a file follows --supergraph", () => {
+  const wanted = readArguments(["subgraphs", "orders", "returns", "gateway", "--supergraph", "theirs.graphql"]);
+  assert.deepEqual(wanted, {
+    roles: ["subgraphs", "gateway"],
+    subgraphs: ["returns", "orders"],
+    supergraph: "theirs.graphql",
+  });
+  assert.equal(readArguments(["subgraphs"]).subgraphs.length, 6);
+});
+
+test("a word that means nothing is answered in one sentence", () => {
+  assert.equal(refused("worke"), "worke: unknown role. Did you mean worker?");
+  assert.equal(
+    refused("everything"),
+    "everything: unknown role. Known: gateway, subgraphs [name…], worker, sandbox, or none for all.",
+  );
+  assert.equal(refused("subgraphs", "order"), "order: unknown role or subgraph. Did you mean orders?");
+  assert.equal(refused("--port"), "--port: unknown flag. Known: --supergraph FILE.");
+  assert.equal(refused("gateway", "--supergraph"), "--supergraph needs a file.");
+  assert.match(String(refused("worker", "--supergraph", "f")), /^--supergraph goes with the role gateway/);
+});

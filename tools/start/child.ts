@@ -1,0 +1,62 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { Environment } from "#shared/config.ts";
+import type { Addresses } from "./run-roles.ts";
+
+/** What a child says to the process that started it. */
+export type ChildMessage = { progress: string } | { ready: Addresses } | { failed: string };
+
+export interface ChildSettings {
+  /** For people: "worker", "gateway". */
+  name: string;
+  script: string;
+  args: readonly string[];
+  env: Environment;
+  progress: (text: string) => void;
+  /** It ended though nobody asked it to. */
+  ended: (how: string) => void;
+}
+
+export interface Child {
+  addresses: Addresses;
+  pid: number;
+  stop(): Promise<void>;
+}
+
+/** Starts a process of ours and waits until it is ready; throws its own sentence when it can't start. Ctrl-C in the terminal doesn't reach it: we stop it in order. */
+export async function startChild({ name, script, args, env, progress, ended }: ChildSettings): Promise<Child> {
+  const child = fork(script, args, { env, detached: true, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const addresses = await untilReady(child, name, progress);
+  let stopping = false;
+  child.once("exit", (code, signal) => {
+    if (!stopping) ended(String(signal ?? code));
+  });
+  const stop = async () => {
+    stopping = true;
+    await end(child);
+  };
+  return { addresses, pid: child.pid ?? 0, stop };
+}
+
+function untilReady(child: ChildProcess, name: string, progress: (text: string) => void): Promise<Addresses> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) =>
+      reject(new Error(`The ${name} ended with ${signal ?? code} before it was ready.`)),
+    );
+    child.on("message", (message: ChildMessage) => {
+      if ("progress" in message) progress(message.progress);
+      else if ("ready" in message) resolve(message.ready);
+      else reject(new Error(message.failed));
+    });
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGTERM");
+  const late = setTimeout(() => child.kill("SIGKILL"), 20_000);
+  await gone;
+  clearTimeout(late);
+}

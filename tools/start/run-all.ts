@@ -1,0 +1,101 @@
+import path from "node:path";
+import { processEnvironment, type Config, type Environment } from "#shared/config.ts";
+import type { Log } from "#shared/log.ts";
+import type { Shutdown } from "#shared/shutdown.ts";
+import { startChild, type Child } from "./child.ts";
+import { internalKeys, sandboxCredentials } from "./kept.ts";
+import { choosePorts, type Ports } from "./ports.ts";
+import { prepareDatabase } from "./prepare-database.ts";
+import type { Addresses } from "./run-roles.ts";
+
+interface Parts {
+  config: Config;
+  log: Log;
+  shutdown: Shutdown;
+  /** The file that each child runs with its roles as arguments. */
+  script: string;
+  progress: (text: string) => void;
+  say: (line: string) => void;
+}
+
+/** The three processes in the order of their start (G-22). */
+const processes = [
+  { name: "sandbox", roles: ["sandbox"], metrics: 2 },
+  { name: "worker", roles: ["worker"], metrics: 1 },
+  { name: "gateway", roles: ["subgraphs", "gateway"], metrics: 0 },
+] as const;
+
+/** Sets everything up, then starts the three processes; one that dies is started again. */
+export async function runAll(parts: Parts): Promise<Addresses> {
+  const { config, shutdown, progress } = parts;
+  const ports = await choosePorts(config);
+  progress("Starting the database …");
+  const database = await prepareDatabase(config, parts);
+  const env = { ...processEnvironment(), ...(await childEnvironment(config, ports, database)) };
+  const addresses: Addresses = {};
+  for (const { name, roles, metrics } of processes) {
+    progress(`Starting the ${name} …`);
+    const own = { ...env, METRICS_PORT: String(ports.METRICS_PORT + metrics) };
+    const keep = keepRunning({ ...parts, name, roles, env: own });
+    shutdown.add(name, () => keep.stop(), { deadlineMs: 25_000 });
+    Object.assign(addresses, await keep.started);
+  }
+  return addresses;
+}
+
+async function childEnvironment(
+  config: Config,
+  ports: Ports,
+  { databaseUrl, cursorSecret }: { databaseUrl: string; cursorSecret: string },
+): Promise<Environment> {
+  const { internalKey, internalPublicKeys } = await internalKeys(config);
+  return {
+    ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
+    ...(await sandboxCredentials(config)),
+    DATABASE_URL: databaseUrl,
+    CURSOR_SECRET: cursorSecret,
+    DATA_DIR: config.dataDir,
+    INTERNAL_KEY: JSON.stringify(internalKey),
+    INTERNAL_PUBLIC_KEYS: JSON.stringify(internalPublicKeys),
+  };
+}
+
+interface Kept extends Parts {
+  name: string;
+  roles: readonly string[];
+  env: Environment;
+}
+
+/** A process that ends by itself is started again, at once the first time and then ever later; `stop` ends that. */
+function keepRunning({ name, roles, env, script, progress, say, log }: Kept): {
+  started: Promise<Addresses>;
+  stop(): Promise<void>;
+} {
+  let current: Promise<Child> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let ends = 0;
+  const ended = (how: string) => {
+    const seconds = ends === 0 ? 0 : Math.min(2 ** ends, 60);
+    ends += 1;
+    if (stopped) return;
+    say(`The ${name} ended (${how}); starting it again${seconds ? ` in ${seconds} s` : ""}.`);
+    timer = setTimeout(() => start().catch((err: Error) => ended(err.message)), seconds * 1_000);
+  };
+  const start = (): Promise<Child> => {
+    current = startChild({ name, script: path.resolve(script), args: roles, env, progress, ended });
+    return current.then((child) => {
+      log.info({ process: name, pid: child.pid }, "started");
+      return child;
+    });
+  };
+  return {
+    started: start().then(({ addresses }) => addresses),
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      const child = await current?.catch(() => undefined);
+      await child?.stop();
+    },
+  };
+}

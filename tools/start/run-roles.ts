@@ -1,0 +1,52 @@
+import type { Config } from "#shared/config.ts";
+import type { Log } from "#shared/log.ts";
+import type { Shutdown } from "#shared/shutdown.ts";
+import { startMetrics } from "#shared/telemetry.ts";
+import type { Role, Wanted } from "./arguments.ts";
+import { internalKeys, sandboxCredentials } from "./kept.ts";
+import { prepareDatabase } from "./prepare-database.ts";
+
+/** What a started station tells the person who started it: an address by what it is. */
+export type Addresses = Record<string, string>;
+
+export interface Context {
+  config: Config;
+  wanted: Wanted;
+  log: Log;
+  shutdown: Shutdown;
+  /** Progress for a person to read; each line takes the place of the last. */
+  progress: (text: string) => void;
+}
+
+/** Starts one station, puts its releaser on the stack, and gives what the stations after it need to know. */
+export type Station = (context: Context) => Promise<{ addresses: Addresses; config?: Partial<Config> }>;
+
+/** Starts the wanted roles in this process, one after the other; what one says goes to the next. */
+export async function runRoles(context: Context, stations: Record<Role, Station>): Promise<Addresses> {
+  const { wanted, shutdown } = context;
+  let config = await readySettings(context);
+  const addresses: Addresses = {};
+  for (const role of wanted.roles) {
+    const started = await stations[role]({ ...context, config });
+    config = { ...config, ...started.config };
+    Object.assign(addresses, started.addresses);
+  }
+  const metrics = await startMetrics({ host: config.host, port: config.metricsPort });
+  shutdown.add("metrics", metrics.stop);
+  addresses[`Metrics of ${wanted.roles.join(", ")}`] = `http://${config.host}:${metrics.port}/metrics`;
+  return addresses;
+}
+
+/** Database, keys and credentials that nobody set. */
+async function readySettings({ config, wanted, ...context }: Context): Promise<Config> {
+  const keys = await internalKeys(config);
+  const credentials: Record<string, string> = await sandboxCredentials(config);
+  const secret = (variable: string) => config.secret(variable) ?? credentials[variable];
+  const ready = { ...config, ...keys, ...(usesSandbox(wanted) ? { secret } : {}) };
+  return wanted.roles.every((role) => role === "sandbox")
+    ? ready
+    : { ...ready, ...(await prepareDatabase(config, context)) };
+}
+
+/** The sandbox owns its credentials where it is started with the others. */
+const usesSandbox = ({ roles }: Wanted) => roles.includes("sandbox");

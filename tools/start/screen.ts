@@ -1,0 +1,33 @@
+import path from "node:path";
+import type { Addresses } from "./run-roles.ts";
+
+/** One line that is written over on a terminal, and lines of their own elsewhere. */
+export function createProgress(out: NodeJS.WriteStream): { show(text: string): void; clear(): void } {
+  if (!out.isTTY) return { show: (text) => void out.write(`${text}\n`), clear: () => undefined };
+  const back = "\r\u001b[K";
+  return {
+    show: (text) => void out.write(`${back}${text.slice(0, out.columns - 1)}`),
+    clear: () => void out.write(back),
+  };
+}
+
+/** What a person needs after the start: where everything is, a token, and what to do next. */
+export function welcome(addresses: Addresses, dataDir: string): string {
+  const { token, ...places } = addresses;
+  const width = Math.max(...Object.keys(places).map((name) => name.length));
+  const lines = Object.entries(places).map(([name, address]) => `  ${name.padEnd(width)}  ${address}`);
+  const folder = path.relative(process.cwd(), dataDir) || ".";
+  return [
+    "",
+    "Backhaul is up.",
+    "",
+    ...lines,
+    `  ${"Data, logs".padEnd(width)}  ${folder}, ${path.join(folder, "log")}`,
+    ...(token === undefined ? [] : ["", "  A token of Ada in service, good for an hour:", `  ${token}`]),
+    "",
+    "  npm run demo                               plays a return from request to posted credit",
+    "  npm run --silent token -- --user fin       a token of somebody else",
+    "  Ctrl-C                                     stops everything; the data stays",
+    "",
+  ].join("\n");
+}
