@@ -40,8 +40,26 @@ export const internals = z.strictObject({
   webSocketPingMs: ms(12_000),
   /** Over how long a stopping gateway spreads the closing of its WebSockets. */
   closeSpreadMs: ms(2_000),
-  /** The crash point at which this process kills itself. */
+  /** The crash point (`<label>#<n>`) at which this process kills itself, the one at which it stops itself, and the file that gets each one passed. */
   crashAt: z.string().optional(),
+  stopAt: z.string().optional(),
+  crashPointsFile: z.string().optional(),
+  /** Failures of one step that is refused for the moment (429, changed meanwhile) before it becomes a task; an unreachable system is waited for without end. */
+  maxAttempts: z.number().int().min(1).default(25),
+  /** The longest pause before an unreachable system is tried again. */
+  heldMaxMs: ms(30_000),
+  /** How often an idle or filtered feed stream tells where it is (W-25). */
+  checkpointMs: ms(15_000),
+  /** Facts the sequencer numbers at once; seqs in one partition of the feed. */
+  feedBatch: z.number().int().min(1).default(500),
+  feedPartition: z.number().int().min(1).default(1_000_000),
+  /** How often parked events are looked at again, and after how long they become a task (W-19). */
+  parkedSweepMs: ms(60_000),
+  parkedTooLongMs: ms(86_400_000),
+  /** How often push subscriptions are checked for renewal. */
+  renewMs: ms(3_600_000),
+  /** How often what is past its retention is moved and dropped. */
+  retentionMs: ms(3_600_000),
   /** Refuse a database that may lose what it acknowledged (W-29); only tests switch it off. */
   requireDurable: z.boolean().default(true),
 });
