@@ -1,0 +1,108 @@
+import type { Call } from "#adapters/port.ts";
+import type { ErpCredit, ErpCustomer, ErpInvoice, ErpInvoiceLine, ErpItem, ErpOrder, ErpOrderLine, ErpPort, ErpShipmentLine } from "#adapters/erp/port.ts";
+import { Fraction, sum, zero } from "#shared/decimal.ts";
+import { formatMoney } from "#shared/money.ts";
+import { formatBase, toBase } from "#shared/quantity.ts";
+import type { PostedFacts } from "./facts-vocabulary.ts";
+
+/** All that the ERP says of an order and that a decision on its return needs, read at one moment. */
+export type OrderHistory = { order: ErpOrder; customer: ErpCustomer | null; items: Map<string, ErpItem>; credits: ErpCredit[] };
+
+/** Reads an order with its items, customer and everybody's credits on its invoices; null when the ERP has no such order. Throws when the ERP does not answer in time. */
+export async function readOrderHistory(erp: ErpPort, orderNumber: string, call: Call): Promise<OrderHistory | null> {
+  const order = (await erp.findOrders([orderNumber], call)).get(orderNumber);
+  if (!order) return null;
+  const [customers, items, credits] = await Promise.all([
+    erp.findCustomers([order.customerNumber], call),
+    erp.findItems([...new Set(order.lines.map(({ sku }) => sku))], call),
+    erp.findCreditsOf(order.invoices.map(({ number }) => number), call),
+  ]);
+  return { order, customer: customers.get(order.customerNumber) ?? null, items, credits: [...credits.values()].flat() };
+}
+
+export type CreditedLine = { invoiceNumber: string; sku: string; unitFactors: Record<string, string>; installation: string };
+
+/** What others credited of an invoice line, drafts of theirs too (D-14): memos whose key is none of ours. Base units and money. */
+export function creditedElsewhere(credits: readonly ErpCredit[], { invoiceNumber, sku, unitFactors, installation }: CreditedLine): { base: string; net: string; tax: string } {
+  const theirs = credits.filter((memo) => memo.invoiceNumber === invoiceNumber && !memo.transactionKey?.startsWith(`${installation}-`));
+  const lines = theirs.flatMap((memo) => memo.lines.filter((line) => line.sku === sku && line.quantity !== null).map((line) => ({ memo, line })));
+  const base = sum(lines.map(({ line }) => new Fraction(line.quantity!).mul(unitFactors[line.unit ?? ""] ?? 1)));
+  const net = sum(lines.map(({ line }) => new Fraction(line.net)));
+  const tax = sum(lines.map(({ memo, line }) => shareOfTax(memo, new Fraction(line.net))));
+  return { base: formatBase(base), net: formatMoney(net), tax: formatMoney(tax) };
+}
+
+const shareOfTax = ({ net, tax }: ErpCredit, line: Fraction): Fraction => (new Fraction(net).equals(0) ? zero : new Fraction(tax).mul(line).div(net));
+
+/** An order line with the invoice line that a return of it would be credited from; null while none is posted (D-04). */
+export type PostedLine = { orderLine: ErpOrderLine; posted: PostedFacts };
+
+/**
+ * What is posted of an order line: the invoice line with room for `wantedBase`, else the one with the most room, with the shipment and the item's facts.
+ * `taken` says what of an invoice line our own returns hold already, in base units.
+ */
+export function postedLineOf(history: OrderHistory, sequence: number, want: { base: Fraction; installation: string; taken(invoiceNumber: string, line: number): Fraction }): PostedLine | null {
+  const orderLine = history.order.lines.find((line) => line.sequence === sequence);
+  const item = orderLine && history.items.get(orderLine.sku);
+  if (!orderLine || !item) return null;
+  const candidates = history.order.invoices
+    .filter(({ status }) => status !== "CANCELLED")
+    .flatMap((invoice) => invoice.lines.filter((line) => line.orderLine === sequence).map((line) => ({ invoice, line, room: roomOf(history, invoice, line, want) })));
+  const chosen = candidates.find(({ room }) => room.gte(want.base)) ?? candidates.toSorted((a, b) => b.room.compare(a.room))[0];
+  return chosen ? { orderLine, posted: postedFacts(history, orderLine, item, chosen, want.installation) } : null;
+}
+
+const elsewhereOn = (history: OrderHistory, invoice: ErpInvoice, line: ErpInvoiceLine, installation: string) =>
+  creditedElsewhere(history.credits, { invoiceNumber: invoice.number, sku: line.sku, unitFactors: { [line.unit]: line.unitFactor, [line.baseUnit]: "1" }, installation });
+
+const roomOf = (history: OrderHistory, invoice: ErpInvoice, line: ErpInvoiceLine, { installation, taken }: { installation: string; taken(invoiceNumber: string, line: number): Fraction }): Fraction =>
+  new Fraction(toBase(line.quantity, line.unitFactor)).sub(elsewhereOn(history, invoice, line, installation).base).sub(taken(invoice.number, line.sequence));
+
+function postedFacts(history: OrderHistory, orderLine: ErpOrderLine, item: ErpItem, { invoice, line }: { invoice: ErpInvoice; line: ErpInvoiceLine }, installation: string): PostedFacts {
+  const shipments = history.order.shipments.flatMap((shipment) => shipment.lines.filter((shipped) => shipped.orderLine === orderLine.sequence).map((shipped) => ({ shipment, shipped })));
+  const last = shipments.at(-1);
+  const tracked = shipments.flatMap(({ shipped }) => shipped.tracked);
+  return {
+    sku: line.sku,
+    description: orderLine.description,
+    baseUnit: line.baseUnit,
+    unitFactor: item.units[orderLine.unit] ?? line.unitFactor,
+    invoiceNumber: invoice.number,
+    invoiceLine: line.sequence,
+    invoicedBase: toBase(line.quantity, line.unitFactor),
+    invoicedUnit: line.unit,
+    invoicedUnitFactor: line.unitFactor,
+    unitPrice: line.unitPrice,
+    lineNet: line.net,
+    taxCode: line.taxCode,
+    taxRate: line.taxRate,
+    creditedElsewhere: elsewhereOn(history, invoice, line, installation),
+    shippedBase: shippedBase(shipments.map(({ shipped }) => shipped), item),
+    shipmentNumber: last?.shipment.number ?? null,
+    shippedFrom: last?.shipped.location ?? null,
+    deliveredOn: last ? (last.shipment.deliveredOn ?? last.shipment.shippedOn) : null,
+    shippedSerials: tracked.flatMap(({ serialNumber }) => serialNumber ?? []),
+    shippedLots: [...new Set(tracked.flatMap(({ lotNumber }) => lotNumber ?? []))],
+    serialized: item.serialized,
+    lotTracked: item.lotTracked,
+    hazardous: item.hazardous,
+    supplierOwned: item.supplierOwned,
+    supplierProgramme: item.supplierProgramme,
+    recalled: item.recalled,
+  };
+}
+
+const shippedBase = (lines: ErpShipmentLine[], item: ErpItem): string => formatBase(sum(lines.map(({ quantity, unit }) => new Fraction(toBase(quantity, item.units[unit] ?? "1")))));
+
+/** A line of a request, or of an order that somebody asks about. */
+export type AskedLine = {
+  lineId: string;
+  sequence: number;
+  quantity: { value: string; unit: string };
+  reasonCode: string | null;
+  conditionClaimed: string | null;
+  serialNumbers: string[];
+};
+
+/** Base units that are left to return of an order line (D-14): shipped, less what our returns hold or credited, less what others credited. */
+export const returnableOf = ({ shippedBase: shipped, creditedElsewhere: theirs }: PostedFacts, taken: Fraction): Fraction => new Fraction(shipped).sub(taken).sub(theirs.base);
