@@ -12,13 +12,16 @@ export type OutboxOptions = {
   judge: (status: number | null, webhook: Webhook) => Verdict;
   /** Milliseconds to wait after the n-th failed attempt; past the end the webhook is given up. */
   retryDelays: number[];
+  /** Share by which a delay may be longer or shorter; 0 unless given. A `Retry-After` that is longer wins. */
+  jitter?: number;
   timeoutMs: number;
 };
 
+export type Sending = { id: string; messageId?: string; url: string; body: string; delayMs?: number };
 export type Outbox = ReturnType<typeof createOutbox>;
 
 /** Outgoing webhooks in the store, so that a restart goes on with them; a test can hold, lose, double and reorder them. */
-export function createOutbox({ store, headers, judge, retryDelays, timeoutMs }: OutboxOptions) {
+export function createOutbox({ store, headers, judge, retryDelays, jitter = 0, timeoutMs }: OutboxOptions) {
   const queue = store.table<Webhook>("webhooks");
   const timers = new Map<string, NodeJS.Timeout>();
   const running = new Set<Promise<void>>();
@@ -46,14 +49,23 @@ export function createOutbox({ store, headers, judge, retryDelays, timeoutMs }: 
   };
 
   const deliver = async (webhook: Webhook) => {
-    const verdict = judge(await post(webhook), webhook);
+    const { status, retryAfterMs } = await post(webhook);
+    const verdict = judge(status, webhook);
     if (closing.signal.aborted || !queue.get(webhook.id)) return;
     const delay = retryDelays[webhook.attempt - 1];
     if (verdict !== "again" || delay === undefined) return queue.delete(webhook.id);
-    plan(queue.put({ ...webhook, attempt: webhook.attempt + 1, dueAt: Date.now() + delay }));
+    plan(
+      queue.put({
+        ...webhook,
+        attempt: webhook.attempt + 1,
+        dueAt: Date.now() + Math.max(spread(delay), retryAfterMs),
+      }),
+    );
   };
 
-  const post = async (webhook: Webhook): Promise<number | null> => {
+  const spread = (delay: number) => delay * (1 + jitter * (2 * Math.random() - 1));
+
+  const post = async (webhook: Webhook): Promise<{ status: number | null; retryAfterMs: number }> => {
     try {
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
       const all = { "content-type": "application/json", ...headers(webhook) };
@@ -65,15 +77,16 @@ export function createOutbox({ store, headers, judge, retryDelays, timeoutMs }: 
         redirect: "manual",
       });
       await response.arrayBuffer();
-      return response.status;
+      const retryAfter = Number(response.headers.get("retry-after") ?? 0);
+      return { status: response.status, retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1000 : 0 };
     } catch {
-      return null;
+      return { status: null, retryAfterMs: 0 };
     }
   };
 
   return {
-    /** Queues a webhook, after a test's wish to lose or double it. */
-    send({ id, url, body, delayMs = 0 }: { id: string; url: string; body: string; delayMs?: number }) {
+    /** Queues a webhook, after a test's wish to lose or double it. `messageId` is what it carries, where that is not its id here. */
+    send({ id, messageId = id, url, body, delayMs = 0 }: Sending) {
       if (toLose > 0) {
         toLose -= 1;
         return;
@@ -81,7 +94,7 @@ export function createOutbox({ store, headers, judge, retryDelays, timeoutMs }: 
       const copies = toDouble > 0 ? [id, `${id}#2`] : [id];
       if (copies.length === 2) toDouble -= 1;
       for (const copy of copies)
-        plan(queue.put({ id: copy, messageId: id, url, body, attempt: 1, dueAt: Date.now() + delayMs }));
+        plan(queue.put({ id: copy, messageId, url, body, attempt: 1, dueAt: Date.now() + delayMs }));
     },
     /** Picks up what an earlier process left. */
     resume: () => queue.all().forEach(plan),
@@ -97,10 +110,8 @@ export function createOutbox({ store, headers, judge, retryDelays, timeoutMs }: 
         : order === "reverse"
           ? waiting.reverse()
           : waiting;
-      for (const webhook of chosen) {
-        clearTimeout(timers.get(webhook.id));
-        await deliver(webhook);
-      }
+      for (const { id } of waiting) clearTimeout(timers.get(id));
+      for (const webhook of chosen) await deliver(webhook);
       for (const webhook of queue.all()) plan(webhook);
     },
     list: () => queue.all(),
