@@ -67,7 +67,7 @@ export async function startTestGateway({ config, settings, log }: Changes = {}) 
       return client;
     },
     stop: async () => {
-      await Promise.all(clients.map((client) => client.dispose()));
+      for (const client of clients) await client.dispose();
       await gateway.stop();
       await stub.stop();
       await rm(dataDir, { recursive: true, force: true });

@@ -14,16 +14,20 @@ export type SandboxCredentials = Record<
 
 /** What the sandbox owns and nobody set: made once, so that subscriptions outlive a restart; a set variable wins. */
 export async function sandboxCredentials({ dataDir, secret }: Config): Promise<SandboxCredentials> {
-  const word = (bytes: number) => randomBytes(bytes).toString("base64url");
-  const made = await keptOnce(dataDir, "sandbox-credentials.json", async () => ({
-    BC_CLIENT_ID: "backhaul",
-    BC_CLIENT_SECRET: word(24),
-    BC_WEBHOOK_STATE: word(24),
-    WMS_TOKEN: word(24),
-    WMS_WEBHOOK_SECRET: `whsec_${randomBytes(32).toString("base64")}`,
-  }));
+  const made = await keptOnce(dataDir, "sandbox-credentials.json", async () => newSandboxCredentials());
   const chosen = Object.entries(made).map(([name, value]) => [name, secret(name) ?? value]);
   return Object.fromEntries(chosen) as SandboxCredentials;
+}
+
+export function newSandboxCredentials(): SandboxCredentials {
+  const word = () => randomBytes(24).toString("base64url");
+  return {
+    BC_CLIENT_ID: "backhaul",
+    BC_CLIENT_SECRET: word(),
+    BC_WEBHOOK_STATE: word(),
+    WMS_TOKEN: word(),
+    WMS_WEBHOOK_SECRET: `whsec_${randomBytes(32).toString("base64")}`,
+  };
 }
 
 /** The gateway's key and the subgraphs' keys: those that are set, else a pair that all processes of this data folder share. */

@@ -39,7 +39,8 @@ export async function runRoles(context: Context, stations: Record<Role, Station>
 
 /** Database, keys and credentials that nobody set. */
 async function readySettings({ config, wanted, ...context }: Context): Promise<Config> {
-  const keys = await internalKeys(config);
+  const usesKeys = wanted.roles.includes("gateway") || wanted.roles.includes("subgraphs");
+  const keys = usesKeys ? await internalKeys(config) : {};
   const credentials: Record<string, string> = await sandboxCredentials(config);
   const secret = (variable: string) => config.secret(variable) ?? credentials[variable];
   const ready = { ...config, ...keys, ...(usesSandbox(wanted) ? { secret } : {}) };
