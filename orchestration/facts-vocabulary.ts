@@ -114,6 +114,8 @@ export type FactData = {
     currency: string | null;
     resolution: Resolution;
     caseId: string | null;
+    note?: string | null;
+    /** Empty for goods that came without a return (blind receipt). */
     lines: RequestedLine[];
   };
   "return.awaiting-erp": { since: string };
@@ -127,12 +129,16 @@ export type FactData = {
     lines: EvaluatedLine[];
 
   };
+  /** The first grants the line; a later one adds its quantity (an approved increase or over-receipt). What it does not grant of an undecided quantity is refused. */
   "return.authorized": { lines: { lineId: string; quantity: Amount }[]; expiresAt: string; policyVersion: string };
+  /** Of a line granted before: its undecided increase. */
   "return.declined": { lines: { lineId: string; reason: string; ruleId: string | null }[]; policyVersion: string };
+  /** `quantity` is the line's new requested quantity: more waits for return.authorized, less is given up at once. */
   "return.amended": { lines: { lineId: string; quantity: Amount | null; reasonCode: string | null }[]; resolution: Resolution | null };
   "return.held": { reason: string };
   "return.released": { reason: string };
   "return.cancel-requested": { reason: string };
+  /** What hasn't come; the flag of return.cancel-requested is lowered. */
   "return.cancelled": { lines: { lineId: string; quantity: Amount }[] };
   "return.expired": { lines: { lineId: string; quantity: Amount }[] };
   "return.closed": Record<string, never>;
@@ -168,6 +174,7 @@ export type FactData = {
   "inspection.completed": InspectionData;
   "inspection.corrected": InspectionData & { replaces: string };
   "disposition.decided": DispositionData;
+  /** Less than what it replaces: the rest of that stays as it was decided. */
   "disposition.changed": DispositionData & { replaces: string };
   "disposition.executed": { dispositionId: string; executedAt: string; bin: string | null };
   /** Stock in: goods are in the ERP at `location`. */
@@ -237,6 +244,8 @@ export type FactData = {
     decisionHash: string;
     reasons: PolicyReason[];
     expiresAt: string;
+    /** GATE_EXCEPTION: base units per line that may be credited without goods (D-16). */
+    gateQuantities?: Record<string, string>;
   };
   "approval.decided": { approvalId: string; decision: "APPROVE" | "DECLINE"; note: string | null };
   "approval.voided": { approvalId: string; reason: string };

@@ -76,7 +76,10 @@ export type LineState = {
   cancelled: string;
   expired: string;
   shortClosed: string;
+  /** The part of `amendedUp` that came after a short-close and made up for it. */
   grantedAfterShortClose: string;
+  /** Asked for after the line was granted, and not decided yet. */
+  pendingIncrease: string;
   declined: { reason: string; ruleId: string | null } | null;
   authorizedAt: string | null;
 };
@@ -102,7 +105,14 @@ export type ReceiptLine = RecordedReceiptLine & {
   inspecting: boolean;
 };
 
-export type InspectionState = InspectionData & { superseded: boolean; disputed: boolean; keyedBy: Actor | null };
+export type InspectionState = InspectionData & {
+  /** Rises in the order in which they were recorded. */
+  version: number;
+  replaces: string | null;
+  superseded: boolean;
+  disputed: boolean;
+  keyedBy: Actor | null;
+};
 export type DispositionState = DispositionData & {
   /** Of the fact that decided it: the effects W, D, S, J of this disposition. */
   version: number;

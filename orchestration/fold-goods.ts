@@ -1,0 +1,296 @@
+import { fromBase } from "#shared/quantity.ts";
+import { addBase, base, isPositive, subtractBase } from "./base-quantity.ts";
+import type {
+  Amount,
+  DispositionData,
+  Fact,
+  FactData,
+  InspectionData,
+  PostingLine,
+  RecordedReceiptLine,
+} from "./facts-vocabulary.ts";
+import { changeLine, changeOne, changeReceiptLine, confirmed, unchanged, type HandlersOf } from "./fold-handlers.ts";
+import type { DispositionState, InspectionState, PostingState, ReceiptLine, ReturnState } from "./return-state.ts";
+import { UnfoldableFact } from "./unfoldable-fact.ts";
+
+// Receipt, inspection, disposition and stock.
+
+export const foldGoods: HandlersOf<
+  | "event.parked"
+  | "event.released"
+  | "receipt.recorded"
+  | "receipt.corrected"
+  | "receipt.matched"
+  | "receipt.arrived-unauthorized"
+  | "receipt.duplicate-suspected"
+  | "discrepancy.raised"
+  | "discrepancy.resolved"
+  | "line.short-closed"
+  | "inspection.started"
+  | "inspection.reopened"
+  | "inspection.disputed"
+  | "inspection.completed"
+  | "inspection.corrected"
+  | "disposition.decided"
+  | "disposition.changed"
+  | "disposition.executed"
+  | "inventory.received"
+  | "inventory.adjusted"
+  | "inventory.corrected"
+  | "inventory.confirmed"
+> = {
+  "event.parked": unchanged,
+  "event.released": unchanged,
+
+  "receipt.recorded": (state, data, fact) => recordReceipt(state, data, fact),
+
+  "receipt.corrected": (state, { receiptLineId, revision, quantity }, fact) =>
+    changeReceiptLine(
+      state,
+      receiptLineId,
+      ({ state: before }) => ({
+        revision,
+        quantity,
+        correctedVersion: fact.version,
+        state: before === "MATCHED" ? "CORRECTED" : before,
+      }),
+      fact,
+    ),
+
+  "receipt.matched": (state, { lines }, fact) =>
+    lines.reduce(
+      (matched, { receiptLineId, returnLineId }) =>
+        changeReceiptLine(matched, receiptLineId, () => ({ returnLineId, state: "MATCHED" }), fact),
+      state,
+    ),
+
+  "receipt.arrived-unauthorized": unchanged,
+  "receipt.duplicate-suspected": unchanged,
+
+  "discrepancy.raised": (state, data) => ({
+    ...state,
+    discrepancies: [...state.discrepancies, { ...data, status: "OPEN" }],
+  }),
+  "discrepancy.resolved": (state, { discrepancyId, status }, fact) => ({
+    ...state,
+    discrepancies: changeOne(
+      state.discrepancies,
+      (one) => one.discrepancyId === discrepancyId,
+      () => ({ status }),
+      fact,
+      `discrepancy ${discrepancyId}`,
+    ),
+  }),
+
+  "line.short-closed": (state, { lineId, quantity }, fact) =>
+    changeLine(state, lineId, ({ shortClosed }) => ({ shortClosed: addBase(shortClosed, quantity.base) }), fact),
+
+  "inspection.started": (state, { receiptLineId }, fact) =>
+    changeReceiptLine(state, receiptLineId, () => ({ inspecting: true }), fact),
+  "inspection.reopened": (state, { inspectionId }, fact) => {
+    const inspection = inspectionOf(state, inspectionId, fact);
+    return changeReceiptLine(state, inspection.receiptLineId, () => ({ inspecting: true }), fact);
+  },
+  "inspection.disputed": (state, { inspectionId }, fact) => ({
+    ...state,
+    inspections: changeOne(
+      state.inspections,
+      (one) => one.inspectionId === inspectionId,
+      () => ({ disputed: true }),
+      fact,
+      `inspection ${inspectionId}`,
+    ),
+  }),
+  "inspection.completed": (state, data, fact) => addInspection(state, data, null, fact),
+  "inspection.corrected": (state, { replaces, ...data }, fact) => {
+    inspectionOf(state, replaces, fact);
+    const inspections = state.inspections.map((old) =>
+      old.inspectionId === replaces ? { ...old, superseded: true } : old,
+    );
+    return addInspection({ ...state, inspections }, data, replaces, fact);
+  },
+
+  "disposition.decided": (state, data, fact) => addDisposition(state, data, fact),
+  "disposition.changed": (state, { replaces, ...data }, fact) => {
+    const dispositions = changeOne(
+      state.dispositions,
+      (one) => one.dispositionId === replaces,
+      (old) => replacedBy(old, data.quantity),
+      fact,
+      `disposition ${replaces}`,
+    );
+    return addDisposition({ ...state, dispositions }, data, fact);
+  },
+  "disposition.executed": (state, { dispositionId, executedAt, bin }, fact) =>
+    changeDisposition(state, dispositionId, () => ({ executedAt, bin }), fact),
+
+  "inventory.received": (state, data, fact) => receiveStock(state, data, fact),
+
+  "inventory.adjusted": (state, data, fact) => {
+    const { transactionKey, documentNumber, dispositionId } = data;
+    const adjusted = changeDisposition(
+      confirmed(state, transactionKey, documentNumber, fact),
+      dispositionId,
+      () => ({ adjusted: { transactionKey, documentNumber } }),
+      fact,
+    );
+    return addPosting(adjusted, {
+      ...posting(data, fact),
+      kind: data.kind,
+      dispositionId,
+      from: data.from,
+      to: data.to,
+      quantity: data.quantity,
+    });
+  },
+
+  "inventory.corrected": (state, data, fact) =>
+    addPosting(confirmed(state, data.transactionKey, data.documentNumber, fact), {
+      ...posting(data, fact),
+      kind: "CORRECTION",
+      receiptId: data.receiptId,
+      quantity: data.delta,
+      lines: [{ ...receivedGoods(state, data.receiptLineId, fact), quantity: data.delta, erpLineId: null }],
+    }),
+
+  "inventory.confirmed": (state, { side, dispositionId }, fact) =>
+    changeDisposition(
+      state,
+      dispositionId,
+      ({ confirmed: before }) => ({ confirmed: { ...before, [side]: true } }),
+      fact,
+    ),
+};
+
+function recordReceipt(
+  state: ReturnState,
+  { receiptId, lines, manual, ...told }: FactData["receipt.recorded"],
+  fact: Fact,
+): ReturnState {
+  const before = state.receipts.flatMap((receipt) => receipt.lines).length;
+  const added = lines.map((line, i) => receiptLine(line, receiptId, before + i + 1, fact));
+  const known = state.receipts.find(({ id }) => id === receiptId);
+  if (known)
+    return {
+      ...state,
+      receipts: state.receipts.map((receipt) =>
+        receipt === known ? { ...receipt, lines: [...receipt.lines, ...added] } : receipt,
+      ),
+    };
+  const receipt = {
+    id: receiptId,
+    ...told,
+    manual,
+    keyedBy: manual ? fact.actor : null,
+    source: fact.source,
+    lines: added,
+  };
+  return { ...state, receipts: [...state.receipts, receipt] };
+}
+
+const receiptLine = (line: RecordedReceiptLine, receiptId: string, order: number, { version }: Fact): ReceiptLine => ({
+  ...line,
+  receiptId,
+  order,
+  version,
+  correctedVersion: null,
+  inspecting: false,
+});
+
+function inspectionOf(state: ReturnState, inspectionId: string, fact: Fact): InspectionState {
+  const inspection = state.inspections.find((one) => one.inspectionId === inspectionId);
+  if (!inspection) throw new UnfoldableFact(fact, `the return has no inspection ${inspectionId}.`);
+  return inspection;
+}
+
+function addInspection(state: ReturnState, data: InspectionData, replaces: string | null, fact: Fact): ReturnState {
+  const inspection = {
+    ...data,
+    version: fact.version,
+    replaces,
+    superseded: false,
+    disputed: false,
+    keyedBy: data.manual ? fact.actor : null,
+  };
+  const inspected = changeReceiptLine(state, data.receiptLineId, () => ({ inspecting: false }), fact);
+  return { ...inspected, inspections: [...inspected.inspections, inspection] };
+}
+
+function addDisposition(state: ReturnState, data: DispositionData, fact: Fact): ReturnState {
+  const disposition: DispositionState = {
+    ...data,
+    version: fact.version,
+    decidedBy: fact.actor,
+    decidedAt: fact.occurredAt,
+    superseded: false,
+    executedAt: null,
+    bin: null,
+    adjusted: null,
+    confirmed: { WMS: false, ERP: false },
+  };
+  return { ...state, dispositions: [...state.dispositions, disposition] };
+}
+
+function replacedBy(old: DispositionState, taken: Amount): Partial<DispositionState> {
+  const rest = subtractBase(old.quantity.base, taken.base);
+  if (!isPositive(rest)) return { superseded: true };
+  const factor = base(old.quantity.base).div(base(old.quantity.value));
+  return { quantity: { ...old.quantity, base: rest, value: fromBase(base(rest).div(factor), "1") } };
+}
+
+const changeDisposition = (
+  state: ReturnState,
+  id: string,
+  change: (one: DispositionState) => Partial<DispositionState>,
+  fact: Fact,
+): ReturnState => ({
+  ...state,
+  dispositions: changeOne(state.dispositions, (one) => one.dispositionId === id, change, fact, `disposition ${id}`),
+});
+
+const addPosting = (state: ReturnState, added: PostingState): ReturnState => ({
+  ...state,
+  postings: [...state.postings, added],
+});
+
+const posting = (data: { postingId: string; transactionKey: string; documentNumber: string }, fact: Fact) => ({
+  id: data.postingId,
+  transactionKey: data.transactionKey,
+  documentId: null,
+  documentNumber: data.documentNumber,
+  receiptId: null,
+  dispositionId: null,
+  from: null,
+  to: null,
+  postedAt: fact.occurredAt,
+  lines: [],
+});
+
+/** One posting per line: each stands for a quantity of one item. */
+function receiveStock(state: ReturnState, data: FactData["inventory.received"], fact: Fact): ReturnState {
+  const { documentId, receiptId, location } = data;
+  return data.lines.reduce<ReturnState>(
+    (received, line, i) =>
+      addPosting(received, {
+        ...posting(data, fact),
+        id: i === 0 ? data.postingId : `${data.postingId}.${i + 1}`,
+        kind: "STOCK_IN",
+        documentId,
+        receiptId,
+        to: location,
+        quantity: line.quantity,
+        lines: [line],
+      }),
+    confirmed(state, data.transactionKey, data.documentNumber, fact),
+  );
+}
+
+function receivedGoods(
+  state: ReturnState,
+  receiptLineId: string,
+  fact: Fact,
+): Pick<PostingLine, "receiptLineId" | "returnLineId" | "sku"> {
+  const line = state.receipts.flatMap(({ lines }) => lines).find((one) => one.receiptLineId === receiptLineId);
+  if (!line) throw new UnfoldableFact(fact, `the return has no receipt line ${receiptLineId}.`);
+  return { receiptLineId, returnLineId: line.returnLineId, sku: line.sku };
+}

@@ -1,0 +1,246 @@
+import { fromBase, formatBase, toBase } from "#shared/quantity.ts";
+import { addBase, base, isPositive, lesserBase, restBase, subtractBase } from "./base-quantity.ts";
+import type { Amount, EvaluatedLine, Fact, FactData, RequestedLine } from "./facts-vocabulary.ts";
+import { changeLines, confirmed, withSystem, type HandlersOf } from "./fold-handlers.ts";
+import { authorizedOf } from "./quantities.ts";
+import type { LineState, ReturnState } from "./return-state.ts";
+
+// From the request to the warehouse's instruction.
+
+export function openReturn(data: FactData["return.requested"], fact: Fact): ReturnState {
+  const { lines, caseId, note, ...request } = data;
+  return {
+    id: fact.returnId,
+    version: fact.version,
+    ...request,
+    note: note ?? null,
+    correlationId: fact.correlationId,
+    requestedBy: fact.actor,
+    requestedAt: fact.occurredAt,
+    updatedAt: fact.recordedAt,
+    expiresAt: null,
+    closedAt: null,
+    reopened: false,
+    policyVersion: null,
+    hold: null,
+    cancelRequested: null,
+    awaitingErp: null,
+    warehouse: null,
+    authorizedVersion: null,
+    warehouseVersion: null,
+    instruction: null,
+    erpAuthorization: null,
+    caseIds: caseId ? [{ caseId, originating: true }] : [],
+    lines: lines.map(openLine),
+    receipts: [],
+    inspections: [],
+    dispositions: [],
+    discrepancies: [],
+    postings: [],
+    credits: [],
+    approvals: [],
+    exceptions: [],
+    ambiguous: {},
+    systems: [],
+  };
+}
+
+function openLine({ lineId, quantity, ...asked }: RequestedLine): LineState {
+  return {
+    ...asked,
+    id: lineId,
+    requestedQuantity: quantity,
+    evaluated: null,
+    posted: null,
+    unit: quantity.unit,
+    unitFactor: "1",
+    requested: toBase(quantity.value, "1"),
+    granted: "0",
+    amendedUp: "0",
+    cancelled: "0",
+    expired: "0",
+    shortClosed: "0",
+    grantedAfterShortClose: "0",
+    pendingIncrease: "0",
+    declined: null,
+    authorizedAt: null,
+  };
+}
+
+export const foldRequest: HandlersOf<
+  | "return.awaiting-erp"
+  | "policy.evaluated"
+  | "return.authorized"
+  | "return.declined"
+  | "return.amended"
+  | "return.held"
+  | "return.released"
+  | "return.cancel-requested"
+  | "return.cancelled"
+  | "return.expired"
+  | "return.closed"
+  | "return.reopened"
+  | "erp-authorization.created"
+  | "erp-authorization.amended"
+  | "erp-authorization.deleted"
+  | "warehouse.chosen"
+  | "warehouse.instructed"
+  | "warehouse.instruction-withdrawn"
+  | "case.linked"
+> = {
+  "return.awaiting-erp": (state, { since }) => ({ ...state, awaitingErp: { since } }),
+
+  "policy.evaluated": (state, { lines, policyVersion, ...customer }, fact) => ({
+    ...changeLines(state, lines, evaluate, fact),
+    ...customer,
+    policyVersion,
+    awaitingErp: null,
+  }),
+
+  "return.authorized": (state, { lines, expiresAt, policyVersion }, fact) => ({
+    ...changeLines(state, lines, (line, { quantity }) => grant(line, quantity, fact), fact),
+    expiresAt,
+    policyVersion,
+    authorizedVersion: fact.version,
+  }),
+
+  "return.declined": (state, { lines, policyVersion }, fact) => ({
+    ...changeLines(
+      state,
+      lines,
+      (line, { reason, ruleId }) => (line.authorizedAt ? { pendingIncrease: "0" } : { declined: { reason, ruleId } }),
+      fact,
+    ),
+    policyVersion,
+  }),
+
+  "return.amended": (state, { lines, resolution }, fact) => {
+    const amended = changeLines(
+      state,
+      lines,
+      (line, { quantity, reasonCode }) => ({
+        ...(quantity && amend(line, quantity)),
+        ...(reasonCode && { reasonCode }),
+      }),
+      fact,
+    );
+    if (!resolution) return amended;
+    return { ...amended, resolution, lines: amended.lines.map((line) => ({ ...line, resolution })) };
+  },
+
+  "return.held": (state, { reason }, { occurredAt }) => ({ ...state, hold: { reason, since: occurredAt } }),
+  "return.released": (state) => ({ ...state, hold: null }),
+  "return.cancel-requested": (state, { reason }, { occurredAt }) => ({
+    ...state,
+    cancelRequested: { reason, since: occurredAt },
+  }),
+
+  "return.cancelled": (state, { lines }, fact) => ({
+    ...changeLines(
+      state,
+      lines,
+      (line, { quantity }) => ({ cancelled: addBase(line.cancelled, quantity.base), pendingIncrease: "0" }),
+      fact,
+    ),
+    cancelRequested: null,
+  }),
+
+  "return.expired": (state, { lines }, fact) =>
+    changeLines(
+      state,
+      lines,
+      (line, { quantity }) => ({ expired: addBase(line.expired, quantity.base), pendingIncrease: "0" }),
+      fact,
+    ),
+
+  "return.closed": (state, _, { occurredAt }) => ({ ...state, closedAt: occurredAt, reopened: false }),
+  "return.reopened": (state) => ({ ...state, closedAt: null, reopened: true }),
+
+  "erp-authorization.created": (state, { transactionKey, documentId, number, lines }, fact) => ({
+    ...confirmed(state, transactionKey, number, fact),
+    erpAuthorization: { transactionKey, documentId, number, fixed: false, deleted: false, lines: byLine(lines) },
+  }),
+
+  "erp-authorization.amended": (state, { transactionKey, change, documentId, number, lines }, fact) => {
+    const before = state.erpAuthorization;
+    return {
+      ...confirmed(state, transactionKey, number, fact),
+      erpAuthorization: {
+        transactionKey: before?.transactionKey ?? transactionKey,
+        documentId,
+        number,
+        fixed: change === "FIXED" || (before?.fixed ?? false),
+        deleted: false,
+        lines: { ...before?.lines, ...byLine(lines) },
+      },
+    };
+  },
+
+  "erp-authorization.deleted": (state, { transactionKey }) => ({
+    ...withSystem(state, transactionKey, { syncStatus: "COMPENSATED" }),
+    erpAuthorization: state.erpAuthorization && { ...state.erpAuthorization, deleted: true },
+  }),
+
+  "warehouse.chosen": (state, { warehouse }, { version }) => ({ ...state, warehouse, warehouseVersion: version }),
+
+  "warehouse.instructed": (state, { warehouse, transactionKey }, fact) => ({
+    ...confirmed(state, transactionKey, warehouse, fact),
+    instruction: { transactionKey, withdrawn: false, state: "TOLD" },
+  }),
+
+  "warehouse.instruction-withdrawn": (state, { transactionKey, state: answer }) => ({
+    ...withSystem(state, transactionKey, answer === "CANCELLED" ? { syncStatus: "COMPENSATED" } : {}),
+    instruction: { transactionKey, withdrawn: answer === "CANCELLED", state: answer },
+  }),
+
+  "case.linked": (state, { caseId, originating }) => ({
+    ...state,
+    caseIds: [...state.caseIds.filter((linked) => linked.caseId !== caseId), { caseId, originating }],
+  }),
+};
+
+/** Policy knows the posted line: from here on base quantities are base units, not the line's (D-18). */
+function evaluate(line: LineState, evaluated: EvaluatedLine): Partial<LineState> {
+  const { posted } = evaluated;
+  const scale = base(posted.unitFactor).div(base(line.unitFactor));
+  const scaled = (quantity: string) => formatBase(base(quantity).mul(scale));
+  return {
+    evaluated,
+    posted,
+    unitFactor: posted.unitFactor,
+    requested: scaled(line.requested),
+    cancelled: scaled(line.cancelled),
+    expired: scaled(line.expired),
+    pendingIncrease: scaled(line.pendingIncrease),
+  };
+}
+
+function grant(line: LineState, { base: quantity }: Amount, fact: Fact): Partial<LineState> {
+  const decided = { declined: null, pendingIncrease: "0" };
+  if (!line.authorizedAt) return { ...decided, granted: quantity, authorizedAt: fact.occurredAt };
+  const outstanding = restBase(line.shortClosed, line.grantedAfterShortClose);
+  return {
+    ...decided,
+    amendedUp: addBase(line.amendedUp, quantity),
+    grantedAfterShortClose: addBase(line.grantedAfterShortClose, lesserBase(outstanding, quantity)),
+  };
+}
+
+function amend(line: LineState, quantity: Amount): Partial<LineState> {
+  const asked = {
+    requested: quantity.base,
+    requestedQuantity: { value: fromBase(base(quantity.base), line.unitFactor), unit: line.unit },
+  };
+  if (!line.authorizedAt) return asked;
+  const authorized = formatBase(authorizedOf(line));
+  if (isPositive(subtractBase(quantity.base, authorized)))
+    return { ...asked, pendingIncrease: subtractBase(quantity.base, authorized) };
+  return {
+    ...asked,
+    pendingIncrease: "0",
+    cancelled: addBase(line.cancelled, subtractBase(authorized, quantity.base)),
+  };
+}
+
+const byLine = (lines: { lineId: string; erpLineId: string }[]): Record<string, string> =>
+  Object.fromEntries(lines.map(({ lineId, erpLineId }) => [lineId, erpLineId]));
