@@ -30,7 +30,9 @@ export function createPlayer({ site, floor, autoplay, paceMs }: PlayerOptions) {
   const isPlayed = (rmaNumber: string | null) => rmaNumber !== null && (autoplay || plays.get(rmaNumber) !== undefined);
 
   const nextReceipt = () => {
-    const row = returns.find((each) => isPlayed(each.content.rmaNumber)).find((each) => isOpen(returnState(site, each)));
+    const row = returns
+      .find((each) => isPlayed(each.content.rmaNumber))
+      .find((each) => isOpen(returnState(site, each)));
     return row && (() => floor.receive({ instructionKey: row.id }));
   };
 
