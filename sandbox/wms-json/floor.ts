@@ -1,11 +1,13 @@
+import { correctLine } from "./floor-correct.ts";
 import { inspectLine, startInspecting } from "./floor-inspect.ts";
 import { moveGoods } from "./floor-move.ts";
-import { correctLine, receiveGoods } from "./floor-receive.ts";
+import { receiveGoods } from "./floor-receive.ts";
 import { answerCancel } from "./instructions.ts";
 import { receiptData, receiptOf } from "./receipts.ts";
 import type { Site } from "./site.ts";
 
-export type { CorrectOrder, ReceiveOrder } from "./floor-receive.ts";
+export type { CorrectOrder } from "./floor-correct.ts";
+export type { ReceiveOrder } from "./floor-receive.ts";
 export type { InspectOrder } from "./floor-inspect.ts";
 
 export type Floor = ReturnType<typeof createFloor>;
