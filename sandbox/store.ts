@@ -73,12 +73,6 @@ export function createStore({ name, folder }: { name: string; folder: string | n
     return table;
   };
 
-  const tableOf = (tableName: string) => {
-    const table = tables.get(tableName);
-    if (!table) throw new Error(`sandbox ${name} has no table ${tableName}`);
-    return table;
-  };
-
   return {
     table: <R extends Row>(tableName: string, indexes: (keyof R & string)[] = []) =>
       (tables.get(tableName) ?? declare(tableName, indexes)) as unknown as Table<R>,
@@ -87,7 +81,7 @@ export function createStore({ name, folder }: { name: string; folder: string | n
       seeded = seed;
       begin();
       for (const changes of journal?.read() ?? [])
-        for (const [tableName, id, row] of changes) tableOf(tableName).set(id, row);
+        for (const [tableName, id, row] of changes) (tables.get(tableName) ?? declare(tableName, [])).set(id, row);
     },
     reset() {
       for (const table of tables.values()) table.clear();

@@ -1,13 +1,11 @@
-import { correctLine } from "./floor-correct.ts";
 import { inspectLine, startInspecting } from "./floor-inspect.ts";
 import { moveGoods } from "./floor-move.ts";
-import { receiveGoods } from "./floor-receive.ts";
+import { correctLine, receiveGoods } from "./floor-receive.ts";
 import { answerCancel } from "./instructions.ts";
 import { receiptData, receiptOf } from "./receipts.ts";
 import type { Site } from "./site.ts";
 
-export type { CorrectOrder } from "./floor-correct.ts";
-export type { ReceiveOrder } from "./floor-receive.ts";
+export type { CorrectOrder, ReceiveOrder } from "./floor-receive.ts";
 export type { InspectOrder } from "./floor-inspect.ts";
 
 export type Floor = ReturnType<typeof createFloor>;

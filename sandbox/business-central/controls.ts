@@ -1,0 +1,146 @@
+import type { Books } from "./books.ts";
+import { salesCreditMemos } from "./credit-memo.ts";
+import { exact, money, negate } from "./decimals.ts";
+import { knownSet } from "./entity-sets.ts";
+import { fromWire } from "./fields.ts";
+import { apply, bookReceivable } from "./ledgers.ts";
+import { postCreditMemo } from "./post-credit-memo.ts";
+import { findInvoice, findInvoiceLine, text } from "./references.ts";
+import type { Settings } from "./settings.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+import type { Tokens } from "./token.ts";
+
+type MemoByHand = {
+  company: string;
+  invoiceNumber: string;
+  lines: { sequence: number; quantity: number }[];
+  externalDocumentNumber?: string;
+  locationCode?: string;
+};
+
+export type Controls = ReturnType<typeof createControls>;
+
+/** What people and time do in the ERP while nobody calls. */
+export function createControls({
+  booksOf,
+  settings,
+  tokens,
+  subscriptions,
+}: {
+  booksOf: (company: string) => Books;
+  settings: Settings;
+  tokens: Tokens;
+  subscriptions: Subscriptions;
+}) {
+  return {
+    /** Changes settings of the installation, such as `draftIdSurvives` or `notifyAfterMs`. */
+    settings: (changes: Partial<Settings>) => void Object.assign(settings, changes),
+    /** Somebody edits a record: `{ company, set, number, fields }`, the number being the number, code or id. */
+    change({
+      company,
+      set,
+      number,
+      fields,
+    }: {
+      company: string;
+      set: string;
+      number: string;
+      fields: Record<string, unknown>;
+    }) {
+      const books = booksOf(company);
+      const row = books
+        .table(set)
+        .all()
+        .find((each) => [each["number"], each["code"], each.id].includes(number));
+      if (!row) throw new Error(`${company} has no ${set} ${number}`);
+      const known = knownSet(set).fields;
+      const changes = Object.entries(fields).map(([name, value]) => {
+        const field = known.find((each) => each.name === name);
+        if (!field) throw new Error(`${set} has no field ${name}`);
+        return [name, fromWire({ ...field, readOnly: false }, value)];
+      });
+      books.transaction(() => books.save(set, { ...row, ...Object.fromEntries(changes) }));
+    },
+    /** Opens or closes posting periods; an empty day is no bound. */
+    allowPosting({ company, from = "", to = "" }: { company: string; from?: string; to?: string }) {
+      const books = booksOf(company);
+      books.save("generalLedgerSetup", {
+        ...books.table("generalLedgerSetup").all()[0]!,
+        allowPostingFrom: from,
+        allowPostingTo: to,
+      });
+    },
+    /** Another rate for a tax code from now on; posted documents keep theirs. */
+    taxRate({ company, code, percent }: { company: string; code: string; percent: string }) {
+      const books = booksOf(company);
+      const tax = books.one("taxGroups", "code", code);
+      if (!tax) throw new Error(`${company} has no tax code ${code}`);
+      books.save("taxGroups", { ...tax, percent });
+    },
+    /** A customer pays an invoice, in full unless an amount is given. */
+    pay({ company, invoiceNumber, amount }: { company: string; invoiceNumber: string; amount?: string }) {
+      const books = booksOf(company);
+      books.transaction(() => {
+        const invoice = findInvoice(books, invoiceNumber);
+        const paid = money(exact(amount ?? text(invoice, "remainingAmount")));
+        const postingDate = books.today();
+        const entry = bookReceivable(books, {
+          customerNumber: text(invoice, "customerNumber"),
+          documentType: "Payment",
+          documentNumber: books.nextNumber("PAY"),
+          amount: negate(paid),
+          net: "0.00",
+          postingDate,
+          dueDate: postingDate,
+        });
+        apply(books, entry, invoice, postingDate);
+      });
+    },
+    /** Somebody credits lines of an invoice by hand (D-14); gives the posted memo's number. */
+    creditByHand({ company, invoiceNumber, lines, externalDocumentNumber = "", locationCode = "" }: MemoByHand): {
+      number: string;
+    } {
+      const books = booksOf(company);
+      return books.transaction(() => {
+        const invoice = findInvoice(books, invoiceNumber);
+        const location = locationCode ? books.one("locations", "code", locationCode) : undefined;
+        const header = books.save(
+          "salesCreditMemos",
+          salesCreditMemos.header(books, null, {
+            customerId: text(invoice, "customerId"),
+            invoiceNumber,
+            externalDocumentNumber,
+          }),
+        );
+        for (const { sequence, quantity } of lines) {
+          const {
+            itemId = "",
+            unitOfMeasureCode = "",
+            unitPrice = "",
+            discountPercent = "",
+            taxCode = "",
+          } = findInvoiceLine(books, invoice, sequence);
+          books.save(
+            "salesCreditMemoLines",
+            salesCreditMemos.line(books, header, null, {
+              itemId,
+              unitOfMeasureCode,
+              unitPrice,
+              discountPercent,
+              taxCode,
+              quantity: String(quantity),
+              locationId: location?.id ?? "",
+            }),
+          );
+        }
+        const settled = salesCreditMemos.settle(books, header);
+        postCreditMemo(books, settled, { keepsId: true });
+        return { number: text(books.table("salesCreditMemos").get(settled.id)!, "number") };
+      });
+    },
+    expireTokens: () => tokens.expireAll(),
+    expireSubscriptions: () => subscriptions.expireAll(),
+    /** Sends the notifications that wait for their delay. */
+    notify: () => subscriptions.flush(),
+  };
+}
