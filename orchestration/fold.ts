@@ -5,7 +5,7 @@ import type { Fact, FactKind } from "./facts-vocabulary.ts";
 import type { Handlers } from "./fold-handlers.ts";
 import type { ReturnState } from "./return-state.ts";
 import { UnfoldableFact } from "./unfoldable-fact.ts";
-import { upcast } from "./upcasters.ts";
+import { upcast } from "./upcast.ts";
 
 export { UnfoldableFact } from "./unfoldable-fact.ts";
 

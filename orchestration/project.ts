@@ -1,0 +1,133 @@
+import { dayAt } from "#shared/calendar.ts";
+import { withoutLine } from "#shared/ids.ts";
+import { formatBase } from "#shared/quantity.ts";
+import type { Database } from "#shared/tables.ts";
+import type { Insertable } from "kysely";
+import { turnOf } from "./next-step.ts";
+import { bucketsOf, receiptLines } from "./quantities.ts";
+import type { LineState, ReturnState } from "./return-state.ts";
+import { creditStatusOf, lineRanks, statusOf } from "./status.ts";
+
+type Row<Table extends keyof Database> = Insertable<Database[Table]>;
+
+/** The rows that lists and look-ups read, as one return's facts make them: pure, written in the fact's transaction (W-28). */
+export function project(state: ReturnState) {
+  return {
+    returns: returnRow(state),
+    return_lines: state.lines.map((line, i) => lineRow(state, line, i)),
+    return_parts: partIds(state).map((id): Row<"return_parts"> => ({ id, return_id: state.id })),
+    receipts: state.receipts.map(({ id, warehouse, warehouseReceiptNumber }): Row<"receipts"> => ({
+      warehouse,
+      number: warehouseReceiptNumber,
+      receipt_id: id,
+      return_id: state.id,
+    })),
+    serials: state.lines.flatMap((line) => serialRows(state, line)),
+    credits: creditRows(state),
+    approvals: approvalRows(state),
+  };
+}
+
+function returnRow(state: ReturnState): Row<"returns"> {
+  return {
+    id: state.id,
+    version: state.version,
+    company_id: state.companyId,
+    rma_number: state.rmaNumber,
+    status: statusOf(state),
+    customer_id: state.customerId,
+    customer_number: state.customerNumber,
+    customer_name: state.customerName,
+    order_id: state.orderId,
+    order_number: state.orderNumber,
+    channel: state.channel,
+    warehouse: state.warehouse,
+    requested_at: state.requestedAt,
+    updated_at: state.updatedAt,
+    closed_at: state.closedAt,
+    due_at: turnOf(state).waitingOn?.dueAt ?? null,
+    correlation_id: state.correlationId,
+    awaiting_erp: state.awaitingErp !== null,
+  };
+}
+
+function lineRow(state: ReturnState, line: LineState, position: number): Row<"return_lines"> {
+  const { requested, authorized, received, accepted, credited } = bucketsOf(state, line);
+  return {
+    id: line.id,
+    return_id: state.id,
+    position,
+    order_id: withoutLine(line.orderLineId),
+    order_line_id: line.orderLineId,
+    sku: line.posted?.sku ?? null,
+    invoice_number: line.posted?.invoiceNumber ?? null,
+    invoice_line: line.posted?.invoiceLine ?? null,
+    base_unit: line.posted?.baseUnit ?? null,
+    requested: formatBase(requested),
+    authorized: formatBase(authorized),
+    received: formatBase(received),
+    accepted: formatBase(accepted),
+    credited: formatBase(credited),
+  };
+}
+
+/** Every part that a client or a system may name without naming its return. */
+const partIds = (state: ReturnState): string[] => [
+  ...state.lines.map(({ id }) => id),
+  ...state.receipts.map(({ id }) => id),
+  ...receiptLines(state).map(({ receiptLineId }) => receiptLineId),
+  ...state.inspections.map(({ inspectionId }) => inspectionId),
+  ...state.dispositions.map(({ dispositionId }) => dispositionId),
+  ...state.discrepancies.map(({ discrepancyId }) => discrepancyId),
+  ...state.postings.map(({ id }) => id),
+  ...state.credits.map(({ creditId }) => creditId),
+  ...state.approvals.map(({ approvalId }) => approvalId),
+];
+
+/** A serial is open while its line has quantity that is not settled (D-17). Known once the item is. */
+function serialRows(state: ReturnState, line: LineState): Row<"serials">[] {
+  const sku = line.posted?.sku;
+  if (!sku) return [];
+  const open = lineRanks(state, line).ranks.some((rank) => rank < 11);
+  return [...new Set(line.serialNumbers)].map((serial) => ({
+    company_id: state.companyId,
+    sku,
+    serial_number: serial,
+    return_id: state.id,
+    line_id: line.id,
+    open,
+  }));
+}
+
+/** Credits are calculated when the customer is known. */
+function creditRows(state: ReturnState): Row<"credits">[] {
+  const { customerId } = state;
+  if (!customerId) return [];
+  return state.credits.map((credit) => ({
+    id: credit.creditId,
+    return_id: state.id,
+    company_id: state.companyId,
+    customer_id: customerId,
+    transaction_key: credit.transactionKey,
+    decided_on: dayAt(state.companyId, new Date(credit.calculatedAt)),
+    net: credit.net,
+    total: credit.total,
+    currency: credit.currency,
+    status: creditStatusOf(state, credit),
+    number: credit.number,
+    posted_on: credit.postedOn,
+  }));
+}
+
+const approvalRows = (state: ReturnState): Row<"approvals">[] =>
+  state.approvals.map((approval) => ({
+    id: approval.approvalId,
+    return_id: state.id,
+    company_id: state.companyId,
+    kind: approval.kind,
+    status: approval.status,
+    tier: approval.tier,
+    required_role: approval.requiredRole,
+    requested_at: approval.requestedAt,
+    expires_at: approval.expiresAt,
+  }));
