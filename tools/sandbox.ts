@@ -16,7 +16,7 @@ try {
   if (values.grade !== undefined && !(GRADES as readonly string[]).includes(values.grade))
     throw new Error(`There is no grade ${values.grade}. ${usage}`);
   const { sandboxPort } = readConfig();
-  const addresses = warehouseSites.flatMap(({ server }) => sandboxAddress(server, sandboxPort) ?? []);
+  const addresses = Object.keys(warehouseSites).flatMap((server) => sandboxAddress(server, sandboxPort) ?? []);
   if (addresses.length === 0) throw new Error("SANDBOX_PORT is 0: say where the sandbox is by setting it.");
   const grade = values.grade === undefined ? {} : { grade: values.grade as Grade };
   for (const line of tellPlayed(await play(addresses, { rmaNumber, ...grade }), rmaNumber)) console.log(line);

@@ -26,6 +26,7 @@ const INDEXES: Record<string, string[]> = {
   stock: ["itemNumber"],
   items: ["number"],
   customers: ["number"],
+  defaultDimensions: ["parentId"],
   itemUnitsOfMeasure: ["itemNumber"],
   itemTrackings: ["itemNumber"],
 };

@@ -43,13 +43,11 @@ export function moveStock(books: Books, { customerNumber, sales, cost, ...move }
     quantity: "0",
     cost: "0.00",
   };
-  books
-    .table("stock")
-    .put({
-      ...before,
-      quantity: plain(sum([text(before, "quantity"), move.quantity])),
-      cost: money(sum([text(before, "cost"), cost])),
-    });
+  books.table("stock").put({
+    ...before,
+    quantity: plain(sum([text(before, "quantity"), move.quantity])),
+    cost: money(sum([text(before, "cost"), cost])),
+  });
   return entry;
 }
 
@@ -82,15 +80,13 @@ export function bookReceivable(
   books
     .table("receivables")
     .put({ id: entry.customerNumber, balance: money(sum([balance ? text(balance, "balance") : "0", entry.amount])) });
-  return books
-    .table("customerLedgerEntries")
-    .put({
-      id: newId(),
-      entryNumber: nextEntry(books, "customerLedgerEntries"),
-      ...entry,
-      remaining: entry.amount,
-      appliesTo: "",
-    });
+  return books.table("customerLedgerEntries").put({
+    id: newId(),
+    entryNumber: nextEntry(books, "customerLedgerEntries"),
+    ...entry,
+    remaining: entry.amount,
+    appliesTo: "",
+  });
 }
 
 /** Applies a memo or payment to an invoice, up to what is open on both; gives the amount. */
@@ -105,24 +101,20 @@ export function apply(books: Books, from: Entity, invoice: Entity, postingDate: 
   if (!target || isZero(amount)) return "0.00";
   const remaining = money(open.sub(exact(amount)));
   books.table("customerLedgerEntries").put({ ...target, remaining });
-  books
-    .table("customerLedgerEntries")
-    .put({
-      ...from,
-      remaining: money(exact(text(from, "remaining")).add(exact(amount))),
-      appliesTo: text(invoice, "number"),
-    });
+  books.table("customerLedgerEntries").put({
+    ...from,
+    remaining: money(exact(text(from, "remaining")).add(exact(amount))),
+    appliesTo: text(invoice, "number"),
+  });
   books.save("salesInvoices", { ...invoice, remainingAmount: remaining, status: isZero(remaining) ? "Paid" : "Open" });
   if (from["documentType"] === "Credit Memo")
-    books
-      .table("creditMemoApplications")
-      .put({
-        id: newId(),
-        creditMemoNumber: text(from, "documentNumber"),
-        invoiceNumber: text(invoice, "number"),
-        amount,
-        postingDate,
-      });
+    books.table("creditMemoApplications").put({
+      id: newId(),
+      creditMemoNumber: text(from, "documentNumber"),
+      invoiceNumber: text(invoice, "number"),
+      amount,
+      postingDate,
+    });
   return amount;
 }
 

@@ -5,6 +5,8 @@ export type SetSpec = {
   fields: string;
   one?: Record<string, { set: string; from: string; to?: string }>;
   lines?: string;
+  /** Further navigations to many: the set, and its field that holds the id here. */
+  many?: Record<string, { set: string; to: string }>;
   parent?: string;
   isPinned?: boolean;
   hasWebhooks?: boolean;

@@ -20,6 +20,7 @@ export const masterData: SetSpec[] = [
     fields:
       "id guid!, number c20!, displayName t100!, type o(Company|Person)!, addressLine1 t100!, addressLine2 t50!, city t30!, state t30!, country c10!, postalCode c20!, phoneNumber t30!, email t80!, website t80!, salespersonCode c20!, balanceDue decimal!, creditLimit decimal!, taxLiable boolean!, taxAreaId guid!, taxAreaDisplayName t100!, taxRegistrationNumber t20!, currencyId guid!, currencyCode c10!, paymentTermsId guid!, shipmentMethodId guid!, paymentMethodId guid!, blocked o( |Ship|Invoice|All)!, lastModifiedDateTime datetime!",
     one: { customerFinancialDetail: { set: "customerFinancialDetails", from: "id" } },
+    many: { defaultDimensions: { set: "defaultDimensions", to: "parentId" } },
     hasWebhooks: true,
   },
   {
@@ -34,6 +35,12 @@ export const masterData: SetSpec[] = [
     type: "generalLedgerSetup",
     fields:
       "id guid!, allowPostingFrom date!, allowPostingTo date!, additionalReportingCurrency c10!, localCurrencyCode c10!, localCurrencySymbol t10!, shortcutDimension1Code c20!, shortcutDimension2Code c20!, lastModifiedDateTime datetime!",
+  },
+  {
+    name: "defaultDimensions",
+    type: "defaultDimension",
+    fields:
+      "id guid!, parentType o( |Item|Customer|Vendor|Employee)!, parentId guid!, dimensionId guid!, dimensionCode c20!, dimensionValueId guid!, dimensionValueCode c20!, postingValidation o( |Code Mandatory|Same Code|No Code)!, lastModifiedDateTime datetime!",
   },
   {
     name: "itemCategories",
