@@ -44,7 +44,7 @@ async function start(wanted: Wanted, config: Config): Promise<void> {
     if (isChild) tell({ ready: addresses });
     else if (all) say(welcome(addresses, config.dataDir));
     else if (process.stdout.isTTY) say(roleWelcome(wanted.roles, addresses));
-    else log.info({ roles: wanted.roles, addresses: { ...addresses, token: undefined } }, "up");
+    else log.info({ roles: wanted.roles }, "up");
   } catch (error) {
     screen.clear();
     log.fatal({ err: error }, "could not start");
