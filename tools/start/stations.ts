@@ -14,7 +14,8 @@ export const stations: Record<Role, Station> = {
       dataDir,
       credentials: credentialsOf(config),
       hooks: intakeUrl,
-      warehouses: { autoplay: sandboxAutoplay },
+      // A pause before each deed, so that people can watch the floor.
+      warehouses: { autoplay: sandboxAutoplay, paceMs: 700 },
       progress,
     });
     shutdown.add("sandbox", sandbox.stop);
