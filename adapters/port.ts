@@ -25,7 +25,14 @@ export type KeyedDocument = {
 };
 
 /** A line of such a document; `ref` is our id of what the line is about (echoed from the request). */
-export type KeyedLine = { id: string; ref: string | null; sku: string | null; quantity: string | null; net: string | null; tax: string | null };
+export type KeyedLine = {
+  id: string;
+  ref: string | null;
+  sku: string | null;
+  quantity: string | null;
+  net: string | null;
+  tax: string | null;
+};
 
 /** The answer of an authoritative look-up by transaction key (W-03). */
 export type LookUp =
@@ -49,10 +56,20 @@ export type TwoPhase<Request> = {
 };
 
 /** How a system was seen last: for the console, the dashboard and readiness. */
-export type Health = { system: string; state: "UP" | "SLOW" | "DOWN"; circuit: "CLOSED" | "HALF_OPEN" | "OPEN"; since: string };
+export type Health = {
+  system: string;
+  state: "UP" | "SLOW" | "DOWN";
+  circuit: "CLOSED" | "HALF_OPEN" | "OPEN";
+  since: string;
+};
 
 /** One delivery to `POST /hooks/<system>`, raw. */
-export type Delivery = { headers: Record<string, string | undefined>; query: URLSearchParams; body: Buffer; receivedAt: Date };
+export type Delivery = {
+  headers: Record<string, string | undefined>;
+  query: URLSearchParams;
+  body: Buffer;
+  receivedAt: Date;
+};
 
 /** What the vendor's own rules say about a delivery (wires section 5). */
 export type Verdict =

@@ -1,7 +1,20 @@
 import type { Config } from "#shared/config.ts";
+import { coded } from "#shared/errors.ts";
+import { sandboxAddress, sandboxServers } from "#shared/sandbox-address.ts";
+import { businessCentral } from "./erp/business-central/adapter.ts";
 import type { ErpPort } from "./erp/port.ts";
+import { connectHttp, type Http } from "./http.ts";
 import type { Health } from "./port.ts";
+import { readSystemsFile, type Catalogue } from "./systems-file.ts";
+import type { SystemEntry } from "./vendor.ts";
+import { jsonWarehouse } from "./wms/json/adapter.ts";
 import type { WmsPort } from "./wms/port.ts";
+
+/** The vendors that are built; this is the only file that names them. */
+export const catalogue = {
+  erp: { "business-central": businessCentral },
+  wms: { json: jsonWarehouse },
+} satisfies Catalogue;
 
 /** The outside systems, connected: who asks says the company or site, never a vendor. */
 export type Systems = {
@@ -22,3 +35,43 @@ export type SystemsOptions = {
   /** Where the sandbox's servers listen when their ports don't count from SANDBOX_PORT (tests, PORT=0). */
   sandboxUrls?: Readonly<Record<string, string>> | undefined;
 };
+
+/** Reads systems.yml (ConfigMistakes if it is wrong) and makes the adapters; nothing is sent before the first call. */
+export function connectSystems({ config, sandboxUrls = {} }: SystemsOptions): Systems {
+  const entries = readSystemsFile(config.systemsFile, {
+    catalogue,
+    secret: config.secret,
+    sandboxUrl: (server) => sandboxUrls[server] ?? sandboxAddress(server, config.sandboxPort),
+    sandboxServers,
+    settleMs: config.internals.settleMs,
+  });
+  const https: Http[] = [];
+  const wire = (entry: SystemEntry): Http => {
+    const http = connectHttp(entry, config.internals);
+    https.push(http);
+    return http;
+  };
+  const erps = entries.filter(({ kind }) => kind === "erp").map((entry) => connectErp(entry, wire(entry)));
+  const warehouses = entries.filter(({ kind }) => kind === "wms").map((entry) => connectWms(entry, wire(entry)));
+  const byCompany = new Map(erps.map((erp) => [erp.companyId, erp]));
+  const bySite = new Map(warehouses.map((wms) => [wms.site, wms]));
+  const byName = new Map([...erps, ...warehouses].map((port) => [port.system, port]));
+  return {
+    erpOf: (companyId) => byCompany.get(companyId) ?? unserved(`erp of company ${companyId}`),
+    wmsOf: (site) => bySite.get(site) ?? unserved(`wms of site ${site}`),
+    erps: () => erps,
+    warehouses: () => warehouses,
+    bySystem: (name) => byName.get(name),
+    health: () => [...byName.values()].map((port) => port.health()),
+    close: async () => void (await Promise.all(https.map((http) => http.close()))),
+  };
+}
+
+const connectErp = (entry: SystemEntry<any>, http: Http): ErpPort =>
+  catalogue.erp[entry.vendor as keyof typeof catalogue.erp].connect(entry, http);
+const connectWms = (entry: SystemEntry<any>, http: Http): WmsPort =>
+  catalogue.wms[entry.vendor as keyof typeof catalogue.wms].connect(entry, http);
+
+function unserved(system: string): never {
+  throw coded("SYSTEM_UNKNOWN", { system });
+}

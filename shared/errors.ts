@@ -95,6 +95,7 @@ const failureMessages = {
   RATE_LIMITED: "{system} asked us to slow down.",
   UNAVAILABLE: "{system} is not available.",
   NO_ANSWER: "{system} did not answer in time.",
+  WINDOW_CLOSED: "{system} takes nothing in the window that is set for it.",
   CIRCUIT_OPEN: "{system} failed too often lately; calls are held back.",
   LIMIT_REACHED: "Too many calls to {system} are under way.",
   CHANGED_MEANWHILE: "The record in {system} changed meanwhile.",
@@ -102,6 +103,7 @@ const failureMessages = {
   REQUEST_INVALID: "{system} says that our request is malformed.",
   ACCESS_REFUSED: "{system} does not accept our credentials.",
   NOT_FOUND: "{system} has no such record.",
+  CURSOR_EXPIRED: "{system} does not keep its feed back to there.",
 } as const;
 
 export type FailureKind = "TRANSIENT" | "AMBIGUOUS" | "BUSINESS" | "BUG";

@@ -24,6 +24,9 @@ export const internals = z.strictObject({
   retryMaxMs: ms(300_000),
   /** Replaces every system's settleMs; only for systems on a loopback address (W-30). */
   settleMs: z.number().int().min(0).optional(),
+  /** Failures in a row that open a system's breaker, and how long it then waits for its probe. */
+  breakerFailures: z.number().int().min(1).default(5),
+  breakerHalfOpenMs: ms(10_000),
   /** How often the pull feeds of warehouses are read. */
   warehousePollMs: ms(60_000),
   /** How long the gateway waits for a subgraph's whole answer. */

@@ -2,7 +2,15 @@ import type { Call, Delivery, Health, TwoPhase, Verdict } from "../port.ts";
 
 /** Money and quantities are decimal strings; days are `YYYY-MM-DD` at the company; instants RFC 3339 UTC. */
 
-export type Address = { name: string | null; line1: string; line2: string | null; city: string; region: string | null; postalCode: string; country: string };
+export type Address = {
+  name: string | null;
+  line1: string;
+  line2: string | null;
+  city: string;
+  region: string | null;
+  postalCode: string;
+  country: string;
+};
 
 /** An order as it can be told from open orders and posted documents together (D-04). */
 export type ErpOrder = {
@@ -46,7 +54,15 @@ export type ErpShipment = {
   trackingNumber: string | null;
   lines: ErpShipmentLine[];
 };
-export type ErpShipmentLine = { sequence: number; orderLine: number; sku: string; unit: string; quantity: string; location: string | null; tracked: ShippedTracking[] };
+export type ErpShipmentLine = {
+  sequence: number;
+  orderLine: number;
+  sku: string;
+  unit: string;
+  quantity: string;
+  location: string | null;
+  tracked: ShippedTracking[];
+};
 /** Serials and lots that were shipped; from a custom page, empty where the mode has none (D-05). `quantity` in base units. */
 export type ShippedTracking = { serialNumber: string | null; lotNumber: string | null; quantity: string };
 
@@ -137,7 +153,15 @@ export type AuthorizationRequest = {
   customerNumber: string;
   orderNumber: string;
   currency: string;
-  lines: { ref: string; sku: string; quantity: string; unit: string; reasonCode: string; invoiceNumber: string; invoiceLine: number }[];
+  lines: {
+    ref: string;
+    sku: string;
+    quantity: string;
+    unit: string;
+    reasonCode: string;
+    invoiceNumber: string;
+    invoiceLine: number;
+  }[];
 };
 
 export type StockInRequest = {
@@ -146,12 +170,31 @@ export type StockInRequest = {
   authorizationId: string;
   /** Our name of the place, mapped in systems.yml: "quarantine" or "consignment" (D-01, D-11). */
   location: string;
-  lines: { ref: string; sku: string; quantity: string; unit: string; authorizationLineId: string; reasonCode: string; serialNumbers: string[]; lotNumber: string | null }[];
+  lines: {
+    ref: string;
+    sku: string;
+    quantity: string;
+    unit: string;
+    authorizationLineId: string;
+    reasonCode: string;
+    serialNumbers: string[];
+    lotNumber: string | null;
+  }[];
 };
 
 export type AdjustmentRequest = {
   description: string;
-  lines: { ref: string; direction: "IN" | "OUT"; sku: string; quantity: string; unit: string; location: string; reasonCode: string; serialNumbers: string[]; lotNumber: string | null }[];
+  lines: {
+    ref: string;
+    direction: "IN" | "OUT";
+    sku: string;
+    quantity: string;
+    unit: string;
+    location: string;
+    reasonCode: string;
+    serialNumbers: string[];
+    lotNumber: string | null;
+  }[];
 };
 
 export type CreditMemoRequest = {
@@ -173,14 +216,23 @@ export type CreditMemoRequest = {
     taxCode: string;
     invoiceLine: number;
   }[];
-  fees: { ref: string; kind: "RESTOCKING" | "RETURN_FREIGHT" | "REPACKING" | "MISSING_PARTS" | "FREIGHT_REFUND"; amount: string }[];
+  fees: {
+    ref: string;
+    kind: "RESTOCKING" | "RETURN_FREIGHT" | "REPACKING" | "MISSING_PARTS" | "FREIGHT_REFUND";
+    amount: string;
+  }[];
 };
 
 /** Where a posted memo went: applied to invoices, the rest on account (D-25). */
 export type MemoApplication = { applications: { invoiceNumber: string; amount: string }[]; onAccount: string };
 
 /** A thin notice that records changed; the receiver re-reads (W-20). */
-export type ErpNotice = { record: "customer" | "item" | "order" | "invoice" | "creditMemo" | "other"; ids: string[] | "many"; changed: "CREATED" | "UPDATED" | "DELETED"; modifiedAt: string | null };
+export type ErpNotice = {
+  record: "customer" | "item" | "order" | "invoice" | "creditMemo" | "other";
+  ids: string[] | "many";
+  changed: "CREATED" | "UPDATED" | "DELETED";
+  modifiedAt: string | null;
+};
 
 /** One company's ERP. Reads take many keys at once and answer only what they found; a missing key is 'no such record', a failure is thrown. */
 export type ErpPort = {
@@ -204,7 +256,10 @@ export type ErpPort = {
   findCreditsByKey(keys: readonly string[], call: Call): Promise<Map<string, ErpCredit>>;
   findApplication(memoNumber: string, call: Call): Promise<MemoApplication>;
   /** Item ledger entries of a document number: what the ERP says moved, base units, signed. */
-  findStockMoves(documentNumbers: readonly string[], call: Call): Promise<Map<string, { sku: string; quantity: string }[]>>;
+  findStockMoves(
+    documentNumbers: readonly string[],
+    call: Call,
+  ): Promise<Map<string, { sku: string; quantity: string }[]>>;
   /** Whether `day` may be posted to, and the first open day from there on (D-26). */
   findPostingDate(day: string, call: Call): Promise<{ day: string }>;
 

@@ -8,7 +8,16 @@ export type ReturnInstruction = {
   companyId: string;
   expiresAt: string | null;
   replaces: string | null;
-  lines: { line: number; sku: string; quantity: Quantity; serialNumbers: string[]; lotNumber: string | null; reasonCode: string; hazard: string | null; inspect: boolean }[];
+  lines: {
+    line: number;
+    sku: string;
+    quantity: Quantity;
+    serialNumbers: string[];
+    lotNumber: string | null;
+    reasonCode: string;
+    hazard: string | null;
+    inspect: boolean;
+  }[];
   carrier: string | null;
   trackingNumbers: string[];
 };
@@ -26,7 +35,10 @@ export type DispositionInstruction = {
 };
 
 export type InstructionState = "OPEN" | "PARTIAL" | "DONE" | "CANCEL_REQUESTED" | "CANCELLED";
-export type InstructionLookUp = { answer: "found"; state: InstructionState; sameContent: boolean } | { answer: "absent" } | { answer: "unknown"; reason: string };
+export type InstructionLookUp =
+  | { answer: "found"; state: InstructionState; sameContent: boolean }
+  | { answer: "absent" }
+  | { answer: "unknown"; reason: string };
 
 /** An idempotent write by key: the same again is the same. AMBIGUOUS: look up, then put the same again (wires 1.1). */
 export type Instructions<Content> = {
@@ -72,7 +84,13 @@ export type WarehouseEvent =
       trackingNumber: string | null;
       lines: ReceivedLine[];
     })
-  | (Told & { type: "inspection.started"; warehouseReceiptNumber: string; receiptLine: number; inspector: string; startedAt: string })
+  | (Told & {
+      type: "inspection.started";
+      warehouseReceiptNumber: string;
+      receiptLine: number;
+      inspector: string;
+      startedAt: string;
+    })
   | (Told & {
       type: "inspection.completed";
       warehouseReceiptNumber: string;
@@ -103,7 +121,11 @@ export type WarehouseEvent =
       bin: string | null;
       executedAt: string;
     })
-  | (Told & { type: "instruction.cancelled" | "instruction.cancel_refused"; instructionKey: string; reason: string | null })
+  | (Told & {
+      type: "instruction.cancelled" | "instruction.cancel_refused";
+      instructionKey: string;
+      reason: string | null;
+    })
   | (Told & { type: "stock.changed"; skus: string[] });
 
 /** One warehouse site. */
@@ -117,7 +139,11 @@ export type WmsPort = {
   findStock(skus: readonly string[], call: Call): Promise<Map<string, StockOfItem>>;
   findReceipt(warehouseReceiptNumber: string, call: Call): Promise<ReceivedLine[] | null>;
   /** The pull feed: raw event bodies in order, so that they enter by the same inbox as webhooks. `after` null = from the beginning kept. CURSOR_EXPIRED is thrown as BusinessRefusal. */
-  readEvents(after: string | null, options: { limit: number; waitSeconds: number }, call: Call): Promise<{ events: { eventId: string; body: string }[]; next: string; more: boolean }>;
+  readEvents(
+    after: string | null,
+    options: { limit: number; waitSeconds: number },
+    call: Call,
+  ): Promise<{ events: { eventId: string; body: string }[]; next: string; more: boolean }>;
   verify(delivery: Delivery): Verdict;
   /** Throws ProgramBug (the document stays in the inbox and becomes a task) when the body is not what the wire promises. */
   translate(body: Buffer): WarehouseEvent;

@@ -1,0 +1,59 @@
+import type { Vendor } from "../../vendor.ts";
+import type { ErpPort } from "../port.ts";
+import { adjustmentKind } from "./adjustment.ts";
+import { authorizationKind } from "./authorization.ts";
+import { createClient } from "./client.ts";
+import { creditMemoKind } from "./credit-memo.ts";
+import { memoTerms } from "./credit-memo-fees.ts";
+import { findApplication, findCreditsByKey, findCreditsOf, findStockMoves } from "./credits.ts";
+import { createTwoPhase } from "./documents.ts";
+import { findInvoices } from "./invoices.ts";
+import { createMappings } from "./mappings.ts";
+import { findCustomers, findItems } from "./master-data.ts";
+import { findOrders } from "./orders.ts";
+import { findPostingDate } from "./posting-date.ts";
+import { settings, type Settings } from "./settings.ts";
+import { findShipments } from "./shipments.ts";
+import { stockInKind } from "./stock-in.ts";
+import { keepSubscribed, translate, verify } from "./webhooks.ts";
+
+/** Business Central in return-order mode: API v2.0 and the custom pages that a partner installs (wires section 2). */
+export const businessCentral: Vendor<ErpPort, Settings> = {
+  leastSettleMs: 600_000,
+  modes: ["return-order"],
+  auths: [],
+  credentials: { clientId: { required: true }, clientSecret: { required: true }, webhookState: { required: true } },
+  settings,
+  connect(entry, http): ErpPort {
+    const client = createClient(entry, http);
+    const companyId = entry.serves[0]!;
+    const mappings = createMappings(entry.name, entry.settings);
+    const state = entry.secrets["webhookState"]!;
+    return {
+      system: entry.name,
+      companyId,
+      mode: "return-order",
+      stockBeforeCredit: true,
+      settleMs: entry.settleMs,
+      health: () => http.health(),
+      findOrders: (numbers, call) =>
+        findOrders(client, { companyId, channelDimension: entry.settings.channelDimension }, numbers, call),
+      findInvoices: (numbers, call) => findInvoices(client, companyId, numbers, call),
+      findShipments: (numbers, call) => findShipments(client, companyId, numbers, call),
+      findCustomers: (numbers, call) => findCustomers(client, companyId, numbers, call),
+      findItems: (skus, call) => findItems(client, entry.settings, skus, call),
+      findCreditsOf: (invoiceNumbers, call) => findCreditsOf(client, companyId, invoiceNumbers, call),
+      findCreditsByKey: (keys, call) => findCreditsByKey(client, companyId, keys, call),
+      findApplication: (memoNumber, call) => findApplication(client, memoNumber, call),
+      findStockMoves: (documentNumbers, call) => findStockMoves(client, documentNumbers, call),
+      findPostingDate: (day, call) => findPostingDate(client, day, call),
+      authorization: createTwoPhase(client, authorizationKind(client, mappings)),
+      stockIn: createTwoPhase(client, stockInKind(client, mappings)),
+      adjustment: createTwoPhase(client, adjustmentKind(client, mappings)),
+      creditMemo: createTwoPhase(client, creditMemoKind(client, memoTerms(entry.settings))),
+      verify: (delivery) => verify(delivery, state),
+      translate: (body) => translate(entry.name, body),
+      keepSubscribed: (url, call) => keepSubscribed(client, url, state, call),
+    };
+  },
+};

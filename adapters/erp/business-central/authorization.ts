@@ -1,0 +1,94 @@
+import { BusinessRefusal } from "#shared/errors.ts";
+import type { AuthorizationRequest } from "../port.ts";
+import type { Client } from "./client.ts";
+import { type DocumentKind, explain } from "./documents.ts";
+import type { Mappings } from "./mappings.ts";
+import { type Actual, type Expected, matchLines, sameQuantity } from "./matching.ts";
+import { asCode } from "./odata.ts";
+import { isPosted, returnOrders, type WireReturnOrder } from "./wire.ts";
+
+/** A return order: what may come back. Drafted on request, posted ("fixed") just before the first receipt (D-10). */
+export function authorizationKind(
+  client: Client,
+  { reason }: Mappings,
+): DocumentKind<AuthorizationRequest, WireReturnOrder> {
+  const expected = (request: AuthorizationRequest): Expected[] =>
+    request.lines.map((line) => ({
+      ref: line.ref,
+      content: {
+        item: asCode(line.sku),
+        quantity: sameQuantity(line.quantity),
+        unit: asCode(line.unit),
+        invoice: asCode(line.invoiceNumber),
+        invoiceLine: line.invoiceLine,
+        reason: reason(line.reasonCode),
+      },
+    }));
+
+  return {
+    name: "authorization",
+    set: returnOrders,
+    lines: "returnOrderLines",
+    customerOf: (row) => row.customerNumber,
+
+    async make(key, request, call) {
+      const body = {
+        externalDocumentNumber: key,
+        customerNumber: request.customerNumber,
+        currencyCode: request.currency,
+        originalOrderNumber: request.orderNumber,
+        returnOrderLines: request.lines.map((line) => ({
+          itemNumber: line.sku,
+          quantity: Number(line.quantity),
+          unitOfMeasureCode: line.unit,
+          appliesFromInvoiceNumber: line.invoiceNumber,
+          appliesFromLineSequence: line.invoiceLine,
+          returnReasonCode: reason(line.reasonCode),
+        })),
+      };
+      try {
+        return (await client.create(returnOrders, "draft-authorization", body, call)).id;
+      } catch (error) {
+        if (!(error instanceof BusinessRefusal)) throw error;
+        throw await explain(client, error, { customerNumber: request.customerNumber, postingDate: null }, call);
+      }
+    },
+
+    describe(row, request) {
+      const { same, lines } = matchLines(
+        expected(request),
+        row.returnOrderLines.toSorted((a, b) => a.sequence - b.sequence).map(actual),
+      );
+      const sameHead =
+        row.customerNumber === asCode(request.customerNumber) &&
+        row.originalOrderNumber === asCode(request.orderNumber);
+      return {
+        id: row.id,
+        number: row.number,
+        status: isPosted(row.status) ? "POSTED" : "DRAFT",
+        sameContent: same && sameHead,
+        totals: { net: row.totalAmountExcludingTax, tax: row.totalTaxAmount, total: row.totalAmountIncludingTax },
+        postingDate: isPosted(row.status) ? row.postingDate : null,
+        lines,
+      };
+    },
+  };
+}
+
+const actual = (line: WireReturnOrder["returnOrderLines"][number]): Actual => ({
+  content: {
+    item: line.itemNumber,
+    quantity: line.quantity,
+    unit: line.unitOfMeasureCode,
+    invoice: line.appliesFromInvoiceNumber,
+    invoiceLine: line.appliesFromLineSequence,
+    reason: line.returnReasonCode,
+  },
+  line: {
+    id: line.id,
+    sku: line.itemNumber,
+    quantity: line.quantity,
+    net: line.amountExcludingTax,
+    tax: line.totalTaxAmount,
+  },
+});

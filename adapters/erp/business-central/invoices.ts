@@ -1,0 +1,113 @@
+import { ProgramBug } from "#shared/errors.ts";
+import type { Call } from "../../port.ts";
+import type { ErpInvoice, ErpInvoiceLine } from "../port.ts";
+import type { Client } from "./client.ts";
+import { answerAsked } from "./master-data.ts";
+import { askable } from "./odata.ts";
+import { findFactors, type Factors } from "./units.ts";
+import { invoices, items, orNull, type WireInvoice } from "./wire.ts";
+
+const statuses: Record<string, ErpInvoice["status"]> = {
+  Open: "OPEN",
+  Paid: "PAID",
+  Canceled: "CANCELLED",
+  Corrective: "CANCELLED",
+};
+
+/** Posted invoices by their number or their order's, as they came. */
+export async function readInvoices(
+  client: Client,
+  field: "number" | "orderNumber",
+  values: Iterable<string>,
+  call: Call,
+): Promise<WireInvoice[]> {
+  const rows = await client.listBy(
+    invoices,
+    field,
+    values,
+    { deed: "find-invoices", expand: "salesInvoiceLines" },
+    call,
+  );
+  return rows.filter(({ status }) => statuses[status] !== undefined);
+}
+
+export async function findInvoices(
+  client: Client,
+  companyId: string,
+  numbers: readonly string[],
+  call: Call,
+): Promise<Map<string, ErpInvoice>> {
+  const asked = askable(numbers);
+  const rows = await readInvoices(client, "number", asked.keys(), call);
+  return answerAsked(
+    asked,
+    await invoicesOf(client, companyId, rows, call),
+    (row) => row.number,
+    (row) => row,
+  );
+}
+
+/** Invoices as ours: with base unit and factor of each line's unit (D-18), which v2.0 lines lack. */
+export async function invoicesOf(
+  client: Client,
+  companyId: string,
+  rows: WireInvoice[],
+  call: Call,
+): Promise<ErpInvoice[]> {
+  const skus = new Set(
+    rows.flatMap((row) =>
+      row.salesInvoiceLines.filter(({ lineType }) => lineType === "Item").map((line) => line.lineObjectNumber),
+    ),
+  );
+  const [factors, itemRows] = await Promise.all([
+    findFactors(client, skus, call),
+    client.listBy(items, "number", skus, { deed: "find-items" }, call),
+  ]);
+  const baseUnits = new Map(itemRows.map((item) => [item.number, item.baseUnitOfMeasureCode]));
+  return rows.map((row) => invoiceOf(companyId, row, linesOf(client.system, row, factors, baseUnits)));
+}
+
+const invoiceOf = (companyId: string, row: WireInvoice, lines: ErpInvoiceLine[]): ErpInvoice => ({
+  companyId,
+  number: row.number,
+  orderNumber: orNull(row.orderNumber),
+  customerNumber: row.customerNumber,
+  status: statuses[row.status]!,
+  postedOn: row.postingDate!,
+  currency: row.currencyCode,
+  net: row.totalAmountExcludingTax,
+  tax: row.totalTaxAmount,
+  total: row.totalAmountIncludingTax,
+  open: row.remainingAmount,
+  lines,
+});
+
+function linesOf(system: string, row: WireInvoice, factors: Factors, baseUnits: Map<string, string>): ErpInvoiceLine[] {
+  return row.salesInvoiceLines
+    .filter(({ lineType }) => lineType === "Item")
+    .map((line) => {
+      const { lineObjectNumber: sku, unitOfMeasureCode: unit } = line;
+      const baseUnit = baseUnits.get(sku) ?? unit;
+      const unitFactor = factors.get(sku)?.[unit] ?? (unit === baseUnit ? "1" : undefined);
+      if (unitFactor === undefined)
+        throw new ProgramBug({
+          system,
+          code: "UNIT_UNKNOWN",
+          vendorText: `${row.number}/${line.sequence}: ${sku} in ${unit}`,
+        });
+      const { sequence, quantity, unitPrice, netAmount: net, taxCode, taxPercent: taxRate } = line;
+      return {
+        sequence,
+        orderLine: row.orderNumber === "" ? null : sequence,
+        sku,
+        unit,
+        quantity,
+        unitFactor,
+        baseUnit,
+        unitPrice,
+        net,
+        taxCode,
+        taxRate,
+      };
+    });
+}

@@ -1,0 +1,76 @@
+import type { Call } from "../../port.ts";
+import type { ErpShipment } from "../port.ts";
+import type { Client } from "./client.ts";
+import { answerAsked } from "./master-data.ts";
+import { askable } from "./odata.ts";
+import { orNull, shipments, shippedTrackings, type WireShipment, type WireShippedTracking } from "./wire.ts";
+
+/** Posted shipments by their number or their order's, as they came and as ours. */
+export async function readShipments(
+  client: Client,
+  companyId: string,
+  field: "number" | "orderNumber",
+  values: Iterable<string>,
+  call: Call,
+): Promise<{ wire: WireShipment[]; shipments: ErpShipment[] }> {
+  const asked = [...values];
+  const [wire, trackings] = await Promise.all([
+    client.listBy(shipments, field, asked, { deed: "find-shipments", expand: "salesShipmentLines" }, call),
+    client.listBy(
+      shippedTrackings,
+      field === "number" ? "shipmentNumber" : "orderNumber",
+      asked,
+      { deed: "find-shipped-trackings" },
+      call,
+    ),
+  ]);
+  const byShipment = Map.groupBy(trackings, ({ shipmentNumber }) => shipmentNumber);
+  return { wire, shipments: wire.map((row) => shipmentOf(companyId, row, byShipment.get(row.number) ?? [])) };
+}
+
+export async function findShipments(
+  client: Client,
+  companyId: string,
+  numbers: readonly string[],
+  call: Call,
+): Promise<Map<string, ErpShipment>> {
+  const asked = askable(numbers);
+  const { shipments: found } = await readShipments(client, companyId, "number", asked.keys(), call);
+  return answerAsked(
+    asked,
+    found,
+    (row) => row.number,
+    (row) => row,
+  );
+}
+
+/** v2.0 knows neither delivery nor carrier nor the line's location. */
+function shipmentOf(companyId: string, row: WireShipment, trackings: WireShippedTracking[]): ErpShipment {
+  return {
+    companyId,
+    number: row.number,
+    orderNumber: row.orderNumber,
+    customerNumber: row.customerNumber,
+    shippedOn: row.postingDate,
+    deliveredOn: null,
+    carrier: null,
+    trackingNumber: null,
+    lines: row.salesShipmentLines
+      .filter(({ lineType }) => lineType === "Item")
+      .map((line) => ({
+        sequence: line.sequence,
+        orderLine: line.sequence,
+        sku: line.lineObjectNumber,
+        unit: line.unitOfMeasureCode,
+        quantity: line.quantity,
+        location: null,
+        tracked: trackings
+          .filter(({ shipmentLineSequence }) => shipmentLineSequence === line.sequence)
+          .map(({ serialNumber, lotNumber, quantityBase }) => ({
+            serialNumber: orNull(serialNumber),
+            lotNumber: orNull(lotNumber),
+            quantity: quantityBase,
+          })),
+      })),
+  };
+}

@@ -1,0 +1,58 @@
+import { readFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { connectSystems, type Systems } from "#adapters/systems.ts";
+import { startSandbox, type Sandbox, type SandboxOptions } from "#sandbox/main.ts";
+import { readConfig, type Config } from "#shared/config.ts";
+import type { Internals } from "#shared/internals.ts";
+
+const credentials = {
+  clientId: "backhaul",
+  clientSecret: "sandbox secret",
+  wmsToken: "sandbox token",
+  wmsWebhookSecret: "whsec_c2FuZGJveCB3YXJlaG91c2Ugc2VjcmV0IQ==",
+};
+/** What systems.yml names as credentials, as the sandbox expects them. */
+export const secrets: Record<string, string> = {
+  BC_CLIENT_ID: credentials.clientId,
+  BC_CLIENT_SECRET: credentials.clientSecret,
+  BC_WEBHOOK_STATE: "sandbox state",
+  WMS_TOKEN: credentials.wmsToken,
+  WMS_WEBHOOK_SECRET: credentials.wmsWebhookSecret,
+};
+
+export type Wishes = {
+  sandbox?: Partial<SandboxOptions>;
+  internals?: Partial<Internals>;
+  /** Changes the text of systems.yml. */
+  systems?: (text: string) => string;
+};
+export type Connected = {
+  sandbox: Sandbox;
+  systems: Systems;
+  config: Config;
+  urls: Record<string, string>;
+  stop(): Promise<void>;
+};
+
+/** A sandbox of its own on free ports, and the systems of systems.yml connected to it over HTTP. */
+export async function startConnected({
+  sandbox: options = {},
+  internals = {},
+  systems: change = (text) => text,
+}: Wishes = {}): Promise<Connected> {
+  const sandbox = await startSandbox({ port: 0, dataDir: null, credentials, ...options });
+  const urls = Object.fromEntries(Object.entries(sandbox.servers).map(([name, { url }]) => [name, url]));
+  const folder = mkdtempSync(path.join(tmpdir(), "systems-"));
+  const systemsFile = path.join(folder, "systems.yml");
+  writeFileSync(systemsFile, change(readFileSync(path.resolve(import.meta.dirname, "../systems.yml"), "utf8")));
+  const base = readConfig(secrets);
+  const config = { ...base, systemsFile, internals: { ...base.internals, ...internals } };
+  const systems = connectSystems({ config, sandboxUrls: urls });
+  const stop = async () => {
+    await systems.close();
+    await sandbox.stop();
+    rmSync(folder, { recursive: true });
+  };
+  return { sandbox, systems, config, urls, stop };
+}
