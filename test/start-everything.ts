@@ -1,0 +1,112 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type Config, type Environment, readConfig } from "#shared/config.ts";
+import { connectDatabase } from "#shared/database.ts";
+import { createLog } from "#shared/log.ts";
+import { createShutdown } from "#shared/shutdown.ts";
+import { newSandboxCredentials } from "#tools/start/kept.ts";
+import { startGateway } from "#gateway/server.ts";
+import { startSandbox, type SandboxOptions } from "#sandbox/main.ts";
+import { startSubgraphs } from "#subgraphs/index.ts";
+import { createInternalKeys } from "#shared/caller.ts";
+import { createClients } from "./clients.ts";
+import { createTestDatabase } from "./database.ts";
+import { createWatch } from "./watch.ts";
+import { createWorkers } from "./workers.ts";
+
+export type EverythingOptions = {
+  /** Settings of BACKHAUL_INTERNALS that the story needs other than the quick ones below. */
+  internals?: Record<string, unknown>;
+  env?: Environment;
+  sandbox?: Pick<SandboxOptions, "businessCentral" | "warehouses" | "now">;
+  /** Where the worker runs: in this process, in one of its own (so that it can be killed), or not yet. */
+  worker?: "here" | "process" | "none";
+};
+
+export type Everything = Awaited<ReturnType<typeof startEverything>>;
+
+/** Times of a test (W-30): pauses short enough that nobody waits for them, long enough that they are pauses. */
+const quick = {
+  requireDurable: false,
+  pollMs: 100,
+  sweepMs: 200,
+  feedPollMs: 50,
+  retryFirstMs: 20,
+  retryMaxMs: 200,
+  heldMaxMs: 200,
+  settleMs: 400,
+  warehousePollMs: 300,
+  parkedSweepMs: 200,
+  checkpointMs: 200,
+};
+
+/** The whole system on a database of its own: sandbox, worker, six subgraphs and gateway, and eyes on all of them. */
+export async function startEverything(options: EverythingOptions = {}) {
+  const log = createLog({ level: options.env?.["LOG_LEVEL"] ?? "error", name: "test" });
+  const shutdown = createShutdown(log);
+  try {
+    return await start(options, { log, shutdown });
+  } catch (error) {
+    await shutdown.run("could not start");
+    throw error;
+  }
+}
+
+type Ground = { log: ReturnType<typeof createLog>; shutdown: ReturnType<typeof createShutdown> };
+
+async function start({ internals, env = {}, sandbox: sandboxOptions = {}, worker = "here" }: EverythingOptions, { log, shutdown }: Ground) {
+  const dataDir = await mkdtemp(path.join(tmpdir(), "backhaul-"));
+  shutdown.add("data folder", () => rm(dataDir, { recursive: true, force: true }));
+  const database = await createTestDatabase();
+  shutdown.add("database", () => database.drop());
+  const secrets = newSandboxCredentials();
+  const sandbox = await startSandbox({
+    port: 0,
+    dataDir: null,
+    credentials: { clientId: secrets.BC_CLIENT_ID, clientSecret: secrets.BC_CLIENT_SECRET, wmsToken: secrets.WMS_TOKEN, wmsWebhookSecret: secrets.WMS_WEBHOOK_SECRET },
+    ...sandboxOptions,
+    warehouses: { retryDelays: [50, 100, 200, 400], paceMs: 0, ...sandboxOptions.warehouses },
+  });
+  shutdown.add("sandbox", () => sandbox.stop());
+
+  const keys = await createInternalKeys();
+  const settings: Environment = {
+    PORT: "0",
+    DATA_DIR: dataDir,
+    DATABASE_URL: database.url,
+    SYSTEMS_FILE: await systemsFile(dataDir, sandbox.servers),
+    CURSOR_SECRET: Buffer.alloc(32, 7).toString("base64"),
+    INTERNAL_KEY: JSON.stringify(keys.privateKey),
+    INTERNAL_PUBLIC_KEYS: JSON.stringify(keys.publicKeys),
+    LOG_LEVEL: "error",
+    BACKHAUL_INTERNALS: JSON.stringify({ ...quick, ...internals }),
+    ...secrets,
+    ...env,
+  };
+  const config: Config = readConfig(settings);
+  const { db, stop: disconnect } = connectDatabase({ url: database.url, log, name: "test" });
+  shutdown.add("connection", disconnect);
+
+  const workers = createWorkers({ settings, config, log, sandbox });
+  shutdown.add("workers", () => workers.stopAll());
+  const first = worker === "none" ? null : await workers.start(worker);
+
+  const subgraphs = await startSubgraphs({ config, log });
+  shutdown.add("subgraphs", () => subgraphs.stop());
+  const gateway = await startGateway({ config: { ...config, subgraphUrls: subgraphs.urls, intakeUrl: first?.intakeUrl ?? config.intakeUrl }, log });
+  shutdown.add("gateway", () => gateway.stop());
+  const watch = createWatch(db);
+  const clients = createClients(gateway);
+  shutdown.add("clients", () => clients.stop());
+  return { config, settings, db, databaseUrl: database.url, log, sandbox, workers, worker: first, subgraphs, gateway, ...watch, as: clients.as, stop: () => shutdown.run("the test is over") };
+}
+
+/** The product's systems.yml with the sandbox's addresses of this test. */
+async function systemsFile(folder: string, servers: Record<string, { url: string }>): Promise<string> {
+  const text = readFileSync(path.resolve(import.meta.dirname, "../systems.yml"), "utf8");
+  const file = path.join(folder, "systems.yml");
+  await writeFile(file, text.replaceAll(/sandbox:([a-z0-9-]+)/g, (whole, name: string) => servers[name]?.url ?? whole));
+  return file;
+}
