@@ -7,7 +7,7 @@ import { readArguments, type Wanted } from "#tools/start/arguments.ts";
 import type { ChildMessage } from "#tools/start/child.ts";
 import { runAll } from "#tools/start/run-all.ts";
 import { runRoles, type Addresses } from "#tools/start/run-roles.ts";
-import { createProgress, welcome } from "#tools/start/screen.ts";
+import { createProgress, roleWelcome, welcome } from "#tools/start/screen.ts";
 import { stations } from "#tools/start/stations.ts";
 
 // `npm start`: the roles named on the command line in this process, or, with none, all of them in three processes that this one looks after.
@@ -42,7 +42,9 @@ async function start(wanted: Wanted, config: Config): Promise<void> {
   try {
     const addresses: Addresses = all ? await runAll(parts) : await runRoles(parts, stations);
     if (isChild) tell({ ready: addresses });
-    else say(welcome(addresses, config.dataDir));
+    else if (all) say(welcome(addresses, config.dataDir));
+    else if (process.stdout.isTTY) say(roleWelcome(wanted.roles, addresses));
+    else log.info({ roles: wanted.roles }, "up");
   } catch (error) {
     screen.clear();
     log.fatal({ err: error }, "could not start");

@@ -23,7 +23,12 @@ export function decideApproval(
   if (new Date(approval.expiresAt) <= now) return refuse("CONFLICT", "This approval has expired.");
   const reason = whyNot(state, approval, by);
   if (reason) return refuse("NOT_ALLOWED", reason);
-  return { facts: [{ kind: "approval.decided", data: { approvalId, decision, note } }, ...creditFacts(state, approval, decision)] };
+  return {
+    facts: [
+      { kind: "approval.decided", data: { approvalId, decision, note } },
+      ...creditFacts(state, approval, decision),
+    ],
+  };
 }
 
 const refuse = (code: UserErrorCode, message: string): Refused => ({ refused: { code, message } });
@@ -33,14 +38,22 @@ export function whyNot(state: ReturnState, approval: ApprovalState, by: Approver
   if (by.kind !== "PERSON") return "Only a person may decide an approval.";
   if (!by.roles.includes(approval.requiredRole)) return `Deciding this takes the role ${approval.requiredRole}.`;
   if (state.requestedBy.id === by.id) return "Who requested the return may not approve it.";
-  if (state.receipts.some(({ keyedBy }) => keyedBy?.id === by.id)) return "Who keyed a receipt of this return may not approve it.";
-  if (state.inspections.some((inspection) => inspection.inspector.id === by.id || inspection.keyedBy?.id === by.id)) return "Who inspected the goods may not approve it.";
-  if (otherTiers(state, approval).some(({ decidedBy }) => decidedBy?.id === by.id)) return "Another tier must be decided by another person.";
+  if (state.receipts.some(({ keyedBy }) => keyedBy?.id === by.id))
+    return "Who keyed a receipt of this return may not approve it.";
+  if (state.inspections.some((inspection) => inspection.inspector.id === by.id || inspection.keyedBy?.id === by.id))
+    return "Who inspected the goods may not approve it.";
+  if (otherTiers(state, approval).some(({ decidedBy }) => decidedBy?.id === by.id))
+    return "Another tier must be decided by another person.";
   return null;
 }
 
 const otherTiers = (state: ReturnState, approval: ApprovalState): ApprovalState[] =>
-  state.approvals.filter((other) => other.decisionHash === approval.decisionHash && other.kind === approval.kind && other.approvalId !== approval.approvalId);
+  state.approvals.filter(
+    (other) =>
+      other.decisionHash === approval.decisionHash &&
+      other.kind === approval.kind &&
+      other.approvalId !== approval.approvalId,
+  );
 
 function creditFacts(state: ReturnState, approval: ApprovalState, decision: "APPROVE" | "DECLINE"): NewFact[] {
   if (!("creditId" in approval.subject)) return [];

@@ -95,10 +95,23 @@ export type CreditLine = {
   net: string;
   tax: string;
   taxCode: string;
+  /** Share of `net` that is deducted as RESTOCKING, as "15": fees are cumulative like the rest (vocabulary section 8). */
+  feePercent: string;
 };
-export type CreditFee = { kind: "RESTOCKING" | "RETURN_FREIGHT" | "REPACKING" | "MISSING_PARTS" | "FREIGHT_REFUND"; amount: string; returnLineId: string; ruleId: string };
+export type CreditFee = {
+  kind: "RESTOCKING" | "RETURN_FREIGHT" | "REPACKING" | "MISSING_PARTS" | "FREIGHT_REFUND";
+  amount: string;
+  returnLineId: string;
+  ruleId: string;
+};
 
-export type PostingLine = { receiptLineId: string; returnLineId: string | null; sku: string; quantity: Amount; erpLineId: string | null };
+export type PostingLine = {
+  receiptLineId: string;
+  returnLineId: string | null;
+  sku: string;
+  quantity: Amount;
+  erpLineId: string | null;
+};
 
 /** One member per kind. */
 export type FactData = {
@@ -127,14 +140,16 @@ export type FactData = {
     customerName: string;
     currency: string;
     lines: EvaluatedLine[];
-
   };
   /** The first grants the line; a later one adds its quantity (an approved increase or over-receipt). What it does not grant of an undecided quantity is refused. */
   "return.authorized": { lines: { lineId: string; quantity: Amount }[]; expiresAt: string; policyVersion: string };
   /** Of a line granted before: its undecided increase. */
   "return.declined": { lines: { lineId: string; reason: string; ruleId: string | null }[]; policyVersion: string };
   /** `quantity` is the line's new requested quantity: more waits for return.authorized, less is given up at once. */
-  "return.amended": { lines: { lineId: string; quantity: Amount | null; reasonCode: string | null }[]; resolution: Resolution | null };
+  "return.amended": {
+    lines: { lineId: string; quantity: Amount | null; reasonCode: string | null }[];
+    resolution: Resolution | null;
+  };
   "return.held": { reason: string };
   "return.released": { reason: string };
   "return.cancel-requested": { reason: string };
@@ -143,13 +158,28 @@ export type FactData = {
   "return.expired": { lines: { lineId: string; quantity: Amount }[] };
   "return.closed": Record<string, never>;
   "return.reopened": { reason: string };
-  "erp-authorization.created": { transactionKey: string; documentId: string; number: string; lines: { lineId: string; erpLineId: string }[] };
+  "erp-authorization.created": {
+    transactionKey: string;
+    documentId: string;
+    number: string;
+    lines: { lineId: string; erpLineId: string }[];
+  };
   /** FIXED: posted, so that goods can be received on it. */
-  "erp-authorization.amended": { transactionKey: string; change: "FIXED" | "QUANTITY"; documentId: string; number: string; lines: { lineId: string; erpLineId: string }[] };
+  "erp-authorization.amended": {
+    transactionKey: string;
+    change: "FIXED" | "QUANTITY";
+    documentId: string;
+    number: string;
+    lines: { lineId: string; erpLineId: string }[];
+  };
   "erp-authorization.deleted": { transactionKey: string };
   "warehouse.chosen": { warehouse: string; ruleId: string; policyVersion: string };
   "warehouse.instructed": { warehouse: string; transactionKey: string };
-  "warehouse.instruction-withdrawn": { warehouse: string; transactionKey: string; state: "CANCELLED" | "CANCEL_REQUESTED" };
+  "warehouse.instruction-withdrawn": {
+    warehouse: string;
+    transactionKey: string;
+    state: "CANCELLED" | "CANCEL_REQUESTED";
+  };
   "event.parked": { inboxId: string; type: string };
   "event.released": { inboxId: string };
   "receipt.recorded": {
@@ -161,12 +191,35 @@ export type FactData = {
     manual: boolean;
     lines: RecordedReceiptLine[];
   };
-  "receipt.corrected": { receiptId: string; receiptLineId: string; revision: number; quantity: Amount; before: Amount; manual: boolean };
+  "receipt.corrected": {
+    receiptId: string;
+    receiptLineId: string;
+    revision: number;
+    quantity: Amount;
+    before: Amount;
+    manual: boolean;
+  };
   "receipt.matched": { receiptId: string; lines: { receiptLineId: string; returnLineId: string }[] };
   "receipt.arrived-unauthorized": { receiptId: string; warehouseReceiptNumber: string; warehouse: string };
-  "receipt.duplicate-suspected": { receiptId: string | null; warehouseReceiptNumber: string; warehouse: string; line: number; bodyHash: string };
-  "discrepancy.raised": { discrepancyId: string; kind: string; receiptLineId: string | null; returnLineId: string | null; expected: string | null; actual: string | null };
-  "discrepancy.resolved": { discrepancyId: string; status: "ACCEPTED" | "REMATCHED" | "SENT_BACK" | "WRITTEN_OFF" | "WITHDRAWN" };
+  "receipt.duplicate-suspected": {
+    receiptId: string | null;
+    warehouseReceiptNumber: string;
+    warehouse: string;
+    line: number;
+    bodyHash: string;
+  };
+  "discrepancy.raised": {
+    discrepancyId: string;
+    kind: string;
+    receiptLineId: string | null;
+    returnLineId: string | null;
+    expected: string | null;
+    actual: string | null;
+  };
+  "discrepancy.resolved": {
+    discrepancyId: string;
+    status: "ACCEPTED" | "REMATCHED" | "SENT_BACK" | "WRITTEN_OFF" | "WITHDRAWN";
+  };
   "line.short-closed": { lineId: string; quantity: Amount };
   "inspection.started": { receiptLineId: string; inspector: Actor };
   "inspection.reopened": { inspectionId: string };
@@ -228,7 +281,16 @@ export type FactData = {
   "credit.declined": { creditId: string };
   "credit.queued": { creditId: string; since: string };
   "credit.drafted": { creditId: string; documentId: string; net: string; tax: string; total: string };
-  "credit.posted": { creditId: string; transactionKey: string; documentId: string; number: string; net: string; tax: string; total: string; postedOn: string };
+  "credit.posted": {
+    creditId: string;
+    transactionKey: string;
+    documentId: string;
+    number: string;
+    net: string;
+    tax: string;
+    total: string;
+    postedOn: string;
+  };
   "credit.applied": { creditId: string; applications: { invoiceNumber: string; amount: string }[]; onAccount: string };
   "credit.reversed": { creditId: string; reason: string };
   "case.linked": { caseId: string; originating: boolean };
@@ -265,7 +327,12 @@ export type FactData = {
     dueAt: string;
   };
   "exception.assigned": { exceptionId: string; ownerId: string; note: string | null };
-  "exception.resolved": { exceptionId: string; resolution: "FIXED_OUTSIDE" | "WAIVED" | "CANCELLED" | "CONVERGED"; note: string; reference: string | null };
+  "exception.resolved": {
+    exceptionId: string;
+    resolution: "FIXED_OUTSIDE" | "WAIVED" | "CANCELLED" | "CONVERGED";
+    note: string;
+    reference: string | null;
+  };
   "exception.replayed": { exceptionId: string; operationId: string; note: string | null };
 };
 

@@ -1,5 +1,19 @@
 import type {
-  Actor, Amount, CreditFee, CreditLine, DispositionData, EvaluatedLine, FactData, InspectionData, Lane, PolicyReason, PostedFacts, PostingLine, RecordedReceiptLine, Resolution, Source,
+  Actor,
+  Amount,
+  CreditFee,
+  CreditLine,
+  DispositionData,
+  EvaluatedLine,
+  FactData,
+  InspectionData,
+  Lane,
+  PolicyReason,
+  PostedFacts,
+  PostingLine,
+  RecordedReceiptLine,
+  Resolution,
+  Source,
 } from "./facts-vocabulary.ts";
 
 // A return as the fold of its facts tells it. Stored are things that happened; statuses and buckets are derived from this (status.ts, quantities.ts).
@@ -35,7 +49,14 @@ export type ReturnState = {
   authorizedVersion: number | null;
   warehouseVersion: number | null;
   instruction: { transactionKey: string; withdrawn: boolean; state: "TOLD" | "CANCEL_REQUESTED" | "CANCELLED" } | null;
-  erpAuthorization: { transactionKey: string; documentId: string; number: string; fixed: boolean; deleted: boolean; lines: Record<string, string> } | null;
+  erpAuthorization: {
+    transactionKey: string;
+    documentId: string;
+    number: string;
+    fixed: boolean;
+    deleted: boolean;
+    lines: Record<string, string>;
+  } | null;
   caseIds: { caseId: string; originating: boolean }[];
   lines: LineState[];
   receipts: ReceiptState[];
@@ -125,7 +146,9 @@ export type DispositionState = DispositionData & {
   adjusted: { transactionKey: string; documentNumber: string } | null;
   confirmed: { WMS: boolean; ERP: boolean };
 };
-export type DiscrepancyState = FactData["discrepancy.raised"] & { status: "OPEN" | "ACCEPTED" | "REMATCHED" | "SENT_BACK" | "WRITTEN_OFF" | "WITHDRAWN" };
+export type DiscrepancyState = FactData["discrepancy.raised"] & {
+  status: "OPEN" | "ACCEPTED" | "REMATCHED" | "SENT_BACK" | "WRITTEN_OFF" | "WITHDRAWN";
+};
 export type PostingState = {
   id: string;
   kind: "STOCK_IN" | "MOVE" | "SCRAP" | "CORRECTION";
@@ -143,7 +166,16 @@ export type PostingState = {
 };
 export type CreditState = FactData["credit.calculated"] & {
   version: number;
-  status: "CALCULATED" | "PENDING_APPROVAL" | "APPROVED" | "DECLINED" | "QUEUED" | "DRAFTED" | "POSTED" | "MANUAL_REQUIRED" | "REVERSED";
+  status:
+    | "CALCULATED"
+    | "PENDING_APPROVAL"
+    | "APPROVED"
+    | "DECLINED"
+    | "QUEUED"
+    | "DRAFTED"
+    | "POSTED"
+    | "MANUAL_REQUIRED"
+    | "REVERSED";
   calculatedAt: string;
   approvedBy: Actor | null;
   queuedSince: string | null;
@@ -165,7 +197,10 @@ export type ApprovalState = FactData["approval.requested"] & {
   decidedAt: string | null;
   note: string | null;
 };
-export type ExceptionState = FactData["exception.raised"] & { status: "OPEN" | "ASSIGNED" | "REPLAYING" | "RESOLVED"; raisedAt: string };
+export type ExceptionState = FactData["exception.raised"] & {
+  status: "OPEN" | "ASSIGNED" | "REPLAYING" | "RESOLVED";
+  raisedAt: string;
+};
 export type SystemEntry = {
   system: string;
   /** e.g. "return authorization", "return instruction", "stock in", "credit memo". */

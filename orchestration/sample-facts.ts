@@ -291,7 +291,7 @@ export function credit(
         percent: "100",
         net: "100.00",
         tax: "10.25",
-        taxCode: "IL-COOK",
+        feePercent: "0", taxCode: "IL-COOK",
       },
     ],
     fees: [],

@@ -26,7 +26,12 @@ export type Run = {
 };
 
 /** A task with an owner; category and owner follow from the code (vocabulary section 5). */
-export type Task = { code: ExceptionCode; summary: string; system?: string | null; /** Default: the operation and step. */ cause?: string };
+export type Task = {
+  code: ExceptionCode;
+  summary: string;
+  system?: string | null;
+  /** Default: the operation and step. */ cause?: string;
+};
 
 export type Guard =
   | "go"
@@ -92,7 +97,12 @@ export type InstructionStep<Content = unknown> = EffectBase<Content> & {
   protocol: "put" | "withdraw";
   port(state: ReturnState, run: Run): Instructions<Content>;
   /** `intent` is the committed one. */
-  facts(state: ReturnState, answer: { state: InstructionState | "ALREADY_RECEIVED" }, run: Run, intent: Intent<Content>): NewFact[];
+  facts(
+    state: ReturnState,
+    answer: { state: InstructionState | "ALREADY_RECEIVED" },
+    run: Run,
+    intent: Intent<Content>,
+  ): NewFact[];
 };
 
 export type Step = DecidingStep<any> | DocumentStep<any> | InstructionStep<any>;

@@ -2,19 +2,25 @@ import { DateTime, type DurationLikeObject } from "luxon";
 import { companyById } from "./places.ts";
 
 /** The calendar day (`YYYY-MM-DD`) at a company at an instant: posting dates, windows, thresholds per day (D-26). */
-export const dayAt = (companyId: string, instant: Date): string => DateTime.fromJSDate(instant, { zone: zoneOf(companyId) }).toISODate()!;
+export const dayAt = (companyId: string, instant: Date): string =>
+  DateTime.fromJSDate(instant, { zone: zoneOf(companyId) }).toISODate()!;
 
 /** The last instant of the day that many calendar days later at the company, RFC 3339 UTC. */
 export const endOfDayIn = (companyId: string, instant: Date, days: number): string =>
-  DateTime.fromJSDate(instant, { zone: zoneOf(companyId) }).plus({ days }).endOf("day").toUTC().toISO()!;
+  DateTime.fromJSDate(instant, { zone: zoneOf(companyId) })
+    .plus({ days })
+    .endOf("day")
+    .toUTC()
+    .toISO()!;
 
 /** An instant later by a duration, RFC 3339 UTC. */
-export const isoIn = (instant: Date, later: DurationLikeObject): string => DateTime.fromJSDate(instant).plus(later).toUTC().toISO()!;
+export const isoIn = (instant: Date, later: DurationLikeObject): string =>
+  DateTime.fromJSDate(instant).plus(later).toUTC().toISO()!;
 
 /** The same for that many business days at the company (Monday to Friday). */
 export function businessDaysIn(companyId: string, instant: Date, days: number): string {
   let at = DateTime.fromJSDate(instant, { zone: zoneOf(companyId) });
-  for (let left = days; left > 0; ) {
+  for (let left = days; left > 0;) {
     at = at.plus({ days: 1 });
     if (at.weekday <= 5) left -= 1;
   }

@@ -27,7 +27,15 @@ export interface DatabaseConnection {
 
 /** Opens a pool. Big integers come as numbers, numerics and dates as text, timestamps as Date. */
 export function connectDatabase(options: DatabaseOptions): DatabaseConnection {
-  const { url, log, name, connections = 10, statementMs = 30_000, idleInTransactionMs = 15_000 } = options;
+  const {
+    url,
+    log,
+    name,
+    connections = 10,
+    statementMs = 30_000,
+    idleInTransactionMs = 15_000,
+    transactionMs = 60_000,
+  } = options;
   const pool = new pg.Pool({
     connectionString: url,
     application_name: `backhaul ${name}`,
@@ -36,20 +44,16 @@ export function connectDatabase(options: DatabaseOptions): DatabaseConnection {
     idle_in_transaction_session_timeout: idleInTransactionMs,
     connectionTimeoutMillis: 10_000,
     types: { getTypeParser },
+    onConnect: (client: pg.ClientBase) => limitTransactions(client, transactionMs),
   });
   pool.setMaxListeners(0);
   pool.on("error", (err) => log.warn({ err }, "an idle database connection broke"));
-  pool.on("connect", (client) => {
-    limitTransactions(client, options.transactionMs ?? 60_000).catch((err: unknown) =>
-      log.warn({ err }, "a database connection could not be set up"),
-    );
-  });
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, stop: () => db.destroy() };
 }
 
 /** PostgreSQL before 17 has no transaction_timeout; there the other two limits have to do. */
-const limitTransactions = (client: pg.PoolClient, ms: number) =>
+const limitTransactions = (client: pg.ClientBase, ms: number) =>
   client.query(
     "select set_config('transaction_timeout', $1, false) where current_setting('transaction_timeout', true) is not null",
     [String(ms)],

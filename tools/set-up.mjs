@@ -41,7 +41,7 @@ function install() {
       "node_modules is a link to a folder that does not fit package-lock.json; run `npm ci` where it points, or remove the link.",
     );
   console.error("Installing packages (about half a minute the first time) …");
-  npm(["ci", "--include=dev", "--no-audit", "--no-fund"], root);
+  npm(["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], root);
 }
 
 /** Where install scripts are blocked the package `node` has no program yet: its own installer gets it. */

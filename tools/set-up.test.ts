@@ -44,7 +44,7 @@ test("it installs once, runs the script with its words, and passes its exit on; 
   assert.deepEqual([first.code, first.out], [3, "--role,service\n"]);
   const second = await setUp("say.mjs", "again");
   assert.deepEqual([second.code, second.out, second.err], [3, "again\n", ""]);
-  assert.deepEqual(installs(), ["ci --include=dev --no-audit --no-fund"]);
+  assert.deepEqual(installs(), ["ci --include=dev --no-audit --no-fund --loglevel=error"]);
 });
 
 test("a changed lockfile installs again; what `npm ci` installed by hand is taken as it is", async () => {

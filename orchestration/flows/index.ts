@@ -1,4 +1,17 @@
 import type { Flow } from "../step.ts";
+import { authorizeReturn } from "./authorize-return.ts";
+import { cancelReturn } from "./cancel-return.ts";
+import { closeReturn } from "./close-return.ts";
+import { postCredit } from "./post-credit.ts";
+import { settleInspection } from "./settle-inspection.ts";
+import { takeInReceipt } from "./take-in-receipt.ts";
 
-/** Every flow, one line each; a flow that runs somewhere may not be taken out (W-15). */
-export const flows: readonly Flow[] = [];
+/** Every flow there is. One that has run is never removed while an unfinished run needs it (W-15). */
+export const flows: readonly Flow[] = [
+  authorizeReturn,
+  takeInReceipt,
+  settleInspection,
+  postCredit,
+  cancelReturn,
+  closeReturn,
+];

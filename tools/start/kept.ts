@@ -12,9 +12,12 @@ export type SandboxCredentials = Record<
   string
 >;
 
+const credentialsFile = "sandbox-credentials.json";
+export const hasSandboxCredentials = ({ dataDir }: Config) => existsSync(path.join(dataDir, credentialsFile));
+
 /** What the sandbox owns and nobody set: made once, so that subscriptions outlive a restart; a set variable wins. */
 export async function sandboxCredentials({ dataDir, secret }: Config): Promise<SandboxCredentials> {
-  const made = await keptOnce(dataDir, "sandbox-credentials.json", async () => newSandboxCredentials());
+  const made = await keptOnce(dataDir, credentialsFile, async () => newSandboxCredentials());
   const chosen = Object.entries(made).map(([name, value]) => [name, secret(name) ?? value]);
   return Object.fromEntries(chosen) as SandboxCredentials;
 }

@@ -42,7 +42,7 @@ async function checkFree(variable: keyof Ports, first: number, host: string): Pr
 }
 
 /** So many free ports in a row. */
-async function freeRun(width: number): Promise<number> {
+export async function freeRun(width: number): Promise<number> {
   for (;;) {
     const first = await freePort();
     const rest = Array.from({ length: width - 1 }, (_, index) => first + index + 1);

@@ -1,9 +1,11 @@
 import type { Config } from "#shared/config.ts";
 import type { Log } from "#shared/log.ts";
+import { sandboxServers } from "#shared/sandbox-address.ts";
 import type { Shutdown } from "#shared/shutdown.ts";
 import { startMetrics } from "#shared/telemetry.ts";
 import type { Role, Wanted } from "./arguments.ts";
-import { internalKeys, sandboxCredentials } from "./kept.ts";
+import { hasSandboxCredentials, internalKeys, sandboxCredentials } from "./kept.ts";
+import { freeRun } from "./ports.ts";
 import { prepareDatabase } from "./prepare-database.ts";
 
 /** What a started station tells the person who started it: an address by what it is. */
@@ -37,17 +39,25 @@ export async function runRoles(context: Context, stations: Record<Role, Station>
   return addresses;
 }
 
-/** Database, keys and credentials that nobody set. */
+/** Database, keys and credentials that nobody set; those of a sandbox that was started on this data folder serve the other roles as well. */
 async function readySettings({ config, wanted, ...context }: Context): Promise<Config> {
   const usesKeys = wanted.roles.includes("gateway") || wanted.roles.includes("subgraphs");
   const keys = usesKeys ? await internalKeys(config) : {};
-  const credentials: Record<string, string> = await sandboxCredentials(config);
+  const ownsSandbox = wanted.roles.includes("sandbox") || hasSandboxCredentials(config);
+  const credentials: Record<string, string> = ownsSandbox ? await sandboxCredentials(config) : {};
   const secret = (variable: string) => config.secret(variable) ?? credentials[variable];
-  const ready = { ...config, ...keys, ...(usesSandbox(wanted) ? { secret } : {}) };
+  const ready = { ...config, ...(await freePorts(config)), ...keys, secret };
   return wanted.roles.every((role) => role === "sandbox")
     ? ready
     : { ...ready, ...(await prepareDatabase(config, context)) };
 }
 
-/** The sandbox owns its credentials where it is started with the others. */
-const usesSandbox = ({ roles }: Wanted) => roles.includes("sandbox");
+/** Where the port is 0, one that every station knows before it is taken. */
+async function freePorts({ sandboxPort, intakePort, intakeUrl }: Config): Promise<Partial<Config>> {
+  const intake = intakePort || (await freeRun(1));
+  return {
+    sandboxPort: sandboxPort || (await freeRun(sandboxServers.length)),
+    intakePort: intake,
+    intakeUrl: intakeUrl ?? `http://127.0.0.1:${intake}`,
+  };
+}

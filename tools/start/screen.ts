@@ -11,23 +11,29 @@ export function createProgress(out: NodeJS.WriteStream): { show(text: string): v
   };
 }
 
-/** What a person needs after the start: where everything is, a token, and what to do next. */
+/** What a person needs after the start of everything: where it is, a token, and what to do next. */
 export function welcome(addresses: Addresses, dataDir: string): string {
   const { token, ...places } = addresses;
-  const width = Math.max(...Object.keys(places).map((name) => name.length));
-  const lines = Object.entries(places).map(([name, address]) => `  ${name.padEnd(width)}  ${address}`);
-  const folder = path.relative(process.cwd(), dataDir) || ".";
   return [
     "",
     "Backhaul is up.",
     "",
-    ...lines,
-    `  ${"Data, logs".padEnd(width)}  ${folder}, ${path.join(folder, "log")}`,
+    ...table({ ...places, Data: dataDir, Logs: path.join(dataDir, "log") }),
     ...(token === undefined ? [] : ["", "  A token of Ada in service, good for an hour:", `  ${token}`]),
     "",
-    "  npm run demo                               plays a return from request to posted credit",
-    "  npm run --silent token -- --user fin       a token of somebody else",
-    "  Ctrl-C                                     stops everything; the data stays",
+    "  npm run demo                            plays a return from request to posted credit",
+    "  npm run --silent token -- --user fin    a token of somebody else",
+    "  Ctrl-C                                  stops everything; the data stays",
     "",
   ].join("\n");
+}
+
+/** The same for single roles. */
+export function roleWelcome(roles: readonly string[], { token: _, ...places }: Addresses): string {
+  return ["", `Up: ${roles.join(", ")}.`, "", ...table(places), "", "  Ctrl-C stops.", ""].join("\n");
+}
+
+function table(places: Addresses): string[] {
+  const width = Math.max(...Object.keys(places).map((name) => name.length));
+  return Object.entries(places).map(([name, address]) => `  ${name.padEnd(width)}  ${address}`);
 }

@@ -1,10 +1,28 @@
 import { readFile } from "node:fs/promises";
 import type { Role } from "./arguments.ts";
+import type { Config } from "#shared/config.ts";
 import type { Context, Station } from "./run-roles.ts";
 
 /** The stations' own start functions; each is loaded only in the process that runs it. */
 export const stations: Record<Role, Station> = {
-  sandbox: notLanded,
+  sandbox: async ({ config, shutdown, progress }: Context) => {
+    const { startSandbox } = await import("#sandbox/main.ts");
+    const { dataDir, host, sandboxPort, sandboxAutoplay, intakeUrl = null } = config;
+    const sandbox = await startSandbox({
+      host,
+      port: sandboxPort,
+      dataDir,
+      credentials: credentialsOf(config),
+      hooks: intakeUrl,
+      // A pause before each deed, so that people can watch the floor.
+      warehouses: { autoplay: sandboxAutoplay, paceMs: 700 },
+      progress,
+    });
+    shutdown.add("sandbox", sandbox.stop);
+    const urls = Object.entries(sandbox.servers).map(([name, { url }]) => `${url} (${name})`);
+    return { addresses: { Sandbox: urls.join(", ").replaceAll(", http://127.0.0.1:", ", ") } };
+  },
+
   worker: notLanded,
   subgraphs: notLanded,
 
@@ -29,6 +47,20 @@ export const stations: Record<Role, Station> = {
     };
   },
 };
+
+function credentialsOf({ secret }: Config) {
+  const owned = (name: string) => {
+    const value = secret(name);
+    if (value === undefined) throw new Error(`${name} is not set.`);
+    return value;
+  };
+  return {
+    clientId: owned("BC_CLIENT_ID"),
+    clientSecret: owned("BC_CLIENT_SECRET"),
+    wmsToken: owned("WMS_TOKEN"),
+    wmsWebhookSecret: owned("WMS_WEBHOOK_SECRET"),
+  };
+}
 
 async function readSupergraphFile(file: string): Promise<string> {
   try {

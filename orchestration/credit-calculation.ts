@@ -1,0 +1,169 @@
+import { Fraction, sum, zero } from "#shared/decimal.ts";
+import { hashOf } from "#shared/hash.ts";
+import { formatMoney, toCent } from "#shared/money.ts";
+import type { CreditFee, CreditLine, PostedFacts } from "./facts-vocabulary.ts";
+import { creditOfReceiptLine, exactAmount, receiptById } from "./goods.ts";
+import { receivedShares, settledWithMoney } from "./quantities.ts";
+import type { CreditState, InspectionState, LineState, ReturnState } from "./return-state.ts";
+
+/** What one memo is to say, before anybody approved it: the data of credit.calculated but for ids, key and approvals. */
+export type CalculatedCredit = {
+  invoiceNumber: string;
+  lines: CreditLine[];
+  fees: CreditFee[];
+  net: string;
+  feeTotal: string;
+  tax: string;
+  total: string;
+  decisionHash: string;
+};
+
+export type CreditRules = {
+  policyVersion: string;
+  /** Credit lines of our other returns on an invoice line. */
+  creditedByOthers(invoiceNumber: string, invoiceLine: number): readonly CreditLine[];
+  /** The restocking fee for units of this grade, as percent of their net. */
+  feeFor(line: LineState, inspection: InspectionState): { percent: string; ruleId: string };
+};
+
+type Share = {
+  line: LineState;
+  posted: PostedFacts;
+  receiptLineId: string;
+  inspection: InspectionState;
+  base: Fraction;
+};
+
+/**
+ * The credits of an inspected receipt (D-19): one for each invoice its goods were billed on. Every amount is the rounded cumulative one less what was credited
+ * before (D-20), net, tax (D-21) and fee alike, so that the last credit closes to the cent.
+ */
+export function calculateCredits(state: ReturnState, receiptId: string, rules: CreditRules): CalculatedCredit[] {
+  const shares = creditableShares(state, receiptId);
+  const byInvoice = Map.groupBy(shares, ({ posted }) => posted.invoiceNumber);
+  return [...byInvoice].map(([invoiceNumber, ofInvoice]) => creditOf(state, invoiceNumber, ofInvoice, rules));
+}
+
+/** Accepted units of the receipt that no live credit covers, inspection by inspection. */
+function creditableShares(state: ReturnState, receiptId: string): Share[] {
+  const ids = new Set(receiptById(state, receiptId)?.lines.map(({ receiptLineId }) => receiptLineId));
+  return state.lines.filter(settledWithMoney).flatMap((line) =>
+    receivedShares(state, line)
+      .filter(
+        ({ receiptLine }) =>
+          ids.has(receiptLine.receiptLineId) && !creditOfReceiptLine(state, receiptLine.receiptLineId),
+      )
+      .flatMap(({ receiptLine, inspections }) =>
+        inspections
+          .filter(({ accepted, quantity }) => accepted && quantity.gt(0))
+          .map(({ inspection, quantity }) => ({
+            line,
+            posted: line.posted!,
+            receiptLineId: receiptLine.receiptLineId,
+            inspection,
+            base: quantity,
+          })),
+      ),
+  );
+}
+
+function creditOf(state: ReturnState, invoiceNumber: string, shares: Share[], rules: CreditRules): CalculatedCredit {
+  const lines: CreditLine[] = [];
+  for (const share of shares) lines.push(lineOf(state, share, lines, rules));
+  const fees = [...new Set(shares.map(({ line }) => line))].flatMap((line) => feeOf(state, line, lines, shares, rules));
+  const net = total(lines.map((line) => line.net));
+  const tax = total(lines.map((line) => line.tax));
+  const feeTotal = total(fees.map(({ amount }) => amount));
+  const amounts = {
+    net: formatMoney(net),
+    feeTotal: formatMoney(feeTotal),
+    tax: formatMoney(tax),
+    total: formatMoney(net.sub(feeTotal).add(tax)),
+  };
+  return {
+    invoiceNumber,
+    lines,
+    fees,
+    ...amounts,
+    decisionHash: hashOf({ lines, fees, ...amounts, policyVersion: rules.policyVersion }),
+  };
+}
+
+const total = (amounts: string[]): Fraction => sum(amounts.map((amount) => new Fraction(amount)));
+
+function lineOf(state: ReturnState, share: Share, sofar: CreditLine[], rules: CreditRules): CreditLine {
+  const { line, posted, receiptLineId, inspection, base } = share;
+  const before = creditedBefore(state, posted, sofar, rules);
+  const value = (units: Fraction, percent: string) =>
+    new Fraction(posted.lineNet).mul(units).div(posted.invoicedBase).mul(percent).div(100);
+  const exact = sum(before.lines.map((one) => value(new Fraction(one.quantity.base), one.percent))).add(
+    theirsExactly(posted),
+  );
+  const net = toCent(exact.add(value(base, inspection.percent))).sub(before.net);
+  const tax = toCent(before.net.add(net).mul(posted.taxRate).div(100)).sub(before.tax);
+  return {
+    returnLineId: line.id,
+    receiptLineId,
+    invoiceNumber: posted.invoiceNumber,
+    invoiceLine: posted.invoiceLine,
+    quantity: exactAmount(line, base),
+    percent: inspection.percent,
+    net: formatMoney(net),
+    tax: formatMoney(tax),
+    taxCode: posted.taxCode,
+    feePercent: rules.feeFor(line, inspection).percent,
+  };
+}
+
+/** Everything credited of the invoice line before: by this return, by our other returns, and by people in the ERP. */
+function creditedBefore(
+  state: ReturnState,
+  posted: PostedFacts,
+  sofar: CreditLine[],
+  rules: CreditRules,
+): { lines: CreditLine[]; net: Fraction; tax: Fraction } {
+  const own = [...liveCredits(state).flatMap(({ lines }) => lines), ...sofar].filter(
+    ({ invoiceNumber, invoiceLine }) => invoiceNumber === posted.invoiceNumber && invoiceLine === posted.invoiceLine,
+  );
+  const lines = [...own, ...rules.creditedByOthers(posted.invoiceNumber, posted.invoiceLine)];
+  return {
+    lines,
+    net: total(lines.map(({ net }) => net)).add(posted.creditedElsewhere.net),
+    tax: total(lines.map(({ tax }) => tax)).add(posted.creditedElsewhere.tax),
+  };
+}
+
+const liveCredits = (state: ReturnState): CreditState[] =>
+  state.credits.filter(({ status }) => status !== "DECLINED" && status !== "REVERSED");
+
+/** A memo by a person: the exact value of its units where it is that but for rounding, else what it says. */
+function theirsExactly({ creditedElsewhere: { base, net }, lineNet, invoicedBase }: PostedFacts): Fraction {
+  const exact = new Fraction(lineNet).mul(base).div(invoicedBase);
+  return exact.sub(net).abs().lte("0.01") ? exact : new Fraction(net);
+}
+
+function feeOf(
+  state: ReturnState,
+  line: LineState,
+  lines: CreditLine[],
+  shares: Share[],
+  rules: CreditRules,
+): CreditFee[] {
+  const charged = [...liveCredits(state).flatMap((credit) => credit.lines), ...lines].filter(
+    ({ returnLineId }) => returnLineId === line.id,
+  );
+  const before = total(
+    liveCredits(state)
+      .flatMap(({ fees }) => fees)
+      .filter(({ returnLineId, kind }) => returnLineId === line.id && kind === "RESTOCKING")
+      .map(({ amount }) => amount),
+  );
+  const exact = charged.reduce((all, { net, feePercent }) => all.add(new Fraction(net).mul(feePercent).div(100)), zero);
+  const amount = toCent(exact).sub(before);
+  if (amount.equals(0)) return [];
+  const charging = shares
+    .filter((share) => share.line === line)
+    .map(({ inspection }) => rules.feeFor(line, inspection))
+    .find(({ percent }) => percent !== "0")!;
+  return [{ kind: "RESTOCKING", amount: formatMoney(amount), returnLineId: line.id, ruleId: charging.ruleId }];
+}

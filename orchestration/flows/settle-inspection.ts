@@ -1,0 +1,15 @@
+import type { Flow } from "../step.ts";
+import { confirmStock } from "../steps/confirm-stock.ts";
+import { decideDisposition } from "../steps/decide-disposition.ts";
+import { instructDisposition } from "../steps/instruct-disposition.ts";
+import { judgeInspection } from "../steps/judge-inspection.ts";
+import { postDisposition } from "../steps/post-disposition.ts";
+
+/** Inspected goods to where they go: decided, told to the warehouse, posted in the ERP, read back on both sides. */
+export const settleInspection: Flow = {
+  name: "settle-inspection",
+  version: 1,
+  lane: "goods",
+  ignoresCancel: true,
+  steps: [judgeInspection, decideDisposition, instructDisposition, postDisposition, confirmStock],
+};

@@ -1,0 +1,14 @@
+import type { Flow } from "../step.ts";
+import { checkReceipt } from "../steps/check-receipt.ts";
+import { fixErpAuthorization } from "../steps/fix-erp-authorization.ts";
+import { postStockCorrection } from "../steps/post-stock-correction.ts";
+import { postStockIn } from "../steps/post-stock-in.ts";
+
+/** Goods that came, into the ERP's quarantine. The inspection queue is the warehouse's own: the return instruction said inspect. */
+export const takeInReceipt: Flow = {
+  name: "take-in-receipt",
+  version: 1,
+  lane: "goods",
+  ignoresCancel: true,
+  steps: [checkReceipt, fixErpAuthorization, postStockIn, postStockCorrection],
+};

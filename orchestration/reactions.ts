@@ -1,0 +1,95 @@
+import type { Fact, FactKind } from "./facts-vocabulary.ts";
+import type { ReturnState } from "./return-state.ts";
+import { statusOf } from "./status.ts";
+
+/** A flow to start, and what in the return it is about ("" for the return itself). */
+export type Reaction = { flow: FlowName; subject: string };
+export type FlowName =
+  | "authorize-return"
+  | "take-in-receipt"
+  | "settle-inspection"
+  | "post-credit"
+  | "cancel-return"
+  | "close-return";
+
+type React<K extends FactKind> = (fact: Extract<Fact, { kind: K }>, after: ReturnState) => Reaction[];
+
+/**
+ * What a fact starts (vocabulary section 3). Pure; the operation rows are written in the transaction of the fact, once per
+ * (fact, flow, subject) (W-12), so joins fire once and replays don't. Whether all parts of a join are there is the flow's first guard.
+ */
+export function react(before: ReturnState | null, fact: Fact, after: ReturnState): Reaction[] {
+  const own = (table[fact.kind] as React<FactKind> | undefined)?.(fact, after) ?? [];
+  return settledNow(before, after) ? [...own, { flow: "close-return", subject: "" }] : own;
+}
+
+const settledNow = (before: ReturnState | null, after: ReturnState): boolean =>
+  statusOf(after) === "SETTLED" && (before === null || statusOf(before) !== "SETTLED");
+
+const whole = (flow: FlowName): Reaction[] => [{ flow, subject: "" }];
+const about = (flow: FlowName, subject: string): Reaction[] => [{ flow, subject }];
+
+const receiptOf = (state: ReturnState, receiptLineId: string): string[] =>
+  state.receipts
+    .filter((receipt) => receipt.lines.some((line) => line.receiptLineId === receiptLineId))
+    .map(({ id }) => id);
+
+const inspected = (inspectionId: string, receiptLineId: string, after: ReturnState): Reaction[] => [
+  ...about("settle-inspection", inspectionId),
+  ...receiptOf(after, receiptLineId).flatMap((receiptId) => about("post-credit", receiptId)),
+];
+
+/** Inspections of this receipt that were waiting for its goods to be in the ERP. */
+const inspectionsOf = (receiptId: string, after: ReturnState): Reaction[] =>
+  after.inspections
+    .filter((inspection) => !inspection.superseded && receiptOf(after, inspection.receiptLineId).includes(receiptId))
+    .flatMap(({ inspectionId }) => about("settle-inspection", inspectionId));
+
+const inspectionOfDisposition = (dispositionId: string, after: ReturnState): Reaction[] =>
+  after.dispositions
+    .filter((disposition) => disposition.dispositionId === dispositionId)
+    .flatMap(({ inspectionId }) => about("settle-inspection", inspectionId));
+
+const approvalStarts: Record<string, (subject: ApprovalSubject, after: ReturnState) => Reaction[]> = {
+  RETURN_AUTHORIZATION: () => whole("authorize-return"),
+  POLICY_EXCEPTION: () => whole("authorize-return"),
+  HAZARD: () => whole("authorize-return"),
+  REGULATED: () => whole("authorize-return"),
+  FRAUD_REVIEW: () => whole("authorize-return"),
+  DAMAGED_GOODS: (subject) => ("inspectionId" in subject ? about("settle-inspection", subject.inspectionId) : []),
+};
+type ApprovalSubject = ReturnState["approvals"][number]["subject"];
+
+const table: { [K in FactKind]?: React<K> } = {
+  "return.requested": () => whole("authorize-return"),
+  "return.cancel-requested": () => whole("cancel-return"),
+  "return.expired": () => whole("cancel-return"),
+  "warehouse.instruction-withdrawn": (_, after) => (after.cancelRequested ? whole("cancel-return") : []),
+  "effect.resolved": (_, after) => (after.cancelRequested ? whole("cancel-return") : []),
+  "effect.undone": () => [],
+  "erp-authorization.created": (_, after) => after.receipts.flatMap(({ id }) => about("take-in-receipt", id)),
+  "receipt.recorded": ({ data }) => about("take-in-receipt", data.receiptId),
+  "receipt.corrected": ({ data }) => about("take-in-receipt", data.receiptId),
+  "receipt.matched": ({ data }) => about("take-in-receipt", data.receiptId),
+  "inspection.completed": ({ data }, after) => inspected(data.inspectionId, data.receiptLineId, after),
+  "inspection.corrected": ({ data }, after) => inspected(data.inspectionId, data.receiptLineId, after),
+  "disposition.changed": ({ data }) => about("settle-inspection", data.inspectionId),
+  "disposition.executed": ({ data }, after) => inspectionOfDisposition(data.dispositionId, after),
+  "inventory.received": ({ data }, after) => [
+    ...inspectionsOf(data.receiptId, after),
+    ...about("post-credit", data.receiptId),
+  ],
+  "inventory.confirmed": () => whole("close-return"),
+  "credit.approved": ({ data }, after) =>
+    creditOf(data.creditId, after).flatMap(({ receiptId }) => about("post-credit", receiptId)),
+  "credit.applied": () => whole("close-return"),
+  "exception.resolved": () => whole("close-return"),
+  "approval.decided": ({ data }, after) => {
+    const approval = after.approvals.find(({ approvalId }) => approvalId === data.approvalId);
+    return approval ? (approvalStarts[approval.kind]?.(approval.subject, after) ?? []) : [];
+  },
+};
+
+/** A credit that needed nobody's approval is approved by the run that calculated it, which goes on by itself. */
+const creditOf = (creditId: string, after: ReturnState) =>
+  after.credits.filter((credit) => credit.creditId === creditId && credit.approvals.length > 0);

@@ -1,0 +1,154 @@
+import type { ExceptionCode } from "#shared/errors.ts";
+import { fromBase } from "#shared/quantity.ts";
+import { newId } from "#shared/ids.ts";
+import type { NewFact } from "../facts-vocabulary.ts";
+import { creditOfReceiptLine, lineById, postedBase, receiptById, withinAuthorization } from "../goods.ts";
+import { receivedShares } from "../quantities.ts";
+import type { LineState, ReceiptLine, ReceiptState, ReturnState } from "../return-state.ts";
+import type { DecidingStep, Task } from "../step.ts";
+
+type Found = { kind: string; code: ExceptionCode; expected: string; actual: string; sentence: string };
+
+/** What does not fit is a discrepancy with a task, and the ordered line still waits (D-12); what fits goes on. */
+export const checkReceipt: DecidingStep<undefined> = {
+  kind: "decide",
+  name: "check-receipt",
+  system: null,
+  guard: (state, run) => (receiptById(state, run.subject) ? "go" : { end: "there is no such receipt" }),
+  decide: (state, _, run) => {
+    const receipt = receiptById(state, run.subject)!;
+    const found = receipt.lines
+      .filter(({ quantity }) => quantity.base !== "0")
+      .flatMap((line) => discrepancies(state, receipt, line).map((discrepancy) => ({ line, discrepancy })))
+      .filter(({ line, discrepancy }) => !known(state, line, discrepancy));
+    return {
+      facts: [...found.map(({ line, discrepancy }) => raised(line, discrepancy)), ...takenBack(state, receipt)],
+      tasks: [
+        ...found.map(({ line, discrepancy }) => taskOf(state, receipt, line, discrepancy)),
+        ...correctedAfterCredit(state, receipt),
+      ],
+    };
+  },
+};
+
+function discrepancies(state: ReturnState, receipt: ReceiptState, line: ReceiptLine): Found[] {
+  const expected = lineById(state, line.returnLineId);
+  if (!expected) return [unexpected(state, receipt, line)];
+  const { over } = receivedShares(state, expected).find(
+    ({ receiptLine }) => receiptLine.receiptLineId === line.receiptLineId,
+  )!;
+  if (over.lte(0)) return [];
+  const tooMany = `${fromBase(over, expected.unitFactor)} ${expected.unit}`;
+  return [
+    {
+      kind: "OVER",
+      code: "OVER_RECEIPT",
+      expected: shown(expected, withinAuthorization(state, line)),
+      actual: `${line.quantity.value} ${line.quantity.unit}`,
+      sentence: `${tooMany} of ${line.sku} more than authorized`,
+    },
+  ];
+}
+
+const shown = (line: LineState, base: Parameters<typeof fromBase>[0]): string =>
+  `${fromBase(base, line.unitFactor)} ${line.unit}`;
+
+/** Goods of a line that fits no line of the return: another item, serial, lot or unit, or nothing is authorized (any more). */
+function unexpected(state: ReturnState, { warehouse }: ReceiptState, line: ReceiptLine): Found {
+  const sameSku = state.lines.find(({ posted }) => posted?.sku === line.sku);
+  const actual = `${line.quantity.value} ${line.quantity.unit} ${line.sku}`;
+  if (line.state === "UNMATCHED" && state.lines.some(({ expired }) => expired !== "0"))
+    return {
+      kind: "AFTER_EXPIRY",
+      code: "UNMATCHED_RECEIPT",
+      expected: "nothing",
+      actual,
+      sentence: `${actual} came to ${warehouse} after the authorization expired`,
+    };
+  if (line.state === "UNMATCHED")
+    return {
+      kind: "NO_AUTHORIZATION",
+      code: "UNMATCHED_RECEIPT",
+      expected: "nothing",
+      actual,
+      sentence: `${actual} came to ${warehouse} without authorization`,
+    };
+  if (!sameSku)
+    return {
+      kind: "WRONG_ITEM",
+      code: "WRONG_ITEM",
+      expected: state.lines.map(({ posted }) => posted?.sku).join(", "),
+      actual: line.sku,
+      sentence: `${actual} came in place of what was authorized`,
+    };
+  const unitKnown = [sameSku.unit, sameSku.posted!.baseUnit, sameSku.posted!.invoicedUnit].includes(line.quantity.unit);
+  if (!unitKnown)
+    return {
+      kind: "UNIT_MISMATCH",
+      code: "UNIT_UNKNOWN",
+      expected: sameSku.unit,
+      actual: line.quantity.unit,
+      sentence: `${actual} came in a unit that the item does not have`,
+    };
+  if (sameSku.posted!.serialized)
+    return {
+      kind: "SERIAL_MISMATCH",
+      code: "SERIAL_MISMATCH",
+      expected: sameSku.posted!.shippedSerials.join(", "),
+      actual: line.serialNumbers.join(", "),
+      sentence: `serial ${line.serialNumbers.join(", ")} of ${line.sku} was not shipped on this line`,
+    };
+  return {
+    kind: "LOT_MISMATCH",
+    code: "LOT_MISMATCH",
+    expected: sameSku.posted!.shippedLots.join(", "),
+    actual: line.lotNumber ?? "none",
+    sentence: `lot ${line.lotNumber ?? "none"} of ${line.sku} was not shipped on this line`,
+  };
+}
+
+const known = (state: ReturnState, { receiptLineId }: ReceiptLine, { kind, actual }: Found): boolean =>
+  state.discrepancies.some((one) => one.receiptLineId === receiptLineId && one.kind === kind && one.actual === actual);
+
+const raised = ({ receiptLineId, returnLineId }: ReceiptLine, { kind, expected, actual }: Found): NewFact => ({
+  kind: "discrepancy.raised",
+  data: { discrepancyId: newId("dcr"), kind, receiptLineId, returnLineId, expected, actual },
+});
+
+/** A line that the warehouse took back has nothing left to discuss. */
+const takenBack = (state: ReturnState, { lines }: ReceiptState): NewFact[] =>
+  state.discrepancies
+    .filter(
+      ({ status, receiptLineId }) =>
+        status === "OPEN" && lines.some((line) => line.receiptLineId === receiptLineId && line.quantity.base === "0"),
+    )
+    .map(({ discrepancyId }) => ({ kind: "discrepancy.resolved", data: { discrepancyId, status: "WITHDRAWN" } }));
+
+const taskOf = (
+  state: ReturnState,
+  { warehouse, warehouseReceiptNumber }: ReceiptState,
+  line: ReceiptLine,
+  { kind, code, sentence }: Found,
+): Task => ({
+  code,
+  summary: `${state.rmaNumber}, receipt ${warehouseReceiptNumber} at ${warehouse}: ${sentence}.`,
+  system: `wms-${warehouse.toLowerCase()}`,
+  cause: `${kind}:${line.receiptLineId}:${line.revision}`,
+});
+
+/** D-15: after a credit a correction is a person's to decide, never posted by itself. */
+const correctedAfterCredit = (state: ReturnState, receipt: ReceiptState): Task[] =>
+  receipt.lines
+    .filter(
+      (line) =>
+        line.correctedVersion !== null &&
+        creditOfReceiptLine(state, line.receiptLineId) &&
+        !withinAuthorization(state, line).equals(postedBase(state, line.receiptLineId)),
+    )
+    .map((line) => ({
+      code: "CORRECTION_AFTER_CREDIT" as const,
+      summary: `${state.rmaNumber}: ${receipt.warehouse} corrected line ${line.line} of receipt ${receipt.warehouseReceiptNumber} to ${line.quantity.value} ${line.quantity.unit} after its credit was decided.`,
+      system: `wms-${receipt.warehouse.toLowerCase()}`,
+      cause: `correction-after-credit:${line.receiptLineId}:${line.revision}`,
+    }))
+    .filter(({ summary }) => !state.exceptions.some((task) => task.summary === summary));

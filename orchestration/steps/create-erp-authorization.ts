@@ -1,0 +1,45 @@
+import type { AuthorizationRequest } from "#adapters/erp/port.ts";
+import { effectKey, exactAmount } from "../goods.ts";
+import { authorizedOf } from "../quantities.ts";
+import type { ReturnState } from "../return-state.ts";
+import type { DocumentStep, Run } from "../step.ts";
+import { authorizedLines } from "./decide-authorization.ts";
+
+/** A: the draft return order (return-order mode). It stays a draft, so that it can still be changed, until goods come (D-10). */
+export const createErpAuthorization: DocumentStep<AuthorizationRequest> = {
+  kind: "effect",
+  protocol: "draft",
+  name: "create-erp-authorization",
+  system: "erp",
+  deed: "create return authorization",
+  guard: (state, run) => {
+    if (run.systems.erpOf(state.companyId).mode !== "return-order") return { skip: "this ERP has no return orders" };
+    return state.erpAuthorization ? { skip: "created before" } : "go";
+  },
+  port: (state, run) => run.systems.erpOf(state.companyId).authorization,
+  intent: (state, run) => ({ key: authorizationKey(state, run), request: authorizationRequest(state) }),
+  facts: (_state, { id, number, lines }, _run, { key }) => [
+    {
+      kind: "erp-authorization.created",
+      data: { transactionKey: key, documentId: id, number, lines: linesByRef(lines) },
+    },
+  ],
+};
+
+/** One key for the draft and its posting. */
+export const authorizationKey = (state: ReturnState, run: Run): string =>
+  state.erpAuthorization?.transactionKey ?? effectKey(state, run, "A", state.authorizedVersion!);
+
+export const linesByRef = (lines: { id: string; ref: string | null }[]): { lineId: string; erpLineId: string }[] =>
+  lines.flatMap(({ id, ref }) => (ref ? [{ lineId: ref, erpLineId: id }] : []));
+
+export const authorizationRequest = (state: ReturnState): AuthorizationRequest => ({
+  customerNumber: state.customerNumber!,
+  orderNumber: state.orderNumber,
+  currency: state.currency!,
+  lines: authorizedLines(state).map((line) => {
+    const { value, unit } = exactAmount(line, authorizedOf(line));
+    const { sku, invoiceNumber, invoiceLine } = line.posted!;
+    return { ref: line.id, sku, quantity: value, unit, reasonCode: line.reasonCode, invoiceNumber, invoiceLine };
+  }),
+});

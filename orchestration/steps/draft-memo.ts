@@ -1,0 +1,81 @@
+import type { CreditMemoRequest } from "#adapters/erp/port.ts";
+import { dayAt } from "#shared/calendar.ts";
+import { lineById, receiptLineById } from "../goods.ts";
+import type { CreditState, ReturnState } from "../return-state.ts";
+import type { DocumentStep, Run } from "../step.ts";
+import { creditInWork } from "./calculate-credit.ts";
+
+/** C, first half: the memo as a draft that carries the key of its decision. Where the memo is made from the stock document, that comes first. */
+export const draftMemo: DocumentStep<CreditMemoRequest> = {
+  kind: "effect",
+  protocol: "draft",
+  name: "draft-memo",
+  system: "erp",
+  deed: "draft credit memo",
+  guard: (state, run) => {
+    const credit = creditInWork(state, run.subject)!;
+    if (credit.draftId || credit.status === "POSTED") return { skip: "drafted before" };
+    const waits = run.systems.erpOf(state.companyId).stockBeforeCredit && !stockInOf(state, credit);
+    return waits ? { end: "the goods are not in the ERP yet" } : "go";
+  },
+  port: (state, run) => run.systems.erpOf(state.companyId).creditMemo,
+  intent: (state, run) => ({
+    key: creditInWork(state, run.subject)!.transactionKey,
+    request: memoRequest(state, creditInWork(state, run.subject)!, run),
+  }),
+  refused: (code, state) => refusal(code, state),
+  facts: (state, { id, totals }, run) => [
+    {
+      kind: "credit.drafted",
+      data: {
+        creditId: creditInWork(state, run.subject)!.creditId,
+        documentId: id,
+        ...(totals ?? { net: "0.00", tax: "0.00", total: "0.00" }),
+      },
+    },
+  ],
+};
+
+const stockInOf = (state: ReturnState, { lines }: CreditState) =>
+  state.postings.find(
+    (posting) =>
+      posting.kind === "STOCK_IN" &&
+      lines.every(({ receiptLineId }) => posting.lines.some((line) => line.receiptLineId === receiptLineId)),
+  );
+
+export function memoRequest(state: ReturnState, credit: CreditState, { now }: Run): CreditMemoRequest {
+  const stockIn = stockInOf(state, credit);
+  return {
+    customerNumber: state.customerNumber!,
+    invoiceNumber: credit.lines[0]!.invoiceNumber,
+    currency: credit.currency,
+    postingDate: dayAt(state.companyId, now),
+    stockInId: stockIn?.documentId ?? null,
+    lines: credit.lines.map((line, index) => ({
+      ref: `${line.receiptLineId}#${index}`,
+      sku: receiptLineById(state, line.receiptLineId)!.sku,
+      quantity: line.quantity.value,
+      unit: line.quantity.unit,
+      stockInLineId:
+        stockIn?.lines.find(({ receiptLineId }) => receiptLineId === line.receiptLineId)?.erpLineId ?? null,
+      unitPrice: lineById(state, line.returnLineId)!.posted!.unitPrice,
+      net: line.net,
+      taxCode: line.taxCode,
+      invoiceLine: line.invoiceLine,
+    })),
+    fees: credit.fees.map(({ kind, amount, returnLineId }, index) => ({
+      ref: `${returnLineId}#fee${index}`,
+      kind,
+      amount,
+    })),
+  };
+}
+
+/** What the ERP's refusal of a memo means: its code is the adapter's, from our catalogue where it knows better than POSTING_REFUSED. */
+export const refusal = (code: string, state: ReturnState) => ({
+  code:
+    code === "CUSTOMER_BLOCKED" || code === "PERIOD_CLOSED"
+      ? (code as "CUSTOMER_BLOCKED" | "PERIOD_CLOSED")
+      : ("POSTING_REFUSED" as const),
+  summary: `The ERP refused the credit memo of ${state.rmaNumber} (${code}).`,
+});

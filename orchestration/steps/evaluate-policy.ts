@@ -1,0 +1,88 @@
+import { dayAt } from "#shared/calendar.ts";
+import type { Transaction } from "#shared/database.ts";
+import { Fraction, sum } from "#shared/decimal.ts";
+import { foreignIdOf, parseForeignId } from "#shared/ids.ts";
+import { lockAllocations, type Taken } from "../allocations.ts";
+import { allocationKeys, evaluateLines, type OrderHistory, readOrderHistory } from "../eligibility.ts";
+import type { EvaluatedLine } from "../facts-vocabulary.ts";
+import type { ReturnState } from "../return-state.ts";
+import type { DecidingStep, Run } from "../step.ts";
+import { undecided } from "./decide-authorization.ts";
+
+type Read = OrderHistory | null;
+
+/** Policy on the ERP's history, for a request that came while the ERP was away; otherwise the request was evaluated when it was taken (D-30). */
+export const evaluatePolicy: DecidingStep<Read> = {
+  kind: "decide",
+  name: "evaluate-policy",
+  system: "erp",
+  guard: (state) =>
+    undecided(state).every(({ evaluated }) => evaluated) ? { skip: "evaluated with the request" } : "go",
+  read: (state, run) => readOrderHistory(run.systems.erpOf(state.companyId), state.orderNumber, run.call),
+  decide: async (state, history, run, tx) => {
+    if (!history)
+      return {
+        facts: [{ kind: "return.declined", data: { lines: noRecord(state), policyVersion: run.policies.version } }],
+        then: "end",
+      };
+    const lines = await evaluate(state, history, run, tx);
+    const missing = noRecord(state).filter(({ lineId }) => !lines.some((line) => line.lineId === lineId));
+    const declined =
+      missing.length > 0
+        ? [{ kind: "return.declined" as const, data: { lines: missing, policyVersion: run.policies.version } }]
+        : [];
+    return {
+      facts: [
+        {
+          kind: "policy.evaluated",
+          data: { ...customerOf(state, history), policyVersion: run.policies.version, lines },
+        },
+        ...declined,
+      ],
+    };
+  },
+  onUnavailable: (state, run) =>
+    state.awaitingErp ? [] : [{ kind: "return.awaiting-erp", data: { since: run.now.toISOString() } }],
+};
+
+/** The ERP answers and has no such posted line. */
+const noRecord = (state: ReturnState) =>
+  undecided(state).map(({ id }) => ({ lineId: id, reason: "NO_RECORD_OF_SALE", ruleId: "EL-01" }));
+
+async function evaluate(
+  state: ReturnState,
+  history: OrderHistory,
+  run: Run,
+  tx: Transaction,
+): Promise<EvaluatedLine[]> {
+  const asked = undecided(state).map((line) => ({
+    lineId: line.id,
+    sequence: parseForeignId(line.orderLineId)?.line ?? 0,
+    quantity: line.requestedQuantity,
+    reasonCode: line.reasonCode,
+    conditionClaimed: line.conditionClaimed,
+    serialNumbers: line.serialNumbers,
+    requestException: line.requestException,
+  }));
+  const taken = await lockAllocations(tx, allocationKeys(history));
+  return evaluateLines(history, asked, {
+    policies: run.policies,
+    installation: run.installation,
+    today: dayAt(state.companyId, run.now),
+    taken: (key) => takenByOthers(taken.get(key) ?? [], state.id),
+  });
+}
+
+const takenByOthers = (rows: Taken[], returnId: string): Fraction =>
+  sum(
+    rows
+      .filter((row) => row.returnId !== returnId)
+      .map(({ reserved, credited }) => new Fraction(reserved).add(credited)),
+  );
+
+const customerOf = ({ companyId }: ReturnState, { order, customer }: OrderHistory) => ({
+  customerId: foreignIdOf("erp.customer", companyId, order.customerNumber),
+  customerNumber: order.customerNumber,
+  customerName: customer?.name ?? order.customerNumber,
+  currency: order.currency,
+});

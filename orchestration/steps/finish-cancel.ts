@@ -1,0 +1,39 @@
+import { Fraction, most, zero } from "#shared/decimal.ts";
+import { exactAmount } from "../goods.ts";
+import { authorizedOf, bucketsOf } from "../quantities.ts";
+import type { LineState, ReturnState } from "../return-state.ts";
+import type { DecidingStep } from "../step.ts";
+
+/** Cancels what hasn't come, which lowers the flag; what came goes on to its end (W-07). Waits for the word of a warehouse that only promised to try (D-33). */
+export const finishCancel: DecidingStep<undefined> = {
+  kind: "decide",
+  name: "finish-cancel",
+  system: null,
+  guard: (state) => {
+    if (!state.cancelRequested) return { end: "no cancel is asked for" };
+    const asked = state.instruction?.state === "CANCEL_REQUESTED";
+    return asked ? { end: "the warehouse has not said yet whether it could" } : "go";
+  },
+  decide: (state) => {
+    const lines = state.lines.flatMap((line) =>
+      toCome(state, line).gt(0) ? [{ lineId: line.id, quantity: exactAmount(line, toCome(state, line)) }] : [],
+    );
+    return { facts: [{ kind: "return.cancelled", data: { lines } }, ...voided(state)] };
+  },
+};
+
+/** Asked for or authorized, neither come nor given up. */
+function toCome(state: ReturnState, line: LineState): Fraction {
+  if (line.declined) return zero;
+  const open = line.authorizedAt ? authorizedOf(line) : new Fraction(line.requested);
+  return most(zero, open.sub(bucketsOf(state, line).received));
+}
+
+/** Nobody has to decide any more on what was cancelled before it was authorized. */
+const voided = (state: ReturnState) =>
+  state.approvals
+    .filter(({ status, subject }) => status === "PENDING" && "lineIds" in subject)
+    .map(({ approvalId }) => ({
+      kind: "approval.voided" as const,
+      data: { approvalId, reason: "The return was cancelled." },
+    }));

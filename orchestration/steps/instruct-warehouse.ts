@@ -1,0 +1,46 @@
+import type { ReturnInstruction } from "#adapters/wms/port.ts";
+import { effectKey, exactAmount } from "../goods.ts";
+import { authorizedOf } from "../quantities.ts";
+import type { LineState, ReturnState } from "../return-state.ts";
+import type { InstructionStep } from "../step.ts";
+
+/** Tells the warehouse what to expect (W). A line's number is its place in the return, from 1, so that receipts can name it. */
+export const instructWarehouse: InstructionStep<ReturnInstruction> = {
+  kind: "effect",
+  protocol: "put",
+  name: "instruct-warehouse",
+  system: "wms",
+  deed: "instruct return",
+  guard: (state) =>
+    state.instruction ? { skip: "instructed before" } : state.warehouse ? "go" : { end: "no warehouse is chosen" },
+  port: (state, run) => run.systems.wmsOf(state.warehouse!).returns,
+  intent: (state, run) => ({ key: effectKey(state, run, "W", state.warehouseVersion!), request: instruction(state) }),
+  refused: (code, state) => ({
+    code: "INSTRUCTION_REJECTED",
+    summary: `${state.warehouse} rejected the return instruction of ${state.rmaNumber} (${code}).`,
+  }),
+  facts: (state, _answer, _run, { key }) => [
+    { kind: "warehouse.instructed", data: { warehouse: state.warehouse!, transactionKey: key } },
+  ],
+};
+
+function instruction(state: ReturnState): ReturnInstruction {
+  const lines = state.lines.flatMap((line, index) => (authorizedOf(line).gt(0) ? [instructed(line, index + 1)] : []));
+  const { rmaNumber, companyId, expiresAt } = state;
+  return { rmaNumber, companyId, expiresAt, replaces: null, lines, carrier: null, trackingNumbers: [] };
+}
+
+function instructed(line: LineState, number: number): ReturnInstruction["lines"][number] {
+  const { value, unit } = exactAmount(line, authorizedOf(line));
+  const { serialNumbers, lotNumbers, reasonCode } = line;
+  return {
+    line: number,
+    sku: line.posted!.sku,
+    quantity: { value, unit },
+    serialNumbers,
+    lotNumber: lotNumbers[0] ?? null,
+    reasonCode,
+    hazard: null,
+    inspect: true,
+  };
+}

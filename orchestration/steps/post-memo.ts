@@ -1,0 +1,36 @@
+import type { CreditMemoRequest } from "#adapters/erp/port.ts";
+import type { DocumentStep } from "../step.ts";
+import { creditInWork } from "./calculate-credit.ts";
+import { memoRequest, refusal } from "./draft-memo.ts";
+
+/** C, the pivot: posts the committed draft by its id (W-01). */
+export const postMemo: DocumentStep<CreditMemoRequest> = {
+  kind: "effect",
+  protocol: "post",
+  name: "post-memo",
+  system: "erp",
+  deed: "post credit memo",
+  guard: (state, run) => (creditInWork(state, run.subject)!.status === "POSTED" ? { skip: "posted before" } : "go"),
+  port: (state, run) => run.systems.erpOf(state.companyId).creditMemo,
+  intent: (state, run) => ({
+    key: creditInWork(state, run.subject)!.transactionKey,
+    request: memoRequest(state, creditInWork(state, run.subject)!, run),
+  }),
+  refused: (code, state) => refusal(code, state),
+  facts: (state, { id, number, totals, postingDate }, run, { key, request }) => {
+    const { creditId, net, tax, total } = creditInWork(state, run.subject)!;
+    return [
+      {
+        kind: "credit.posted",
+        data: {
+          creditId,
+          transactionKey: key,
+          documentId: id,
+          number,
+          ...(totals ?? { net, tax, total }),
+          postedOn: postingDate ?? request.postingDate,
+        },
+      },
+    ];
+  },
+};

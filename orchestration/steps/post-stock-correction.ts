@@ -1,0 +1,103 @@
+import type { AdjustmentRequest } from "#adapters/erp/port.ts";
+import { Fraction } from "#shared/decimal.ts";
+import { newId } from "#shared/ids.ts";
+import type { NewFact } from "../facts-vocabulary.ts";
+import {
+  creditOfReceiptLine,
+  effectKey,
+  exactAmount,
+  lineById,
+  postedBase,
+  receiptLineById,
+  receiptOfLine,
+  withinAuthorization,
+} from "../goods.ts";
+import { amountOf } from "../receiving.ts";
+import type { ReceiptLine, ReturnState } from "../return-state.ts";
+import type { DocumentStep } from "../step.ts";
+
+/** J: the signed delta after a correction of what is in the ERP already (D-15). What a posted credit covers is check-receipt's task, never posted by itself. */
+export const postStockCorrection: DocumentStep<AdjustmentRequest> = {
+  kind: "effect",
+  protocol: "draft-and-post",
+  name: "post-stock-correction",
+  system: "erp",
+  deed: "post stock correction",
+  guard: (state, run) => {
+    if (run.systems.erpOf(state.companyId).mode !== "return-order")
+      return { skip: "the credit memo brings the stock in" };
+    return differing(state).length > 0 ? "go" : { skip: "the ERP has what was received" };
+  },
+  port: (state, run) => run.systems.erpOf(state.companyId).adjustment,
+  intent: (state, run) => {
+    const lines = differing(state);
+    return { key: effectKey(state, run, "J", lastCorrection(state)), request: request(state, lines) };
+  },
+  facts: (state, { number }, _run, { key, request: asked }) =>
+    asked.lines.map((line) => corrected(state, line, { transactionKey: key, documentNumber: number })),
+};
+
+/** Posted lines whose counted quantity is another now. */
+const differing = (state: ReturnState): ReceiptLine[] =>
+  state.receipts
+    .flatMap(({ lines }) => lines)
+    .filter(
+      (line) =>
+        everReceived(state, line) && !creditOfReceiptLine(state, line.receiptLineId) && !delta(state, line).equals(0),
+    );
+
+const everReceived = (state: ReturnState, { receiptLineId }: ReceiptLine): boolean =>
+  state.postings.some(
+    ({ kind, lines }) => kind === "STOCK_IN" && lines.some((line) => line.receiptLineId === receiptLineId),
+  );
+
+const delta = (state: ReturnState, line: ReceiptLine): Fraction =>
+  withinAuthorization(state, line).sub(postedBase(state, line.receiptLineId));
+
+const lastCorrection = (state: ReturnState): number =>
+  Math.max(...state.receipts.flatMap(({ lines }) => lines).map(({ correctedVersion }) => correctedVersion ?? 0));
+
+function request(state: ReturnState, lines: ReceiptLine[]): AdjustmentRequest {
+  return {
+    description: `Correction of receipts of ${state.rmaNumber}`,
+    lines: lines.map((line) => {
+      const signed = delta(state, line);
+      const returnLine = lineById(state, line.returnLineId)!;
+      const { value, unit } = exactAmount(returnLine, signed.abs());
+      return {
+        ref: line.receiptLineId,
+        direction: signed.gt(0) ? ("IN" as const) : ("OUT" as const),
+        sku: line.sku,
+        quantity: value,
+        unit,
+        location: returnLine.posted?.supplierOwned ? "consignment" : "quarantine",
+        reasonCode: returnLine.reasonCode,
+        serialNumbers: [],
+        lotNumber: line.lotNumber,
+      };
+    }),
+  };
+}
+
+function corrected(
+  state: ReturnState,
+  asked: AdjustmentRequest["lines"][number],
+  document: { transactionKey: string; documentNumber: string },
+): NewFact {
+  const line = receiptLineById(state, asked.ref)!;
+  const { value, unit, base } = amountOf(lineById(state, line.returnLineId), {
+    value: asked.quantity,
+    unit: asked.unit,
+  })!;
+  const sign = asked.direction === "IN" ? "" : "-";
+  return {
+    kind: "inventory.corrected",
+    data: {
+      postingId: newId("pst"),
+      ...document,
+      receiptId: receiptOfLine(state, asked.ref)!.id,
+      receiptLineId: asked.ref,
+      delta: { value: `${sign}${value}`, unit, base: `${sign}${base}` },
+    },
+  };
+}

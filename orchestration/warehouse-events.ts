@@ -1,0 +1,281 @@
+import type { WarehouseEvent } from "#adapters/wms/port.ts";
+import type { Transaction } from "#shared/database.ts";
+import { normaliseRmaNumber } from "#shared/rma-number.ts";
+import { parseTransactionKey } from "#shared/transaction-key.ts";
+import { type Changed, changeReturn, type Stamp } from "./facts.ts";
+import type { NewFact } from "./facts-vocabulary.ts";
+import { recordInspection } from "./inspecting.ts";
+import type { Policies } from "./policies/policies.ts";
+import { recordReceipt } from "./receiving.ts";
+import type { ReturnState } from "./return-state.ts";
+import type { Task } from "./step.ts";
+
+/** What became of an event: facts were written (or nothing was new), or it waits under a key until what it needs is there (W-19). */
+export type Handled = {
+  outcome: "processed" | "dropped" | { park: string };
+  returnId: string | null;
+  tasks: Task[];
+  change: Changed<unknown> | null;
+};
+
+type Of<Type extends WarehouseEvent["type"]> = Extract<WarehouseEvent, { type: Type }>;
+export type Hearing = { stamp: Stamp; policies: Policies };
+
+/**
+ * Writes what a warehouse event says of a return, in the transaction that marks it processed (W-18). Pure decisions are in receiving.ts and inspecting.ts;
+ * tasks are raised by the caller.
+ */
+export function handleWarehouseEvent(tx: Transaction, event: WarehouseEvent, hearing: Hearing): Promise<Handled> {
+  return handlers[event.type](tx, event as never, hearing);
+}
+
+/** Keys under which events may wait for this one. */
+export const releasedBy = (event: WarehouseEvent): string[] =>
+  event.type === "receipt.recorded"
+    ? event.lines.map(({ line }) => receiptLineKey(event.site, event.warehouseReceiptNumber, line))
+    : [];
+
+const receiptLineKey = (site: string, number: string, line: number): string => `receipt:${site}:${number}/${line}`;
+const nothing = (outcome: Handled["outcome"], rest: Partial<Handled> = {}): Handled => ({
+  outcome,
+  returnId: null,
+  tasks: [],
+  change: null,
+  ...rest,
+});
+
+async function receiptRecorded(tx: Transaction, event: Of<"receipt.recorded">, { stamp }: Hearing): Promise<Handled> {
+  const { site: warehouse, warehouseReceiptNumber, receivedAt } = event;
+  const returnId = await returnOfReceipt(tx, event);
+  if (!returnId) return nothing("processed", { tasks: [unmatched(event)] });
+  const told = {
+    warehouse,
+    warehouseReceiptNumber,
+    receivedAt,
+    manual: false,
+    lines: event.lines.map((line) => ({ ...line, returnLineId: null })),
+  };
+  return write(tx, returnId, stamp, (state) => recordReceipt(state, told));
+}
+
+const unmatched = ({ site, warehouseReceiptNumber, rmaNumber }: Of<"receipt.recorded">): Task => ({
+  code: "UNMATCHED_RECEIPT",
+  summary: `Receipt ${warehouseReceiptNumber} at ${site} ${rmaNumber ? `names ${rmaNumber}, which is no return of ours` : "names no return"}.`,
+  system: `wms-${site.toLowerCase()}`,
+  cause: `unmatched:${site}:${warehouseReceiptNumber}`,
+});
+
+async function inspectionStarted(
+  tx: Transaction,
+  event: Of<"inspection.started">,
+  { stamp }: Hearing,
+): Promise<Handled> {
+  const at = await receiptLineOf(tx, event);
+  if (!at) return nothing({ park: receiptLineKey(event.site, event.warehouseReceiptNumber, event.receiptLine) });
+  const inspector = inspectorOf(event);
+  return write(tx, at.returnId, stamp, (state) => {
+    const line = findLine(state, event);
+    if (!line || line.inspecting) return { facts: [], tasks: [] };
+    return {
+      facts: [
+        {
+          kind: "inspection.started",
+          data: { receiptLineId: line.receiptLineId, inspector },
+          occurredAt: event.startedAt,
+        },
+      ],
+      tasks: [],
+    };
+  });
+}
+
+async function inspectionCompleted(
+  tx: Transaction,
+  event: Of<"inspection.completed">,
+  { stamp, policies }: Hearing,
+): Promise<Handled> {
+  const key = receiptLineKey(event.site, event.warehouseReceiptNumber, event.receiptLine);
+  const at = await receiptLineOf(tx, event);
+  if (!at) return nothing({ park: key });
+  let missing = false;
+  const handled = await write(tx, at.returnId, stamp, (state) => {
+    const line = findLine(state, event);
+    missing = line === undefined;
+    if (!line) return { facts: [], tasks: [] };
+    const {
+      revision,
+      quantity,
+      grade,
+      condition,
+      findings,
+      serialNumbers,
+      lotNumber,
+      inspectedAt,
+      photos,
+      inspection: number,
+    } = event;
+    const told = {
+      receiptLineId: line.receiptLineId,
+      number,
+      revision,
+      quantity,
+      grade,
+      condition,
+      findings,
+      serialNumbers,
+      lotNumber,
+      inspectedAt,
+      photos,
+    };
+    const result = recordInspection(state, { ...told, inspector: inspectorOf(event), manual: false }, policies);
+    return "refused" in result ? { facts: [], tasks: [tooMuch(event, result.refused.message)] } : result;
+  });
+  return missing ? nothing({ park: key }) : handled;
+}
+
+const inspectorOf = ({ inspector, site }: { inspector: string; site: string }) => ({
+  id: `${site}:${inspector}`,
+  displayName: `${inspector} (${site})`,
+  kind: "PERSON" as const,
+});
+
+const tooMuch = (event: Of<"inspection.completed">, why: string): Task => ({
+  code: "DUPLICATE_SUSPECTED",
+  summary: `Inspection ${event.inspection} of line ${event.receiptLine} of receipt ${event.warehouseReceiptNumber} at ${event.site} does not fit: ${why}`,
+  cause: `inspection:${event.site}:${event.warehouseReceiptNumber}/${event.receiptLine}:${event.inspection}:${event.revision}`,
+});
+
+async function dispositionExecuted(
+  tx: Transaction,
+  event: Of<"disposition.executed">,
+  { stamp }: Hearing,
+): Promise<Handled> {
+  const returnId = await returnOfKey(tx, event.instructionKey);
+  const version = parseTransactionKey(event.instructionKey)?.version;
+  if (!returnId || version === undefined) return nothing("processed", { tasks: [unknownInstruction(event)] });
+  return write(tx, returnId, stamp, (state) => {
+    const disposition = state.dispositions.find((candidate) => candidate.version === version);
+    if (!disposition) return { facts: [], tasks: [unknownInstruction(event)] };
+    if (disposition.executedAt) return { facts: [], tasks: [] };
+    const { executedAt, bin } = event;
+    return {
+      facts: [
+        {
+          kind: "disposition.executed",
+          data: { dispositionId: disposition.dispositionId, executedAt, bin },
+          occurredAt: executedAt,
+        },
+      ],
+      tasks: [],
+    };
+  });
+}
+
+async function instructionAnswered(
+  tx: Transaction,
+  event: Of<"instruction.cancelled" | "instruction.cancel_refused">,
+  { stamp }: Hearing,
+): Promise<Handled> {
+  const returnId = await returnOfKey(tx, event.instructionKey);
+  if (!returnId) return nothing("processed", { tasks: [unknownInstruction(event)] });
+  return write(tx, returnId, stamp, (state) => {
+    if (state.instruction?.transactionKey !== event.instructionKey || state.instruction.state === "CANCELLED")
+      return { facts: [], tasks: [] };
+    if (event.type === "instruction.cancel_refused") return { facts: [], tasks: [cancelRefused(state, event)] };
+    const data = { warehouse: state.warehouse!, transactionKey: event.instructionKey, state: "CANCELLED" as const };
+    return { facts: [{ kind: "warehouse.instruction-withdrawn", data }], tasks: [] };
+  });
+}
+
+const cancelRefused = (
+  state: ReturnState,
+  { site, reason, instructionKey }: Of<"instruction.cancelled" | "instruction.cancel_refused">,
+): Task => ({
+  code: "UNDO_REFUSED",
+  summary: `${site} will not cancel the instruction of ${state.rmaNumber}: ${reason ?? "no reason given"}.`,
+  system: `wms-${site.toLowerCase()}`,
+  cause: `cancel-refused:${instructionKey}`,
+});
+
+const unknownInstruction = ({
+  site,
+  instructionKey,
+  type,
+}: {
+  site: string;
+  instructionKey: string;
+  type: string;
+}): Task => ({
+  code: "BAD_DOCUMENT",
+  summary: `${site} says ${type} of ${instructionKey}, which we never instructed.`,
+  system: `wms-${site.toLowerCase()}`,
+  cause: `unknown-instruction:${site}:${instructionKey}:${type}`,
+});
+
+/** Stock is read when somebody asks; the hint has nothing to write. */
+const stockChanged = (): Promise<Handled> => Promise.resolve(nothing("dropped"));
+
+const handlers: {
+  [Type in WarehouseEvent["type"]]: (tx: Transaction, event: Of<Type>, hearing: Hearing) => Promise<Handled>;
+} = {
+  "receipt.recorded": receiptRecorded,
+  "inspection.started": inspectionStarted,
+  "inspection.completed": inspectionCompleted,
+  "disposition.executed": dispositionExecuted,
+  "instruction.cancelled": instructionAnswered as never,
+  "instruction.cancel_refused": instructionAnswered as never,
+  "stock.changed": stockChanged,
+};
+
+type Written = { facts: NewFact[]; tasks: Task[] };
+async function write(
+  tx: Transaction,
+  returnId: string,
+  stamp: Stamp,
+  decide: (state: ReturnState) => Written,
+): Promise<Handled> {
+  let tasks: Task[] = [];
+  const change = await changeReturn(tx, returnId, stamp, (state) => {
+    const decided = decide(state);
+    tasks = decided.tasks;
+    return { facts: decided.facts, value: undefined };
+  });
+  return { outcome: change.facts.length > 0 || tasks.length > 0 ? "processed" : "dropped", returnId, tasks, change };
+}
+
+const findLine = (
+  state: ReturnState,
+  { site, warehouseReceiptNumber, receiptLine }: { site: string; warehouseReceiptNumber: string; receiptLine: number },
+) =>
+  state.receipts
+    .find((receipt) => receipt.warehouse === site && receipt.warehouseReceiptNumber === warehouseReceiptNumber)
+    ?.lines.find(({ line }) => line === receiptLine);
+
+async function receiptLineOf(
+  tx: Transaction,
+  { site, warehouseReceiptNumber }: { site: string; warehouseReceiptNumber: string },
+): Promise<{ returnId: string } | null> {
+  const row = await tx
+    .selectFrom("receipts")
+    .select("return_id")
+    .where("warehouse", "=", site)
+    .where("number", "=", warehouseReceiptNumber)
+    .executeTakeFirst();
+  return row ? { returnId: row.return_id } : null;
+}
+
+/** By the receipt we know, by our instruction's key, by the RMA number on the parcel: in this order. */
+async function returnOfReceipt(tx: Transaction, event: Of<"receipt.recorded">): Promise<string | null> {
+  const known = await receiptLineOf(tx, event);
+  if (known) return known.returnId;
+  const byKey = event.instructionKey ? await returnOfKey(tx, event.instructionKey) : null;
+  if (byKey || !event.rmaNumber) return byKey;
+  const numbers = [event.rmaNumber, normaliseRmaNumber(event.rmaNumber)].filter((number) => number !== null);
+  const row = await tx.selectFrom("returns").select("id").where("rma_number", "in", numbers).executeTakeFirst();
+  return row?.id ?? null;
+}
+
+async function returnOfKey(tx: Transaction, key: string): Promise<string | null> {
+  const row = await tx.selectFrom("effects").select("return_id").where("transaction_key", "=", key).executeTakeFirst();
+  return row?.return_id ?? null;
+}
