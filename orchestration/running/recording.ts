@@ -1,0 +1,61 @@
+import type { KeyedDocument } from "#adapters/port.ts";
+import type { InstructionState } from "#adapters/wms/port.ts";
+import type { NewFact } from "#orchestration/facts-vocabulary.ts";
+import type { Effect } from "#orchestration/effects.ts";
+import { stepDone } from "./advancing.ts";
+import { changeEffect, send, type EffectStep } from "./intending.ts";
+import type { Next, Round } from "./round.ts";
+
+/** A draft stands: its id is the only one that will ever be posted (W-01). Goes on with the post where that is part of the step. */
+export async function recordDrafted(round: Round, step: EffectStep, effect: Effect, document: KeyedDocument): Promise<Next | null> {
+  const change = { phase: "DRAFTED" as const, draft_id: document.id, sent_at: null };
+  await changeEffect(round, effect.transaction_key, { ...change, outcome: JSON.stringify(document) });
+  resolve(round, effect, "DONE");
+  const drafted = { ...effect, ...change, outcome: document };
+  if (step.protocol !== "draft") return send(round, step, drafted);
+  tell(round, step, drafted, document);
+  return stepDone(round, { status: "DONE", attempts: round.operation.attempts + 1, system: effect.system, reference: document.number });
+}
+
+/** The effect is done: outcome, facts and the end of the step in one transaction. */
+export async function recordDone(round: Round, step: EffectStep, effect: Effect, outcome: unknown): Promise<null> {
+  const document = outcome as Partial<KeyedDocument> | null;
+  const reference = typeof document?.number === "string" ? document.number : null;
+  await changeEffect(round, effect.transaction_key, {
+    ...{ phase: "DONE" as const, outcome: JSON.stringify(outcome), sent_at: null },
+    ...{ document_id: document?.id ?? null, document_number: reference },
+  });
+  resolve(round, effect, "DONE");
+  tell(round, step, effect, outcome);
+  return stepDone(round, { status: "DONE", attempts: round.operation.attempts + 1, system: effect.system, reference });
+}
+
+/** An intent is undone (W-07): the draft is gone, or never was. */
+export async function recordDiscarded(round: Round, step: EffectStep, effect: Effect, document: KeyedDocument | null): Promise<null> {
+  const key = effect.transaction_key.replace(/-U$/, "");
+  const undone = await round.tx.selectFrom("effects").select("outcome").where("transaction_key", "=", key).executeTakeFirst();
+  await changeEffect(round, key, { phase: "UNDONE", sent_at: null });
+  await changeEffect(round, effect.transaction_key, { phase: "DONE", sent_at: null, outcome: JSON.stringify(document) });
+  const drafted = document ?? (undone?.outcome as KeyedDocument | null | undefined);
+  if (drafted) tell(round, step, effect, drafted);
+  round.open.add(round.stamp, [{ kind: "effect.undone", data: { transactionKey: key } }]);
+  return stepDone(round, { status: "DONE", attempts: round.operation.attempts + 1, system: effect.system, reference: drafted?.number ?? null });
+}
+
+/** Lifts the ambiguity that stood on this key, if one did. */
+export function resolve(round: Round, { transaction_key }: Effect, outcome: "DONE" | "ABSENT" | "BY_PERSON"): void {
+  if (!(transaction_key in round.open.state.ambiguous)) return;
+  round.open.add(round.stamp, [{ kind: "effect.resolved", data: { transactionKey: transaction_key, outcome } }]);
+}
+
+/** The step's own facts, with the outside system as their source. */
+function tell(round: Round, step: EffectStep, effect: Effect, outcome: unknown): void {
+  const { open, run, stamp } = round;
+  const intent = { key: effect.transaction_key.replace(/-U$/, ""), request: effect.request };
+  const facts =
+    step.protocol === "put" || step.protocol === "withdraw"
+      ? step.facts(open.state, outcome as { state: InstructionState | "ALREADY_RECEIVED" }, run, intent)
+      : step.facts(open.state, outcome as KeyedDocument, run, intent);
+  const reference = (outcome as { number?: string }).number ?? effect.transaction_key;
+  open.add({ ...stamp, source: { system: effect.system, reference } }, facts satisfies NewFact[]);
+}
