@@ -23,7 +23,9 @@ export type Errand = {
 };
 
 export type Outcome =
-  | { is: "drafted" | "posted" | "discarded"; document: KeyedDocument | null }
+  | { is: "drafted"; document: KeyedDocument }
+  | { is: "posted"; document: KeyedDocument }
+  | { is: "discarded"; document: KeyedDocument | null }
   | { is: "answered"; answer: { state: InstructionState | "ALREADY_RECEIVED" } }
   /** The look-up is authoritative and finds nothing that is ours. */
   | { is: "absent" }
@@ -68,10 +70,14 @@ async function draft(errand: Errand, trail: Trail): Promise<Outcome> {
   const { effect, fresh } = errand;
   const port = documents(errand);
   if (!fresh) {
-    const seen = judge(await ask(errand, "look-up", () => port.lookUp(effect.transaction_key, effect.request, callOf(errand))));
+    const seen = judge(
+      await ask(errand, "look-up", () => port.lookUp(effect.transaction_key, effect.request, callOf(errand))),
+    );
     if (seen.is !== "absent") return seen.is === "drafts" ? canonical(seen.drafts) : seen;
   }
-  const document = await write(errand, trail, "draft", () => port.draft(effect.transaction_key, effect.request, callOf(errand)));
+  const document = await write(errand, trail, "draft", () =>
+    port.draft(effect.transaction_key, effect.request, callOf(errand)),
+  );
   return { is: "drafted", document };
 }
 
@@ -94,7 +100,8 @@ async function post(errand: Errand, trail: Trail): Promise<Outcome> {
   const ours = seen.drafts.find(({ id }) => id === effect.draft_id);
   if (!ours) return { is: "absent" };
   if (!ours.sameContent) return { is: "differs" };
-  for (const stray of seen.drafts) if (stray !== ours) await ask(errand, "discard-stray", () => port.discard(stray.id, callOf(errand)));
+  for (const stray of seen.drafts)
+    if (stray !== ours) await ask(errand, "discard-stray", () => port.discard(stray.id, callOf(errand)));
   await write(errand, trail, "post", () => port.post(ours.id, callOf(errand)));
   const document = await ask(errand, "read-back", () => port.read(ours.id, effect.request, callOf(errand)));
   if (document?.status === "POSTED") return { is: "posted", document };
@@ -120,21 +127,30 @@ async function put(errand: Errand, trail: Trail): Promise<Outcome> {
   const { effect, fresh } = errand;
   const port = instructions(errand);
   if (!fresh) {
-    const seen = await ask(errand, "look-up", () => port.lookUp(effect.transaction_key, effect.request, callOf(errand)));
+    const seen = await ask(errand, "look-up", () =>
+      port.lookUp(effect.transaction_key, effect.request, callOf(errand)),
+    );
     if (seen.answer === "unknown") return { is: "unknown" };
-    if (seen.answer === "found") return seen.sameContent ? { is: "answered", answer: { state: seen.state } } : { is: "differs" };
+    if (seen.answer === "found")
+      return seen.sameContent ? { is: "answered", answer: { state: seen.state } } : { is: "differs" };
   }
-  const answer = await write(errand, trail, "put", () => port.put(effect.transaction_key, effect.request, callOf(errand)));
+  const answer = await write(errand, trail, "put", () =>
+    port.put(effect.transaction_key, effect.request, callOf(errand)),
+  );
   return { is: "answered", answer };
 }
 
 async function withdraw(errand: Errand, trail: Trail): Promise<Outcome> {
   const port = instructions(errand);
-  const answer = await write(errand, trail, "withdraw", () => port.withdraw(undone(errand.effect.transaction_key), callOf(errand)));
+  const answer = await write(errand, trail, "withdraw", () =>
+    port.withdraw(undone(errand.effect.transaction_key), callOf(errand)),
+  );
   return { is: "answered", answer };
 }
 
-type Seen = { is: "drafts"; drafts: KeyedDocument[] } | Extract<Outcome, { is: "absent" | "unknown" | "two" | "differs" | "posted" }>;
+type Seen =
+  | { is: "drafts"; drafts: KeyedDocument[] }
+  | Extract<Outcome, { is: "absent" | "unknown" | "two" | "differs" | "posted" }>;
 
 /** W-03: one posted document of our content is the outcome; two, or other content, are for people. */
 function judge(seen: LookUp): Seen {
@@ -165,6 +181,7 @@ async function write<Answer>(errand: Errand, trail: Trail, verb: string, work: (
 }
 
 const documents = ({ step, state, run }: Errand): TwoPhase<unknown> => (step as DocumentStep).port(state, run);
-const instructions = ({ step, state, run }: Errand): Instructions<unknown> => (step as InstructionStep).port(state, run);
+const instructions = ({ step, state, run }: Errand): Instructions<unknown> =>
+  (step as InstructionStep).port(state, run);
 const callOf = ({ run }: Errand): Call => run.call;
 const undone = (key: string): string => key.replace(/-U$/, "");

@@ -12,15 +12,8 @@ import type { ReturnState } from "./return-state.ts";
 import { startOperations, type Operation, type Reactions, type ToStart } from "./starting-operations.ts";
 import { wakeAfter } from "./waking.ts";
 
-export {
-  findFacts,
-  loadReturn,
-  loadReturns,
-  NewerFacts,
-  readFacts,
-  returnOf,
-  UnfoldableReturn,
-} from "./reading-facts.ts";
+export { UnfoldableFact } from "./fold.ts";
+export { findFacts, loadReturn, loadReturns, NewerFacts, readFacts, returnOf } from "./reading-facts.ts";
 
 /** On whose behalf facts are written; it goes into each of them. */
 export type Stamp = {
@@ -74,7 +67,7 @@ export async function startReturn(
 /**
  * Decides under the return's row lock on what its facts say, and appends what was decided: facts, projections, feed and the operations that
  * the facts start, all in this transaction (W-09, W-12, W-23). `decide` gives no facts where nothing is to be said.
- * Throws UnknownReturn, QuarantinedReturn, UnfoldableReturn (hand it to `quarantine`) or NewerFacts.
+ * Throws UnknownReturn, QuarantinedReturn, UnfoldableFact (hand it to `quarantine`) or NewerFacts.
  */
 export async function changeReturn<Value>(
   tx: Transaction,

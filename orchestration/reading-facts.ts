@@ -1,20 +1,11 @@
 import type { Db, Transaction } from "#shared/database.ts";
 import type { FactsTable } from "#shared/tables.ts";
 import type { Selectable } from "kysely";
-import { factKinds, upcasters } from "./fact-kinds.ts";
+import { factKinds } from "./fact-kinds.ts";
 import type { Fact, FactKind } from "./facts-vocabulary.ts";
 import { fold } from "./fold.ts";
 import type { ReturnState } from "./return-state.ts";
-
-/** A fact of this return won't fold: the return is to be quarantined, nothing else (W-22). */
-export class UnfoldableReturn extends Error {
-  readonly returnId: string;
-  constructor(returnId: string, options: ErrorOptions) {
-    super(`a fact of ${returnId} can't be folded`, options);
-    this.name = "UnfoldableReturn";
-    this.returnId = returnId;
-  }
-}
+import { upcast } from "./upcast.ts";
 
 /** A newer process has written kinds or versions that this one does not know; it must not write this return (W-15). */
 export class NewerFacts extends Error {
@@ -24,7 +15,7 @@ export class NewerFacts extends Error {
   }
 }
 
-/** One return as its facts tell it, null where there is none. Throws UnfoldableReturn or NewerFacts. */
+/** One return as its facts tell it, null where there is none. Throws UnfoldableFact or NewerFacts. */
 export async function loadReturn(db: Db | Transaction, returnId: string): Promise<ReturnState | null> {
   const found = (await loadReturns(db, [returnId])).get(returnId);
   if (found instanceof Error) throw found;
@@ -48,15 +39,11 @@ function tryFold(returnId: string, rows: Selectable<FactsTable>[]): ReturnState 
   }
 }
 
-/** Folds rows in version order. Throws UnfoldableReturn or NewerFacts. */
+/** Folds rows in version order. Throws UnfoldableFact or NewerFacts. */
 export function foldRows(returnId: string, rows: Selectable<FactsTable>[]): ReturnState {
   const newer = rows.find(({ kind, v }) => !(kind in factKinds) || v > factKinds[kind as FactKind].v);
   if (newer) throw new NewerFacts(returnId, newer.kind);
-  try {
-    return fold(rows.map(toFact));
-  } catch (cause) {
-    throw new UnfoldableReturn(returnId, { cause });
-  }
+  return fold(rows.map(toFact));
 }
 
 export async function readFactsOf(
@@ -117,20 +104,18 @@ export async function returnOf(db: Db | Transaction, partId: string): Promise<st
   return row?.return_id ?? null;
 }
 
-export function toFact(row: Selectable<FactsTable>): Fact {
-  const { v } = factKinds[row.kind as FactKind];
-  const steps = upcasters[row.kind as FactKind] ?? [];
-  return {
+/** A row as today's code reads it (W-15). */
+export const toFact = (row: Selectable<FactsTable>): Fact =>
+  upcast({
     id: row.id,
     returnId: row.return_id,
     version: row.version,
     kind: row.kind,
-    v,
+    v: row.v,
     occurredAt: row.occurred_at.toISOString(),
     recordedAt: row.recorded_at.toISOString(),
     correlationId: row.correlation_id,
     actor: row.actor,
     source: row.source,
-    data: steps.slice(row.v - 1).reduce((data, upcast) => upcast(data), row.data),
-  } as Fact;
-}
+    data: row.data,
+  } as Fact);

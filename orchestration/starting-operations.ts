@@ -9,7 +9,7 @@ import type { Flow } from "./step.ts";
 export type Operation = Selectable<OperationsTable>;
 /** What starts what, and the flows there are: the house's own unless a test brings its own. */
 export type Reactions = {
-  flows: readonly Pick<Flow, "name" | "version" | "lane">[];
+  flows: readonly Flow[];
   react(before: ReturnState | null, fact: Fact, after: ReturnState): readonly { flow: string; subject: string }[];
 };
 export type ToStart = {

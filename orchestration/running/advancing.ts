@@ -1,8 +1,8 @@
-import type { Decision, Flow, Guard, Step, Task } from "#orchestration/step.ts";
-import { converge, raiseTask } from "#orchestration/exceptions.ts";
+import type { Decision, Guard, Step } from "#orchestration/step.ts";
 import { waitingFor } from "#orchestration/waking.ts";
+import { finish, needAttention, raise, stepDone, stop, wait } from "./ending.ts";
 import { intend } from "./intending.ts";
-import { noteStep, over, stepAt, type Next, type Round } from "./round.ts";
+import { stepAt, type Next, type Round } from "./round.ts";
 
 /**
  * Goes on from the step that is reached, under the lock: decides what needs no reading, skips what is done, and stops at the first I/O, whose intent
@@ -32,7 +32,8 @@ export async function decideOn(round: Round, reading: unknown): Promise<Next> {
   if (step?.kind !== "decide") return advance(round);
   const { open, run, tx } = round;
   const stopped = commonGuards(round) ?? (await heed(round, step.guard(open.state, run)));
-  const next = stopped === "go" ? await settleDecision(round, await step.decide(open.state, reading, run, tx)) : stopped;
+  const next =
+    stopped === "go" ? await settleDecision(round, await step.decide(open.state, reading, run, tx)) : stopped;
   return next ?? advance(round);
 }
 
@@ -42,7 +43,8 @@ function commonGuards(round: Round): Next | null {
   const { cancelRequested, hold, ambiguous } = open.state;
   if (cancelRequested && !flow.ignoresCancel) return finish(round, "CANCELLED");
   if (hold) return wait(round, waitingFor.hold);
-  if (Object.values(ambiguous).some(({ lane, operationId }) => lane === flow.lane && operationId !== operation.id)) return wait(round, waitingFor.ambiguous);
+  if (Object.values(ambiguous).some(({ lane, operationId }) => lane === flow.lane && operationId !== operation.id))
+    return wait(round, waitingFor.ambiguous);
   return null;
 }
 
@@ -61,48 +63,3 @@ async function settleDecision(round: Round, { facts, tasks = [], then = "on" }: 
   await stepDone(round, { status: tasks.length > 0 ? "HANDED_OVER" : "DONE", attempts: round.operation.attempts + 1 });
   return then === "end" ? finish(round, "SUCCEEDED") : null;
 }
-
-type Done = { status: "DONE" | "SKIPPED" | "HANDED_OVER"; attempts: number; system?: string | null; reference?: string | null };
-
-/** The step is behind us; a task that was being replayed for it has converged. */
-export async function stepDone(round: Round, done: Done): Promise<null> {
-  noteStep(round, done);
-  const { change, tx, stamp, open } = round;
-  if (change.exceptionId) await converge(tx, change.exceptionId, stamp, open);
-  Object.assign(change, { exceptionId: null, attempts: 0, progress: true });
-  round.operation = { ...round.operation, attempts: 0 };
-  round.index += 1;
-  return null;
-}
-
-export function finish(round: Round, status: "SUCCEEDED" | "CANCELLED"): Next {
-  Object.assign(round.change, { status, progress: true });
-  return over;
-}
-
-/** Waits until it is woken (waking.ts); the due time is only the net under that. */
-export function wait(round: Round, reason: string, dueInMs: number = round.engine.times.retryMaxMs): Next {
-  Object.assign(round.change, { status: "WAITING", waitingFor: reason, dueInMs, progress: true });
-  return over;
-}
-
-/** A task that must be looked after before the operation goes on with this same step. */
-export async function stop(round: Round, task: Task): Promise<Next> {
-  return needAttention(round, await raise(round, task, true));
-}
-
-function needAttention(round: Round, exceptionId: string): Next {
-  if (!round.steps.has(round.index)) noteStep(round, { status: "FAILED", attempts: round.operation.attempts + 1 });
-  Object.assign(round.change, { status: "NEEDS_ATTENTION", exceptionId, progress: true });
-  return over;
-}
-
-export function raise(round: Round, task: Task, replayable: boolean): Promise<string> {
-  const { tx, stamp, open, operation } = round;
-  const step = stepAt(round)?.name ?? null;
-  const cause = task.cause ?? `${operation.id}/${step}/${task.code}`;
-  const of = { returnId: operation.return_id, companyId: operation.company_id, operationId: operation.id, step };
-  return raiseTask(tx, { ...task, ...of, cause, replayable }, stamp, open);
-}
-
-export type { Flow };

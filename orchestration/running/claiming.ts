@@ -46,7 +46,8 @@ async function claimRows(db: Db, { lane, limit, flows, leaseMs }: Wanted, tries 
     return rows.toSorted((a, b) => a.created_at.getTime() - b.created_at.getTime());
   } catch (error) {
     // Another worker has just taken the same lane of a return (operations_running): look again.
-    if (tries > 1 && (error as { code?: unknown }).code === "23505") return claimRows(db, { lane, limit, flows, leaseMs }, tries - 1);
+    if (tries > 1 && (error as { code?: unknown }).code === "23505")
+      return claimRows(db, { lane, limit, flows, leaseMs }, tries - 1);
     throw error;
   }
 }

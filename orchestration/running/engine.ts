@@ -6,7 +6,6 @@ import type { Actor } from "#orchestration/facts-vocabulary.ts";
 import type { Stamp } from "#orchestration/facts.ts";
 import type { Policies } from "#orchestration/policies/policies.ts";
 import type { Operation, Reactions } from "#orchestration/starting-operations.ts";
-import type { Flow } from "#orchestration/step.ts";
 
 /** What running an operation needs; made once by startWorker. */
 export type Engine = {
@@ -17,7 +16,7 @@ export type Engine = {
   /** Prefix of transaction keys. */
   installation: string;
   times: Internals;
-  reactions: Reactions & { flows: readonly Flow[] };
+  reactions: Reactions;
   /** Said after each commit that wrote facts: which lanes have new work, and that the feed has. */
   committed(change: { facts: number; started: readonly { lane: string }[] }): void;
   /** A system answered: what waits for it may go on. */

@@ -1,16 +1,14 @@
 import { hashOf } from "#shared/hash.ts";
 import { undoKeyOf } from "#shared/transaction-key.ts";
-import type { EffectPhase, EffectsTable } from "#shared/tables.ts";
+import type { EffectsTable } from "#shared/tables.ts";
 import type { KeyedDocument } from "#adapters/port.ts";
 import { sql, type Insertable } from "kysely";
 import type { Effect } from "#orchestration/effects.ts";
-import type { DocumentStep, InstructionStep } from "#orchestration/step.ts";
 import { waitingFor } from "#orchestration/waking.ts";
-import { stop, wait } from "./advancing.ts";
+import { stop, wait } from "./ending.ts";
 import { recordDone, recordDrafted } from "./recording.ts";
-import { noteStep, type Next, type Round } from "./round.ts";
-
-export type EffectStep = DocumentStep | InstructionStep;
+import type { Next, Round } from "./round.ts";
+import { send, type EffectStep } from "./sending.ts";
 
 /** Commits the intent of an effect before the call (W-05): its key is bound to its content for ever (W-06). Null when it turns out to be done. */
 export async function intend(round: Round, step: EffectStep): Promise<Next | null> {
@@ -20,38 +18,44 @@ export async function intend(round: Round, step: EffectStep): Promise<Next | nul
   const known = await remember(round, step, { key: undoes ? undoKeyOf(key) : key, request });
   if (known.request_hash !== hashOf(request) && step.protocol !== "post") return stop(round, otherContent(known));
   if (known.phase === "DONE") return recordDone(round, step, known, known.outcome);
-  if (known.phase === "DRAFTED" && step.protocol === "draft") return recordDrafted(round, step, known, known.outcome as KeyedDocument);
-  if (step.protocol === "post" && known.draft_id === null && known.drafts === 0) return stop(round, neverDrafted(known));
+  if (known.phase === "DRAFTED" && step.protocol === "draft")
+    return recordDrafted(round, step, known, known.outcome as KeyedDocument);
+  if (step.protocol === "post" && known.draft_id === null && known.drafts === 0)
+    return stop(round, neverDrafted(known));
   return send(round, step, known);
 }
 
-/** Marks the effect as sent and gives the errand: what is left to do outside of the transaction. */
-export async function send(round: Round, step: EffectStep, known: Effect): Promise<Next> {
-  const drafting = step.protocol === "draft" || (step.protocol === "draft-and-post" && known.draft_id === null);
-  const fresh = known.sent_at === null;
-  const phase: EffectPhase = known.draft_id === null ? "INTENDED" : "POSTING";
-  const effect = { ...known, phase, sent_at: round.open.now, drafts: known.drafts + (drafting ? 1 : 0) };
-  await changeEffect(round, known.transaction_key, { phase, sent_at: effect.sent_at, drafts: effect.drafts });
-  return errandOf(round, step, effect, fresh);
-}
-
-export function errandOf(round: Round, step: EffectStep, effect: Effect, fresh: boolean): Next {
-  const { open, run, flow, operation } = round;
-  noteStep(round, { status: "RUNNING", system: effect.system, attempts: operation.attempts + 1 });
-  return { io: "call", errand: { step, effect, fresh, state: open.state, run, place: `${flow.name}/${step.name}` } };
-}
-
 /** The row of the key: the stored request is what counts from the first intent on. */
-async function remember(round: Round, step: EffectStep, { key, request }: { key: string; request: unknown }): Promise<Effect> {
+async function remember(
+  round: Round,
+  step: EffectStep,
+  { key, request }: { key: string; request: unknown },
+): Promise<Effect> {
   const { tx, operation, flow } = round;
   const row: Insertable<EffectsTable> = {
-    ...{ transaction_key: key, operation_id: operation.id, step: step.name, return_id: operation.return_id, lane: flow.lane },
-    ...{ system: systemOf(round, step), deed: step.deed, request: JSON.stringify(request), request_hash: hashOf(request), phase: "INTENDED" },
+    ...{
+      transaction_key: key,
+      operation_id: operation.id,
+      step: step.name,
+      return_id: operation.return_id,
+      lane: flow.lane,
+    },
+    ...{
+      system: systemOf(round, step),
+      deed: step.deed,
+      request: JSON.stringify(request),
+      request_hash: hashOf(request),
+      phase: "INTENDED",
+    },
   };
   return tx
     .insertInto("effects")
     .values(row)
-    .onConflict((conflict) => conflict.column("transaction_key").doUpdateSet({ operation_id: operation.id, step: step.name, updated_at: sql`clock_timestamp()` }))
+    .onConflict((conflict) =>
+      conflict
+        .column("transaction_key")
+        .doUpdateSet({ operation_id: operation.id, step: step.name, updated_at: sql`clock_timestamp()` }),
+    )
     .returningAll()
     .executeTakeFirstOrThrow();
 }
@@ -63,16 +67,11 @@ export function systemOf({ open, run }: Round, step: EffectStep): string {
   return warehouse === null ? "wms" : run.systems.wmsOf(warehouse).system;
 }
 
-export const changeEffect = (round: Round, key: string, change: Partial<Record<"phase", EffectPhase>> & Record<string, unknown>) =>
-  round.tx
-    .updateTable("effects")
-    .set({ ...change, updated_at: sql`clock_timestamp()` } as never)
-    .where("transaction_key", "=", key)
-    .execute();
-
 /** W-24: after an epoch change nothing financial or physical is done until a person has released it. */
 export async function effectsAreHeld({ tx }: Round): Promise<boolean> {
-  return (await tx.selectFrom("settings").select("key").where("key", "=", "effects-held").executeTakeFirst()) !== undefined;
+  return (
+    (await tx.selectFrom("settings").select("key").where("key", "=", "effects-held").executeTakeFirst()) !== undefined
+  );
 }
 
 const otherContent = ({ transaction_key, system }: Effect) => ({
@@ -80,4 +79,8 @@ const otherContent = ({ transaction_key, system }: Effect) => ({
   summary: `${transaction_key} is bound to other content than is asked for now.`,
   system,
 });
-const neverDrafted = ({ transaction_key, system }: Effect) => ({ code: "UNEXPECTED" as const, summary: `${transaction_key} is to be posted and was never drafted.`, system });
+const neverDrafted = ({ transaction_key, system }: Effect) => ({
+  code: "UNEXPECTED" as const,
+  summary: `${transaction_key} is to be posted and was never drafted.`,
+  system,
+});

@@ -3,7 +3,7 @@ import type { Internals } from "#shared/internals.ts";
 import type { OperationStepsTable } from "#shared/tables.ts";
 import type { Insertable } from "kysely";
 import type { Step } from "#orchestration/step.ts";
-import { stop } from "./advancing.ts";
+import { stop } from "./ending.ts";
 import { noteStep, over, type Next, type Round } from "./round.ts";
 
 const unreachable = new Set(["CONNECTION_REFUSED", "UNAVAILABLE", "NO_ANSWER", "CIRCUIT_OPEN"]);
@@ -23,8 +23,17 @@ export async function pauseFor(round: Round, step: Step, error: SystemFailure): 
   noteStep(round, { status: held ? "HELD" : "RETRYING", system: error.system, attempts, error: told(error) });
   if (!held && attempts >= times.maxAttempts) return stop(round, exhausted(error, attempts));
   if (gone) engine.unreachable(error.system);
-  const dueInMs = Math.max(pauseMs(times, operation.attempts, held ? times.heldMaxMs : times.retryMaxMs), error.retryAfterMs ?? 0);
-  Object.assign(change, { status: "WAITING", attempts, dueInMs, waitingFor: gone ? error.system : null, progress: true });
+  const dueInMs = Math.max(
+    pauseMs(times, operation.attempts, held ? times.heldMaxMs : times.retryMaxMs),
+    error.retryAfterMs ?? 0,
+  );
+  Object.assign(change, {
+    status: "WAITING",
+    attempts,
+    dueInMs,
+    waitingFor: gone ? error.system : null,
+    progress: true,
+  });
   return over;
 }
 
@@ -42,6 +51,9 @@ const exhausted = ({ system }: SystemFailure, attempts: number) => ({
 
 /** An error as clients may see it: from our catalogue, never the vendor's words (G-15). */
 export function told(error: unknown): NonNullable<Insertable<OperationStepsTable>["last_error"]> {
-  const seen = error instanceof SystemFailure ? { category: error.kind, code: error.code, message: error.message } : { category: "BUG", code: "UNEXPECTED", message: "Something went wrong on our side." };
+  const seen =
+    error instanceof SystemFailure
+      ? { category: error.kind, code: error.code, message: error.message }
+      : { category: "BUG", code: "UNEXPECTED", message: "Something went wrong on our side." };
   return JSON.stringify(seen);
 }

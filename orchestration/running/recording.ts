@@ -1,20 +1,31 @@
 import type { KeyedDocument } from "#adapters/port.ts";
-import type { InstructionState } from "#adapters/wms/port.ts";
 import type { NewFact } from "#orchestration/facts-vocabulary.ts";
+import type { ReturnState } from "#orchestration/return-state.ts";
+import type { Intent, Run } from "#orchestration/step.ts";
 import type { Effect } from "#orchestration/effects.ts";
-import { stepDone } from "./advancing.ts";
-import { changeEffect, send, type EffectStep } from "./intending.ts";
+import { stepDone } from "./ending.ts";
 import type { Next, Round } from "./round.ts";
+import { changeEffect, send, type EffectStep } from "./sending.ts";
 
 /** A draft stands: its id is the only one that will ever be posted (W-01). Goes on with the post where that is part of the step. */
-export async function recordDrafted(round: Round, step: EffectStep, effect: Effect, document: KeyedDocument): Promise<Next | null> {
+export async function recordDrafted(
+  round: Round,
+  step: EffectStep,
+  effect: Effect,
+  document: KeyedDocument,
+): Promise<Next | null> {
   const change = { phase: "DRAFTED" as const, draft_id: document.id, sent_at: null };
   await changeEffect(round, effect.transaction_key, { ...change, outcome: JSON.stringify(document) });
   resolve(round, effect, "DONE");
   const drafted = { ...effect, ...change, outcome: document };
   if (step.protocol !== "draft") return send(round, step, drafted);
   tell(round, step, drafted, document);
-  return stepDone(round, { status: "DONE", attempts: round.operation.attempts + 1, system: effect.system, reference: document.number });
+  return stepDone(round, {
+    status: "DONE",
+    attempts: round.operation.attempts + 1,
+    system: effect.system,
+    reference: document.number,
+  });
 }
 
 /** The effect is done: outcome, facts and the end of the step in one transaction. */
@@ -31,15 +42,33 @@ export async function recordDone(round: Round, step: EffectStep, effect: Effect,
 }
 
 /** An intent is undone (W-07): the draft is gone, or never was. */
-export async function recordDiscarded(round: Round, step: EffectStep, effect: Effect, document: KeyedDocument | null): Promise<null> {
+export async function recordDiscarded(
+  round: Round,
+  step: EffectStep,
+  effect: Effect,
+  document: KeyedDocument | null,
+): Promise<null> {
   const key = effect.transaction_key.replace(/-U$/, "");
-  const undone = await round.tx.selectFrom("effects").select("outcome").where("transaction_key", "=", key).executeTakeFirst();
+  const undone = await round.tx
+    .selectFrom("effects")
+    .select("outcome")
+    .where("transaction_key", "=", key)
+    .executeTakeFirst();
   await changeEffect(round, key, { phase: "UNDONE", sent_at: null });
-  await changeEffect(round, effect.transaction_key, { phase: "DONE", sent_at: null, outcome: JSON.stringify(document) });
+  await changeEffect(round, effect.transaction_key, {
+    phase: "DONE",
+    sent_at: null,
+    outcome: JSON.stringify(document),
+  });
   const drafted = document ?? (undone?.outcome as KeyedDocument | null | undefined);
   if (drafted) tell(round, step, effect, drafted);
   round.open.add(round.stamp, [{ kind: "effect.undone", data: { transactionKey: key } }]);
-  return stepDone(round, { status: "DONE", attempts: round.operation.attempts + 1, system: effect.system, reference: drafted?.number ?? null });
+  return stepDone(round, {
+    status: "DONE",
+    attempts: round.operation.attempts + 1,
+    system: effect.system,
+    reference: drafted?.number ?? null,
+  });
 }
 
 /** Lifts the ambiguity that stood on this key, if one did. */
@@ -48,14 +77,14 @@ export function resolve(round: Round, { transaction_key }: Effect, outcome: "DON
   round.open.add(round.stamp, [{ kind: "effect.resolved", data: { transactionKey: transaction_key, outcome } }]);
 }
 
+/** Either kind of step's; which outcome it takes follows from its protocol (effects.ts). */
+type Facts = (state: ReturnState, outcome: unknown, run: Run, intent: Intent<unknown>) => NewFact[];
+
 /** The step's own facts, with the outside system as their source. */
 function tell(round: Round, step: EffectStep, effect: Effect, outcome: unknown): void {
   const { open, run, stamp } = round;
   const intent = { key: effect.transaction_key.replace(/-U$/, ""), request: effect.request };
-  const facts =
-    step.protocol === "put" || step.protocol === "withdraw"
-      ? step.facts(open.state, outcome as { state: InstructionState | "ALREADY_RECEIVED" }, run, intent)
-      : step.facts(open.state, outcome as KeyedDocument, run, intent);
+  const facts = (step.facts as Facts)(open.state, outcome, run, intent);
   const reference = (outcome as { number?: string }).number ?? effect.transaction_key;
-  open.add({ ...stamp, source: { system: effect.system, reference } }, facts satisfies NewFact[]);
+  open.add({ ...stamp, source: { system: effect.system, reference } }, facts);
 }

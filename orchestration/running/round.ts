@@ -34,12 +34,20 @@ export type Change = {
 };
 
 /** What has to happen outside of the transaction before the next one; "over": nothing, the run ends here. */
-export type Next = { io: "over" } | { io: "read"; step: DecidingStep; round: Pick<Round, "run" | "index"> & { state: OpenReturn["state"] } } | { io: "call"; errand: Omit<Errand, "keepLease"> };
+export type Next =
+  | { io: "over" }
+  | { io: "read"; step: DecidingStep; round: Pick<Round, "run" | "index"> & { state: OpenReturn["state"] } }
+  | { io: "call"; errand: Omit<Errand, "keepLease"> };
 
 export const over: Next = { io: "over" };
 
 /** Runs `work` in a round and commits: facts, projections, started operations, effects, steps and the operation's row together. Throws LeaseLost. */
-export async function inRound(engine: Engine, claim: Claim, label: string, work: (round: Round) => Promise<Next>): Promise<Next> {
+export async function inRound(
+  engine: Engine,
+  claim: Claim,
+  label: string,
+  work: (round: Round) => Promise<Next>,
+): Promise<Next> {
   const endsAt = performance.now() + engine.times.leaseMs;
   const { next, saved } = await inTransaction(engine.db, async (tx) => {
     const round = await openRound(engine, tx, claim);
@@ -58,14 +66,37 @@ export async function inRound(engine: Engine, claim: Claim, label: string, work:
 async function openRound(engine: Engine, tx: Transaction, claim: Claim): Promise<Round> {
   const { id, fence, return_id } = claim.operation;
   const open = await openReturn(tx, return_id!);
-  const operation = await tx.selectFrom("operations").selectAll().where("id", "=", id).where("fence", "=", fence).where("status", "=", "RUNNING").forUpdate().executeTakeFirst();
+  const operation = await tx
+    .selectFrom("operations")
+    .selectAll()
+    .where("id", "=", id)
+    .where("fence", "=", fence)
+    .where("status", "=", "RUNNING")
+    .forUpdate()
+    .executeTakeFirst();
   if (!operation) throw new LeaseLost();
-  const flow = engine.reactions.flows.find(({ name, version }) => name === operation.flow && version === operation.flow_version)!;
-  const index = Math.max(0, flow.steps.findIndex(({ name }) => name === operation.step));
+  const flow = engine.reactions.flows.find(
+    ({ name, version }) => name === operation.flow && version === operation.flow_version,
+  )!;
+  const index = Math.max(
+    0,
+    flow.steps.findIndex(({ name }) => name === operation.step),
+  );
   const { attempts, exception_id: exceptionId } = operation;
   const change: Change = { status: "RUNNING", attempts, progress: false, dueInMs: null, waitingFor: null, exceptionId };
   const run = runOf(engine, claim, open.now);
-  return { engine, tx, open, stamp: stampOf(operation, engine.reactions), run, flow, operation, change, index, steps: new Map() };
+  return {
+    engine,
+    tx,
+    open,
+    stamp: stampOf(operation, engine.reactions),
+    run,
+    flow,
+    operation,
+    change,
+    index,
+    steps: new Map(),
+  };
 }
 
 /** The call's deadline is what is left of the lease, less the margin (W-05). */
@@ -87,10 +118,19 @@ function runOf(engine: Engine, claim: Claim, now: Date): Run {
 
 export const stepAt = ({ flow, index }: Round): Step | undefined => flow.steps[index];
 
-type StepChange = { status: StepStatus; system?: string | null; attempts: number; error?: Insertable<OperationStepsTable>["last_error"]; reference?: string | null };
+type StepChange = {
+  status: StepStatus;
+  system?: string | null;
+  attempts: number;
+  error?: Insertable<OperationStepsTable>["last_error"];
+  reference?: string | null;
+};
 
 /** Notes how the step that is reached stands. */
-export function noteStep(round: Round, { status, system = null, attempts, error = null, reference = null }: StepChange): void {
+export function noteStep(
+  round: Round,
+  { status, system = null, attempts, error = null, reference = null }: StepChange,
+): void {
   const { operation, index, open, steps } = round;
   const finished = status === "DONE" || status === "SKIPPED" || status === "HANDED_OVER" || status === "UNDONE";
   steps.set(index, {
@@ -109,8 +149,16 @@ async function saveRound(round: Round): Promise<void> {
     .updateTable("operations")
     .set({
       ...{ status: change.status, step: stepAt(round)?.name ?? operation.step, attempts: change.attempts },
-      ...{ waiting_for: change.waitingFor, exception_id: change.exceptionId, updated_at: now, finished_at: finished ? now : null },
-      due_at: change.status === "NEEDS_ATTENTION" ? never : sql<Date>`clock_timestamp() + make_interval(secs => ${due / 1000})`,
+      ...{
+        waiting_for: change.waitingFor,
+        exception_id: change.exceptionId,
+        updated_at: now,
+        finished_at: finished ? now : null,
+      },
+      due_at:
+        change.status === "NEEDS_ATTENTION"
+          ? never
+          : sql<Date>`clock_timestamp() + make_interval(secs => ${due / 1000})`,
       ...(change.progress ? { claims: 0 } : {}),
     })
     .where("id", "=", operation.id)
@@ -126,8 +174,16 @@ const saveSteps = (tx: Transaction, rows: Insertable<OperationStepsTable>[]) =>
     .values(rows)
     .onConflict((conflict) =>
       conflict.columns(["operation_id", "position"]).doUpdateSet((eb) => ({
-        ...{ status: eb.ref("excluded.status"), system: eb.ref("excluded.system"), attempts: eb.ref("excluded.attempts") },
-        ...{ last_error: eb.ref("excluded.last_error"), reference: eb.ref("excluded.reference"), finished_at: eb.ref("excluded.finished_at") },
+        ...{
+          status: eb.ref("excluded.status"),
+          system: eb.ref("excluded.system"),
+          attempts: eb.ref("excluded.attempts"),
+        },
+        ...{
+          last_error: eb.ref("excluded.last_error"),
+          reference: eb.ref("excluded.reference"),
+          finished_at: eb.ref("excluded.finished_at"),
+        },
       })),
     )
     .execute();

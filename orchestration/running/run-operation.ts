@@ -8,9 +8,11 @@ import { NewerFacts } from "#orchestration/reading-facts.ts";
 import { quarantine } from "#orchestration/quarantine.ts";
 import { UnfoldableFact } from "#orchestration/fold.ts";
 import { waitingFor } from "#orchestration/waking.ts";
-import { advance, decideOn, stop, wait } from "./advancing.ts";
+import { advance, decideOn } from "./advancing.ts";
+import { stop, wait } from "./ending.ts";
 import { stampOf, type Claim, type Engine } from "./engine.ts";
-import { effectsAreHeld, errandOf, type EffectStep } from "./intending.ts";
+import { effectsAreHeld } from "./intending.ts";
+import { errandOf, type EffectStep } from "./sending.ts";
 import { pauseFor } from "./pausing.ts";
 import { inRound, type Next, type Round } from "./round.ts";
 import { broken, settle } from "./settling.ts";
@@ -47,7 +49,10 @@ const unsettledEffect = ({ tx, operation }: Round): Promise<Effect | undefined> 
     .forUpdate()
     .executeTakeFirst();
 
-const noProgress = (flow: string, claims: number) => ({ code: "NO_PROGRESS" as const, summary: `${flow} was claimed ${claims} times without getting on.` });
+const noProgress = (flow: string, claims: number) => ({
+  code: "NO_PROGRESS" as const,
+  summary: `${flow} was claimed ${claims} times without getting on.`,
+});
 
 async function step(engine: Engine, claim: Claim, next: Exclude<Next, { io: "over" }>): Promise<Next> {
   if (next.io === "read") return read(engine, claim, next);
@@ -59,7 +64,11 @@ async function step(engine: Engine, claim: Claim, next: Exclude<Next, { io: "ove
 
 const failedSomehow = (outcome: Outcome): boolean => outcome.is === "failed" && outcome.error instanceof SystemFailure;
 
-async function read(engine: Engine, claim: Claim, { step: deciding, round: at }: Extract<Next, { io: "read" }>): Promise<Next> {
+async function read(
+  engine: Engine,
+  claim: Claim,
+  { step: deciding, round: at }: Extract<Next, { io: "read" }>,
+): Promise<Next> {
   const place = `${claim.operation.flow}/${deciding.name}`;
   try {
     reached(`call ${place} read before`);
@@ -67,7 +76,8 @@ async function read(engine: Engine, claim: Claim, { step: deciding, round: at }:
     reached(`call ${place} read after`);
     return await inRound(engine, claim, place, (round) => decideOn(round, reading));
   } catch (error) {
-    if (error instanceof TransientFailure) return inRound(engine, claim, place, (round) => pauseFor(round, deciding, error));
+    if (error instanceof TransientFailure)
+      return inRound(engine, claim, place, (round) => pauseFor(round, deciding, error));
     if (error instanceof SystemFailure) return inRound(engine, claim, place, (round) => broken(round, null, error));
     throw error;
   }
@@ -112,7 +122,11 @@ const putOff = ({ db, times }: Engine, { operation }: Claim): Promise<void> =>
   inTransaction(db, async (tx) => {
     await tx
       .updateTable("operations")
-      .set({ status: "WAITING", claims: 0, due_at: sql<Date>`clock_timestamp() + make_interval(secs => ${times.retryMaxMs / 1000})` })
+      .set({
+        status: "WAITING",
+        claims: 0,
+        due_at: sql<Date>`clock_timestamp() + make_interval(secs => ${times.retryMaxMs / 1000})`,
+      })
       .where("id", "=", operation.id)
       .where("fence", "=", operation.fence)
       .execute();
@@ -122,5 +136,10 @@ const putOff = ({ db, times }: Engine, { operation }: Claim): Promise<void> =>
 function ofTheDatabase(error: unknown): boolean {
   const code = String((error as { code?: unknown }).code ?? "");
   if (/^(08|25|40|53|55|57)/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT|ENOENT)/.test(code)) return true;
-  return error instanceof Error && /connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|driver has already been destroyed/i.test(error.message);
+  return (
+    error instanceof Error &&
+    /connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|driver has already been destroyed/i.test(
+      error.message,
+    )
+  );
 }

@@ -1,12 +1,20 @@
-import { AmbiguousOutcome, BusinessRefusal, ProgramBug, SystemFailure, TransientFailure, type ExceptionCode } from "#shared/errors.ts";
+import {
+  AmbiguousOutcome,
+  BusinessRefusal,
+  ProgramBug,
+  SystemFailure,
+  TransientFailure,
+  type ExceptionCode,
+} from "#shared/errors.ts";
 import { isExceptionCode } from "#shared/exception-codes.ts";
 import type { Effect, Outcome } from "#orchestration/effects.ts";
 import type { Task } from "#orchestration/step.ts";
-import { advance, finish, raise, stepDone, stop } from "./advancing.ts";
-import { changeEffect, type EffectStep } from "./intending.ts";
+import { advance } from "./advancing.ts";
+import { finish, raise, stepDone, stop } from "./ending.ts";
 import { pauseFor, pauseMs, told } from "./pausing.ts";
 import { recordDiscarded, recordDone, recordDrafted, resolve } from "./recording.ts";
 import { noteStep, over, type Next, type Round } from "./round.ts";
+import { changeEffect, type EffectStep } from "./sending.ts";
 
 /** What a call came to, and how its effect stood before. */
 export type Settled = { step: EffectStep; effect: Effect; fresh: boolean; outcome: Outcome };
@@ -20,7 +28,7 @@ function record(round: Round, settled: Settled): Promise<Next | null> {
   const { step, effect, outcome } = settled;
   switch (outcome.is) {
     case "drafted":
-      return recordDrafted(round, step, effect, outcome.document!);
+      return recordDrafted(round, step, effect, outcome.document);
     case "posted":
       return recordDone(round, step, effect, outcome.document);
     case "answered":
@@ -32,9 +40,19 @@ function record(round: Round, settled: Settled): Promise<Next | null> {
     case "unknown":
       return stillAmbiguous(round, settled, "look-up");
     case "two":
-      return forPeople(round, settled, "TWO_DOCUMENTS_FOUND", `${effect.system} holds two documents with the key ${effect.transaction_key}.`);
+      return forPeople(
+        round,
+        settled,
+        "TWO_DOCUMENTS_FOUND",
+        `${effect.system} holds two documents with the key ${effect.transaction_key}.`,
+      );
     case "differs":
-      return forPeople(round, settled, "CONTENT_DIFFERS", `${effect.system} holds ${effect.transaction_key} with other content.`);
+      return forPeople(
+        round,
+        settled,
+        "CONTENT_DIFFERS",
+        `${effect.system} holds ${effect.transaction_key} with other content.`,
+      );
     case "too-late":
       return refused(round, settled, "UNDO_REFUSED");
     case "failed":
@@ -42,43 +60,84 @@ function record(round: Round, settled: Settled): Promise<Next | null> {
   }
 }
 
-function failed(round: Round, settled: Settled, { error, during }: Extract<Outcome, { is: "failed" }>): Promise<Next | null> {
+function failed(
+  round: Round,
+  settled: Settled,
+  { error, during }: Extract<Outcome, { is: "failed" }>,
+): Promise<Next | null> {
   const { effect, fresh } = settled;
   const writing = during === "write";
-  if (error instanceof TransientFailure) return fresh ? nothingDone(round, settled, error) : stillAmbiguous(round, settled, "unreachable", error);
-  if (error instanceof AmbiguousOutcome) return writing || !fresh ? stillAmbiguous(round, settled, "call", error) : nothingDone(round, settled, error);
-  if (error instanceof BusinessRefusal && writing && !perhapsUnderWay(round, settled, error)) return refused(round, settled, error.code);
-  if (error instanceof BusinessRefusal && (writing || !fresh)) return stillAmbiguous(round, settled, writing ? "call" : "look-up", error);
-  if (error instanceof ProgramBug && writing && error.code === "RESPONSE_INVALID") return stillAmbiguous(round, settled, "call", error);
+  if (error instanceof TransientFailure)
+    return fresh ? nothingDone(round, settled, error) : stillAmbiguous(round, settled, "unreachable", error);
+  if (error instanceof AmbiguousOutcome)
+    return writing || !fresh ? stillAmbiguous(round, settled, "call", error) : nothingDone(round, settled, error);
+  if (error instanceof BusinessRefusal && writing && !perhapsUnderWay(round, settled, error))
+    return refused(round, settled, error.code);
+  if (error instanceof BusinessRefusal && (writing || !fresh))
+    return stillAmbiguous(round, settled, writing ? "call" : "look-up", error);
+  if (error instanceof ProgramBug && writing && error.code === "RESPONSE_INVALID")
+    return stillAmbiguous(round, settled, "call", error);
   return broken(round, { effect, certain: error instanceof SystemFailure && fresh }, error);
 }
 
 /** A refusal while an earlier request may still be at work says nothing about that one; nor does a draft that is gone when we post it (D-28). */
 const perhapsUnderWay = (round: Round, { step, effect, fresh }: Settled, error: BusinessRefusal): boolean =>
-  (error.code === "NOT_FOUND" && effect.draft_id !== null && step.protocol !== "discard") || (!fresh && !settleTimeIsOver(round, effect));
+  (error.code === "NOT_FOUND" && effect.draft_id !== null && step.protocol !== "discard") ||
+  (!fresh && !settleTimeIsOver(round, effect));
 
 /** Nothing was done, for certain: the same call later (W-04). */
 async function nothingDone(round: Round, { step, effect }: Settled, error: SystemFailure): Promise<Next> {
-  await changeEffect(round, effect.transaction_key, { phase: effect.draft_id === null ? "INTENDED" : "DRAFTED", sent_at: null });
+  await changeEffect(round, effect.transaction_key, {
+    phase: effect.draft_id === null ? "INTENDED" : "DRAFTED",
+    sent_at: null,
+  });
   return pauseFor(round, step, error);
 }
 
 /** Not known whether it is done: said once as a fact, then looked up until it is settled; after the settle time it is a task (W-02, W-03). */
-async function stillAmbiguous(round: Round, settled: Settled, why: "call" | "look-up" | "unreachable", error?: SystemFailure): Promise<Next> {
+async function stillAmbiguous(
+  round: Round,
+  settled: Settled,
+  why: "call" | "look-up" | "unreachable" | "people",
+  error?: SystemFailure,
+): Promise<Next> {
   const { effect } = settled;
   const { open, stamp, flow, operation, engine, change } = round;
   if (!(effect.transaction_key in open.state.ambiguous)) {
-    const data = { transactionKey: effect.transaction_key, system: effect.system, operationId: operation.id, lane: flow.lane };
+    const data = {
+      transactionKey: effect.transaction_key,
+      system: effect.system,
+      operationId: operation.id,
+      lane: flow.lane,
+    };
     open.add(stamp, [{ kind: "effect.ambiguous", data }]);
   }
   const look_ups = effect.look_ups + (why === "look-up" ? 1 : 0);
-  await changeEffect(round, effect.transaction_key, { phase: "AMBIGUOUS", look_ups, ...(why === "call" ? { sent_at: open.now } : {}) });
-  noteStep(round, { status: "AMBIGUOUS", system: effect.system, attempts: operation.attempts + 1, error: error ? told(error) : null });
+  await changeEffect(round, effect.transaction_key, {
+    phase: "AMBIGUOUS",
+    look_ups,
+    ...(why === "call" ? { sent_at: open.now } : {}),
+  });
+  noteStep(round, {
+    status: "AMBIGUOUS",
+    system: effect.system,
+    attempts: operation.attempts + 1,
+    error: error ? told(error) : null,
+  });
   if (why === "look-up" && settleTimeIsOver(round, effect)) return stop(round, outcomeUnknown(effect));
   if (why === "unreachable") engine.unreachable(effect.system);
-  const due = Math.min(pauseMs(engine.times, operation.attempts, engine.times.heldMaxMs), why === "look-up" ? untilSettled(round, effect) : Infinity);
+  const due = Math.min(
+    pauseMs(engine.times, operation.attempts, engine.times.heldMaxMs),
+    why === "look-up" ? untilSettled(round, effect) : Infinity,
+  );
   const waitingFor = why === "unreachable" ? effect.system : null;
-  Object.assign(change, { status: "WAITING", attempts: operation.attempts + 1, dueInMs: due, waitingFor, progress: true });
+  Object.assign(change, {
+    status: "WAITING",
+    attempts: operation.attempts + 1,
+    dueInMs: due,
+    waitingFor,
+    progress: true,
+  });
   return over;
 }
 
@@ -86,9 +145,18 @@ async function stillAmbiguous(round: Round, settled: Settled, why: "call" | "loo
 async function nothingThere(round: Round, settled: Settled): Promise<Next | null> {
   const { effect } = settled;
   if (!settleTimeIsOver(round, effect) || !round.change.exceptionId) return stillAmbiguous(round, settled, "look-up");
-  const task = await round.tx.selectFrom("exceptions").select(["status", "code"]).where("id", "=", round.change.exceptionId).executeTakeFirst();
+  const task = await round.tx
+    .selectFrom("exceptions")
+    .select(["status", "code"])
+    .where("id", "=", round.change.exceptionId)
+    .executeTakeFirst();
   if (task?.code === "OUTCOME_UNKNOWN" && task.status === "REPLAYING") {
-    await changeEffect(round, effect.transaction_key, { phase: "INTENDED", draft_id: null, sent_at: null, look_ups: 0 });
+    await changeEffect(round, effect.transaction_key, {
+      phase: "INTENDED",
+      draft_id: null,
+      sent_at: null,
+      look_ups: 0,
+    });
     resolve(round, effect, "ABSENT");
     return null;
   }
@@ -99,13 +167,17 @@ async function nothingThere(round: Round, settled: Settled): Promise<Next | null
 }
 
 async function forPeople(round: Round, settled: Settled, code: ExceptionCode, summary: string): Promise<Next> {
-  await stillAmbiguous(round, settled, "unreachable");
+  await stillAmbiguous(round, settled, "people");
   return stop(round, { code, summary, system: settled.effect.system });
 }
 
 /** The system said no: an owned task; the flow stops or goes on as the step says. */
 async function refused(round: Round, { step, effect }: Settled, code: string): Promise<Next | null> {
-  await changeEffect(round, effect.transaction_key, { phase: "REFUSED", sent_at: null, outcome: JSON.stringify({ refused: code }) });
+  await changeEffect(round, effect.transaction_key, {
+    phase: "REFUSED",
+    sent_at: null,
+    outcome: JSON.stringify({ refused: code }),
+  });
   resolve(round, effect, "ABSENT");
   const task = { system: effect.system, ...(step.refused?.(code, round.open.state) ?? refusal(step, effect, code)) };
   if (step.afterRefusal !== "on") return stop(round, task);
@@ -120,13 +192,28 @@ function refusal(step: EffectStep, { system, transaction_key }: Effect, told: st
 }
 
 /** Our side is wrong; it goes on from here when somebody has mended it. */
-export async function broken(round: Round, at: { effect: Effect; certain: boolean } | null, error: unknown): Promise<Next> {
+export async function broken(
+  round: Round,
+  at: { effect: Effect; certain: boolean } | null,
+  error: unknown,
+): Promise<Next> {
   const { engine, operation } = round;
-  engine.log.error({ err: error, operation: operation.id, step: operation.step, correlationId: operation.correlation_id }, "a step broke");
-  if (at?.certain) await changeEffect(round, at.effect.transaction_key, { phase: at.effect.draft_id === null ? "INTENDED" : "DRAFTED", sent_at: null });
+  engine.log.error(
+    { err: error, operation: operation.id, step: operation.step, correlationId: operation.correlation_id },
+    "a step broke",
+  );
+  if (at?.certain)
+    await changeEffect(round, at.effect.transaction_key, {
+      phase: at.effect.draft_id === null ? "INTENDED" : "DRAFTED",
+      sent_at: null,
+    });
   const system = at?.effect.system ?? null;
   noteStep(round, { status: "FAILED", system, attempts: operation.attempts + 1, error: told(error) });
-  return stop(round, { code: "UNEXPECTED", summary: `${operation.flow} could not go on for a reason on our side.`, system });
+  return stop(round, {
+    code: "UNEXPECTED",
+    summary: `${operation.flow} could not go on for a reason on our side.`,
+    system,
+  });
 }
 
 const outcomeUnknown = ({ system, transaction_key, deed }: Effect): Task => ({

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { loadReturn } from "../facts.ts";
+import { begin, openBench, run, until } from "../testing/engine-for-tests.ts";
+import { everyKindOfStep, keyOf, reactionsOf } from "../testing/fake-flows.ts";
+
+const bench = await openBench();
+after(() => bench.stop());
+
+test("a flow runs through and each of its documents is posted once (W-01, W-05)", async () => {
+  const reactions = reactionsOf(everyKindOfStep(bench.erp));
+  const running = run(bench, reactions);
+  const { id, started } = await begin(bench.db, reactions);
+  const operation = await until(bench.db, started[0]!.id, "SUCCEEDED", "NEEDS_ATTENTION");
+  await running.stop();
+  assert.equal(operation.status, "SUCCEEDED");
+  const state = (await loadReturn(bench.db, id))!;
+  assert.deepEqual(
+    state.caseIds.map(({ caseId }) => caseId),
+    ["decide", "draft", "compare", "post", "instruct", "both"],
+  );
+  for (const letter of ["C", "R"]) assert.equal((await bench.erp.posted(keyOf(state, letter))).length, 1);
+});
