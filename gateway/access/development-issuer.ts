@@ -34,7 +34,7 @@ export async function startDevelopmentIssuer(setting: {
   };
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, { d: _, ...publicKey }: JWK): void {
+function answer(request: IncomingMessage, response: ServerResponse, { kty, crv, x, y, alg, use, kid }: JWK): void {
   const issuer = `http://${request.headers.host ?? "127.0.0.1"}`;
   const pages: Record<string, unknown> = {
     "/.well-known/openid-configuration": {
@@ -44,7 +44,7 @@ function answer(request: IncomingMessage, response: ServerResponse, { d: _, ...p
       subject_types_supported: ["public"],
       response_types_supported: ["none"],
     },
-    "/jwks": { keys: [publicKey] },
+    "/jwks": { keys: [{ kty, crv, x, y, alg, use, kid }] },
   };
   const page = pages[request.url ?? ""];
   if (request.method !== "GET" || page === undefined) return void response.writeHead(404).end();

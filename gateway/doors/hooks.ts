@@ -49,7 +49,7 @@ function passBody(incoming: IncomingMessage, outgoing: ClientRequest, response: 
 function headersFor(incoming: IncomingMessage) {
   const from = incoming.socket.remoteAddress ?? "unknown";
   const before = incoming.headers["x-forwarded-for"];
-  return { ...withoutHops(incoming.headers), "x-forwarded-for": before === undefined ? from : `${before}, ${from}` };
+  return { ...withoutHops(incoming.headers), "x-forwarded-for": [before ?? [], from].flat().join(", ") };
 }
 
 function withoutHops(headers: IncomingMessage["headers"]): IncomingMessage["headers"] {

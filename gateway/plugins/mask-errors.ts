@@ -25,7 +25,7 @@ const shown = new Set<string>([
 const ours: Readonly<Record<string, ErrorCode>> = {
   BAD_REQUEST: "BAD_USER_INPUT",
   OPERATION_RESOLUTION_FAILURE: "BAD_USER_INPUT",
-  INVALID_GRAPHQL: "GRAPHQL_VALIDATION_FAILED",
+  INVALID_GRAPHQL: "BAD_USER_INPUT",
 };
 /** Between gateway and subgraph these are our own mistake, whatever the client sent. */
 const ownMistakes = new Set<string>(["UNAUTHENTICATED", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"]);

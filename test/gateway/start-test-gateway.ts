@@ -6,8 +6,8 @@ import { WebSocket } from "ws";
 import { type Config, readConfig } from "#shared/config.ts";
 import { internals, type Internals } from "#shared/internals.ts";
 import { createSilentLog, type Log } from "#shared/log.ts";
-import { demoPeople } from "../access/demo-people.ts";
-import { startGateway } from "../server.ts";
+import { demoPeople } from "#gateway/access/demo-people.ts";
+import { startGateway } from "#gateway/server.ts";
 import { startStubFederation } from "./stub-federation.ts";
 
 export type TestGateway = Awaited<ReturnType<typeof startTestGateway>>;
