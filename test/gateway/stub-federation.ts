@@ -47,7 +47,7 @@ export async function startStubFederation(): Promise<StubFederation> {
   let open = 0;
   let load = 0;
 
-  async function* milestones(_: unknown, { after }: { after?: string | null }) {
+  async function* milestones(after: string | null | undefined, news: News) {
     starts.push(after ?? null);
     open += 1;
     bus.emit("changed");
@@ -55,7 +55,6 @@ export async function startStubFederation(): Promise<StubFederation> {
       if (after === "expired") throw new GraphQLError("gone", { extensions: { code: "CURSOR_EXPIRED" } });
       if (after != null && !/^c\d+$/.test(after))
         throw new GraphQLError("forged", { extensions: { code: "CURSOR_INVALID" } });
-      const news = on(bus, "news");
       let at = after == null ? 0 : Number(after.slice(1));
       yield { returnMilestones: { cursor: `c${at}`, milestone: null, return: null } };
       for (;;) {
@@ -64,20 +63,20 @@ export async function startStubFederation(): Promise<StubFederation> {
           const milestone = { id: `m${at}`, type: log[at - 1] };
           yield { returnMilestones: { cursor: `c${at}`, milestone, return: { id: "R1" } } };
         }
-        await news.next();
+        if ((await news.next()).done) return;
       }
     } finally {
       open -= 1;
       bus.emit("changed");
     }
   }
-  async function* loads() {
+  async function* loads(news: News) {
     open += 1;
-    const news = on(bus, "load");
+    bus.emit("changed");
     try {
       for (;;) {
         yield { load: { depth: load } };
-        await news.next();
+        if ((await news.next()).done) return;
       }
     } finally {
       open -= 1;
@@ -103,8 +102,11 @@ export async function startStubFederation(): Promise<StubFederation> {
       },
     },
     Subscription: {
-      returnMilestones: { subscribe: milestones },
-      load: { subscribe: loads },
+      returnMilestones: {
+        subscribe: (_: unknown, { after }: { after?: string | null }) =>
+          closable(on(bus, "news"), (news) => milestones(after, news)),
+      },
+      load: { subscribe: () => closable(on(bus, "load"), loads) },
     },
     Return: {
       __resolveReference: ({ id }: { id: string }) => returnOf(id),
@@ -171,5 +173,25 @@ export async function startStubFederation(): Promise<StubFederation> {
     stop: async () => {
       await Promise.all([returns.stop(), orders.stop()]);
     },
+  };
+}
+
+type News = ReturnType<typeof on>;
+
+/** A generator whose `return()` also ends the wait for news; a plain one would end only after the next. */
+function closable<T>(news: News, make: (news: News) => AsyncGenerator<T>): AsyncGenerator<T> {
+  const source = make(news);
+  const end = async (value?: unknown) => {
+    await news.return?.();
+    return source.return(value);
+  };
+  return {
+    next: () => source.next(),
+    return: end,
+    throw: (error) => source.throw(error),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    [Symbol.asyncDispose]: async () => void (await end()),
   };
 }
