@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { createInternalSigner, type SignInternal } from "#shared/caller.ts";
 import type { Config, SubgraphName } from "#shared/config.ts";
 import { listen, stopServer } from "#shared/listen.ts";
 import type { Log } from "#shared/log.ts";
+import { createShutdown, type Shutdown } from "#shared/shutdown.ts";
 import { createAuthenticate } from "./access/authenticate.ts";
 import { type DevelopmentIssuer, startDevelopmentIssuer } from "./access/development-issuer.ts";
 import { createTokenVerifier } from "./access/verify-token.ts";
@@ -37,23 +38,37 @@ export type GatewayParts = {
   readonly supergraphSdl?: string;
 };
 
-/** Starts the only door: HTTP, WebSocket, hooks, health and explorer on one port, and the development issuer where no other is set. */
-export async function startGateway({ config, log, supergraphSdl }: GatewayParts): Promise<Gateway> {
-  refuseOpenDevelopment(config);
+/** Starts the only door: HTTP, WebSocket, hooks, health and explorer on one port, and the development issuer where no other is set. A failed start leaves nothing behind. */
+export async function startGateway(parts: GatewayParts): Promise<Gateway> {
+  refuseOpenDevelopment(parts.config);
+  const shutdown = createShutdown(parts.log);
+  try {
+    return { ...(await start(parts, shutdown)), stop: async () => void (await shutdown.run("the gateway is stopped")) };
+  } catch (error) {
+    await shutdown.run("the gateway could not start");
+    throw error;
+  }
+}
+
+async function start({ config, log, supergraphSdl }: GatewayParts, shutdown: Shutdown): Promise<Omit<Gateway, "stop">> {
   if (!config.internalKey)
     throw new Error("INTERNAL_KEY is not set: subgraphs accept only what the gateway has signed.");
+  const settings = config.internals;
   const supergraph = loadSupergraph(supergraphSdl ?? (await readSupergraph()));
   const sign = await createInternalSigner(config.internalKey);
   const clients = connectSubgraphs(supergraph.subgraphs, config, sign, log);
+  shutdown.add("subgraph connections", () => Promise.all([...clients.values()].map((client) => client.close())));
   const graphql = await startGraphQLServer({ supergraphSdl: supergraph.sdl, clients, log });
+  shutdown.add("graphql server", () => graphql.stop());
   const urls = new Map([...clients].map(([name, { url }]) => [name, url]));
   const upstream = createUpstream({ urls, sign, log });
+  shutdown.add("upstream subscriptions", upstream.stop);
   const issuer = await startIssuer(config);
+  shutdown.add("development issuer", () => issuer?.stop());
   const authenticate = createAuthenticate(
     createTokenVerifier({ issuer: issuer?.url ?? String(config.oidcIssuer), audience: config.oidcAudience }),
   );
 
-  const settings = config.internals;
   const health = createHealthDoor(clients);
   const subscribe = createSubscribe({ supergraph, clients, upstream, settings });
   const operations = createSocketOperations({ schema: supergraph.schema, graphql, subscribe });
@@ -74,15 +89,20 @@ export async function startGateway({ config, log, supergraphSdl }: GatewayParts)
     socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
   });
   const port = await listen(server, { host: config.host, port: config.port, variable: "PORT" });
+  const closeDoors = () => {
+    health.stopping();
+    // Connections that are busy now are closed with their answer instead of being kept for another request.
+    server.keepAliveTimeout = 1;
+    return Promise.all([sockets.stop(), stopServer(server)]);
+  };
+  shutdown.add("doors", closeDoors, { deadlineMs: CLOSING_MS });
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
   log.info({ url, issuer: issuer?.url ?? config.oidcIssuer }, "gateway is up");
-  return {
-    url,
-    explorerUrl: hasExplorer ? `${url}/explorer` : undefined,
-    issuer,
-    stop: () => stopAll({ health, sockets, server, graphql, upstream, clients, issuer }),
-  };
+  return { url, explorerUrl: hasExplorer ? `${url}/explorer` : undefined, issuer };
 }
+
+/** Requests under way get so long to be answered when the gateway stops. */
+const CLOSING_MS = 15_000;
 
 const isLoopback = (host: string) => ["127.0.0.1", "localhost", "::1"].includes(host);
 
@@ -137,23 +157,4 @@ function route(doors: Doors): Handle {
       else response.writeHead(500).end();
     }
   };
-}
-
-/** Clients first, what they use last; requests under way are answered. */
-async function stopAll(parts: {
-  health: ReturnType<typeof createHealthDoor>;
-  sockets: ReturnType<typeof createWebSocketDoor>;
-  server: Server;
-  graphql: Awaited<ReturnType<typeof startGraphQLServer>>;
-  upstream: ReturnType<typeof createUpstream>;
-  clients: ReadonlyMap<string, SubgraphClient>;
-  issuer: DevelopmentIssuer | undefined;
-}): Promise<void> {
-  const { health, sockets, server, graphql, upstream, clients, issuer } = parts;
-  health.stopping();
-  await Promise.all([sockets.stop(), stopServer(server)]);
-  await upstream.stop();
-  await graphql.stop();
-  await Promise.all([...clients.values()].map((client) => client.close()));
-  await issuer?.stop();
 }

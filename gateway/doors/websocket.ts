@@ -2,7 +2,7 @@ import { type GraphQLFormattedError, GraphQLError } from "graphql";
 import { type Context, handleProtocols, makeServer, type ServerOptions, type SubscribePayload } from "graphql-ws";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type WebSocket, WebSocketServer } from "ws";
+import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { CORRELATION_HEADER } from "#shared/caller.ts";
 import { coded, forClient } from "#shared/errors.ts";
 import type { Internals } from "#shared/internals.ts";
@@ -29,6 +29,7 @@ export type WebSocketDoor = {
 
 type Extra = { socket: WebSocket; request: IncomingMessage; verified: Verified | undefined; operations: number };
 type Socket = Context<Record<string, unknown>, Extra>;
+type Protocol = ReturnType<typeof makeServer<Record<string, unknown>, Extra>>;
 type Parts = {
   readonly operations: ReturnType<typeof createSocketOperations>;
   readonly authenticate: Authenticate;
@@ -56,22 +57,23 @@ function isOwnOrigin({ headers: { origin, host } }: IncomingMessage): boolean {
   return URL.canParse(origin) && new URL(origin).host === host;
 }
 
-function serve(
-  { settings, log }: Parts,
-  protocol: ReturnType<typeof makeServer<Record<string, unknown>, Extra>>,
-  socket: WebSocket,
-  request: IncomingMessage,
-): void {
+function serve({ settings, log }: Parts, protocol: Protocol, socket: WebSocket, request: IncomingMessage): void {
   const extra: Extra = { socket, request, verified: undefined, operations: 0 };
   const stopPinging = pingRegularly(socket, settings.webSocketPingMs);
+  const sendAway = () => {
+    log.info({ caller: extra.verified?.caller.client }, "a slow client is sent away");
+    socket.close(CLOSE.tooSlow, "Too slow: come back with your last cursor");
+    setTimeout(() => socket.terminate(), HANDSHAKE_MS);
+    end(CLOSE.tooSlow, "");
+  };
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
-      send: (text) => send(socket, text, settings.slowClientMs),
+      send: (text) => send(socket, text, { slowMs: settings.slowClientMs, sendAway }),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (listener) =>
         socket.on("message", (message) => {
-          listener(String(message)).catch((err: unknown) => {
+          listener(textOf(message)).catch((err: unknown) => {
             log.error({ err }, "a WebSocket message could not be handled");
             socket.close(4500, "Internal error");
           });
@@ -79,21 +81,25 @@ function serve(
     },
     extra,
   );
-  socket.on("error", (err) => log.info({ err }, "a WebSocket failed"));
-  socket.on("close", (code, reason) => {
+  let isOver = false;
+  const end = (code: number, reason: string) => {
     stopPinging();
-    closed(code, String(reason)).catch((err: unknown) => log.error({ err }, "a WebSocket did not end cleanly"));
-  });
+    if (isOver) return;
+    isOver = true;
+    closed(code, reason).catch((err: unknown) => log.error({ err }, "a WebSocket did not end cleanly"));
+  };
+  socket.on("error", (err) => log.info({ err }, "a WebSocket failed"));
+  socket.on("close", (code, reason) => end(code, reason.toString()));
 }
 
-/** Resolves when the text has left for the client, which is what makes a subscription wait for a slow one; one that takes nothing for `slowMs` is sent away. */
-function send(socket: WebSocket, text: string, slowMs: number): Promise<void> {
+/** Messages come as one Buffer: that is the setting of `binaryType` on a server. */
+const textOf = (message: RawData) => (message as Buffer).toString("utf8");
+
+/** Resolves when the text has left for the client, which is what makes a subscription wait for a slow one. */
+function send(socket: WebSocket, text: string, slow: { slowMs: number; sendAway: () => void }): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve();
   return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      socket.close(CLOSE.tooSlow, "Too slow: come back with your last cursor");
-      socket.terminate();
-    }, slowMs);
+    const timer = setTimeout(slow.sendAway, slow.slowMs);
     socket.send(text, () => {
       clearTimeout(timer);
       resolve();

@@ -28,7 +28,6 @@ function follow(client: Client, query = milestones, variables: Record<string, un
   };
 }
 const typeOf = ({ data }: Frame) => data?.returnMilestones["milestone"]?.type ?? null;
-const cursorOf = ({ data }: Frame) => data?.returnMilestones["cursor"];
 
 /** Waits for events of the stub until something holds; never for time. */
 async function until(holds: () => boolean): Promise<void> {
@@ -85,7 +84,10 @@ test("when the upstream socket breaks the client sees every event once, in order
     house.stub.publish(`after ${round}`);
     for (let count = 0; count < 2; count += 1) seen.push(typeOf(await stream.next()));
   }
-  assert.deepEqual(seen, [1, 2, 3, 4, 5].flatMap((round) => [`before ${round}`, `after ${round}`]));
+  assert.deepEqual(
+    seen,
+    [1, 2, 3, 4, 5].flatMap((round) => [`before ${round}`, `after ${round}`]),
+  );
   assert.ok(house.stub.starts.length > 5);
 });
 
@@ -126,8 +128,14 @@ test("when the rest fails the event is delivered with errors (W-25.7)", async ()
   house.stub.orders.fault = { status: 500, text: "ORA-00942" };
   house.stub.publish("a");
   const { data, errors } = await stream.next();
-  assert.deepEqual([typeOf({ data } as Frame), data?.returnMilestones["return"].order], ["a", { number: null, status: null, askedBy: null }]);
-  assert.deepEqual(errors?.map(({ extensions }) => extensions["code"]), ["SYSTEM_UNAVAILABLE"]);
+  assert.deepEqual(
+    [typeOf({ data } as Frame), data?.returnMilestones["return"].order],
+    ["a", { number: null, status: null, askedBy: null }],
+  );
+  assert.deepEqual(
+    errors?.map(({ extensions }) => extensions["code"]),
+    ["SYSTEM_UNAVAILABLE"],
+  );
   assert.doesNotMatch(JSON.stringify(errors), /ORA-/);
 });
 
@@ -152,13 +160,19 @@ test("a long replay to a slow consumer is held back upstream and loses nothing",
     const frame = await stream.next();
     if (typeOf(frame) !== null) seen.push(typeOf(frame));
   }
-  assert.deepEqual(seen, Array.from({ length: 40 }, (_, index) => `${index + 1}`));
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 40 }, (_, index) => `${index + 1}`),
+  );
   assert.ok(house.stub.starts.length > 1, "the upstream was closed and resumed");
 });
 
 test("a forged and an expired cursor are one frame with the error, then the end (W-24)", async () => {
   const client = await house.socket();
-  for (const [after, code] of [["zzz", "CURSOR_INVALID"], ["expired", "CURSOR_EXPIRED"]] as const) {
+  for (const [after, code] of [
+    ["zzz", "CURSOR_INVALID"],
+    ["expired", "CURSOR_EXPIRED"],
+  ] as const) {
     const stream = follow(client, milestones, { after });
     const { data, errors } = await stream.next();
     assert.deepEqual([data, errors?.map(({ extensions }) => extensions["code"])], [null, [code]]);

@@ -48,6 +48,7 @@ export async function startTestGateway({ config, settings, log }: Changes = {}) 
     gateway,
     stub,
     url,
+    dataDir,
     tokenOf,
     post,
     query: async (query: string, variables: Record<string, unknown> = {}) =>

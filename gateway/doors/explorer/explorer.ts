@@ -7,17 +7,18 @@ import type { DevelopmentIssuer } from "../../access/development-issuer.ts";
 
 const modules = createRequire(import.meta.url);
 const here = (name: string) => path.join(import.meta.dirname, name);
-const from = (file: string) => modules.resolve(file);
+/** A file of a package, also one that its exports don't name. */
+const from = (name: string, file: string) => path.join(path.dirname(modules.resolve(`${name}/package.json`)), file);
 
 /** What the page consists of: ours and files of npm packages, nothing from another host. */
 const files: Readonly<Record<string, () => string>> = {
   "": () => here("page.html"),
   "/page.js": () => here("page.js"),
   "/page.css": () => here("page.css"),
-  "/react.js": () => from("react/umd/react.production.min.js"),
-  "/react-dom.js": () => from("react-dom/umd/react-dom.production.min.js"),
-  "/graphiql.js": () => from("graphiql/graphiql.min.js"),
-  "/graphiql.css": () => from("graphiql/graphiql.min.css"),
+  "/react.js": () => from("react", "umd/react.production.min.js"),
+  "/react-dom.js": () => from("react-dom", "umd/react-dom.production.min.js"),
+  "/graphiql.js": () => from("graphiql", "graphiql.min.js"),
+  "/graphiql.css": () => from("graphiql", "graphiql.min.css"),
 };
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -44,7 +45,7 @@ export function createExplorerDoor(issuer: DevelopmentIssuer | undefined): Explo
 
 function fileOf(page: string): string | undefined {
   const [, name] = /^\/graphql-ws\/((?:client|common-[\w-]+)\.js)$/.exec(page) ?? [];
-  if (name !== undefined) return path.join(path.dirname(from("graphql-ws/client")), name);
+  if (name !== undefined) return path.join(path.dirname(modules.resolve("graphql-ws/client")), name);
   return files[page]?.();
 }
 
