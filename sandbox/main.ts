@@ -5,10 +5,11 @@ import type { Settings } from "./business-central/settings.ts";
 import { createFaults } from "./faults.ts";
 import { rememberFirstStart } from "./first-start.ts";
 import { makeDistributor } from "./seed/make-distributor.ts";
-import type { CompanyCode, Distributor, SiteCode } from "./seed/types.ts";
+import type { Distributor } from "./seed/types.ts";
 import { startServer } from "./server.ts";
 import { createStore } from "./store.ts";
 import type { SandboxServer } from "./vendor.ts";
+import { warehouseSites } from "./wms-json/sites.ts";
 import { createWarehouse, type WarehouseSettings } from "./wms-json/warehouse.ts";
 
 export type SandboxOptions = {
@@ -42,13 +43,6 @@ export type Sandbox = {
   >;
   distributor: Distributor;
   stop(): Promise<void>;
-};
-
-const SITES: Record<string, { site: SiteCode; companies: CompanyCode[] }> = {
-  "wms-chi1": { site: "CHI1", companies: ["US01"] },
-  "wms-dal2": { site: "DAL2", companies: ["US01"] },
-  "wms-tor3": { site: "TOR3", companies: ["CA02"] },
-  "wms-ham4": { site: "HAM4", companies: ["EU03"] },
 };
 
 /** Starts the other side of every wire: one server for each system, seeded with the distributor. */
@@ -106,7 +100,7 @@ function warehouse(place: Place, { credentials, hooks, warehouses = {}, now }: S
   const { retryDelays, timeoutMs, ...settings } = warehouses;
   const vendorContext = context(place);
   const vendor = createWarehouse(vendorContext, {
-    ...SITES[place.name]!,
+    ...warehouseSites[place.name]!,
     ...settings,
     ...clock(now),
     seed: place.distributor,

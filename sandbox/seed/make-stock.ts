@@ -1,6 +1,6 @@
 import { SITES } from "./companies.ts";
 import { quantity } from "./decimals.ts";
-import { costOf } from "./ledgers.ts";
+import { costOf } from "./item-ledger.ts";
 import { LOTS, lotOf } from "./tracking.ts";
 import type { Random } from "./random.ts";
 import type { CompanyCode, Day, Item, SiteCode, Stock } from "./types.ts";

@@ -1,11 +1,9 @@
-import { isMore, minus, negative, plus, toBase } from "./quantities.ts";
-import { type LineProgress, lineOf, progress, receiptData, receiptOf, withLine } from "./receipts.ts";
+import { amount, type Amount, book } from "./floor-book.ts";
+import { isMore, toBase } from "./quantities.ts";
+import { type LineProgress, progress, receiptData, receiptOf } from "./receipts.ts";
 import { itemOf, type Site } from "./site.ts";
-import { move } from "./stock.ts";
 import { nextNumber, type ReceiptLine, type ReceiptRow, type ReturnRow } from "./tables.ts";
-import type { Discrepancy, Quantity } from "./wire.ts";
-
-type Amount = string | number | Quantity;
+import type { Discrepancy } from "./wire.ts";
 
 export type ReceiveLine = {
   /** Line of the instruction that these goods are for; none: nobody expected them. */
@@ -141,62 +139,4 @@ function discrepanciesOf(line: ReceiptLine, base: string, due: LineProgress | un
 function refuseCancel(site: Site, instruction: ReturnRow): void {
   site.tables.returns.put({ ...instruction, cancelling: "NO" });
   site.events.append("instruction.cancel_refused", { instructionKey: instruction.id, reason: "ALREADY_RECEIVED" });
-}
-
-export type CorrectOrder = {
-  receipt: string;
-  line: number;
-  /** The new total, not the delta; 0 takes the line back. */
-  quantity: Amount;
-  condition?: string;
-  serialNumbers?: string[];
-  lotNumber?: string;
-  complete?: boolean;
-};
-
-/** Says a receipt line again: same number and line, next revision, new total (D-15). */
-export function correctLine(site: Site, order: CorrectOrder): { eventId: string; line: ReceiptLine } {
-  const receipt = receiptOf(site, order.receipt);
-  const before = lineOf(receipt, order.line);
-  const line: ReceiptLine = {
-    ...before,
-    revision: before.revision + 1,
-    quantity: amount(order.quantity, before.quantity.unit),
-    condition: order.condition ?? before.condition,
-    serialNumbers: order.serialNumbers ?? before.serialNumbers,
-    lotNumber: order.lotNumber ?? before.lotNumber,
-    complete: order.complete ?? before.complete,
-  };
-  const item = itemOf(site, line.sku);
-  const [was, is] = [toBase(item, before.quantity) ?? "0", toBase(item, line.quantity) ?? "0"];
-  if (line.lotNumber === before.lotNumber) book(site, receipt.id, line, minus(is, was), "CORRECTION");
-  else {
-    book(site, receipt.id, before, negative(was), "CORRECTION");
-    book(site, receipt.id, line, is, "CORRECTION");
-  }
-  const corrected = site.tables.receipts.put(withLine(receipt, line));
-  const event = site.events.append("receipt.recorded", receiptData(corrected, [line]));
-  site.events.append("stock.changed", { skus: [line.sku] });
-  return { eventId: event.id, line };
-}
-
-function book(site: Site, receipt: string, line: ReceiptLine, quantity: string, kind: "RECEIPT" | "CORRECTION"): void {
-  move(site.tables, {
-    at: site.now().toISOString(),
-    kind,
-    sku: line.sku,
-    status: "QUARANTINE",
-    lotNumber: line.lotNumber,
-    serialNumbers: line.serialNumbers,
-    quantity,
-    warehouseReceiptNumber: receipt,
-    receiptLine: line.line,
-    instructionKey: null,
-  });
-}
-
-function amount(given: Amount | undefined, unit: string): Quantity {
-  if (given === undefined) throw new Error("goods that nobody expects need a quantity");
-  if (typeof given === "object") return given;
-  return { value: plus(String(given), "0"), unit };
 }

@@ -1,11 +1,14 @@
+import { correctLine } from "./floor-correct.ts";
 import { inspectLine, startInspecting } from "./floor-inspect.ts";
 import { moveGoods } from "./floor-move.ts";
-import { correctLine, receiveGoods } from "./floor-receive.ts";
+import { receiveGoods } from "./floor-receive.ts";
 import { answerCancel } from "./instructions.ts";
 import { receiptData, receiptOf } from "./receipts.ts";
 import type { Site } from "./site.ts";
+import type { EventType } from "./wire.ts";
 
-export type { CorrectOrder, ReceiveOrder } from "./floor-receive.ts";
+export type { CorrectOrder } from "./floor-correct.ts";
+export type { ReceiveOrder } from "./floor-receive.ts";
 export type { InspectOrder } from "./floor-inspect.ts";
 
 export type Floor = ReturnType<typeof createFloor>;
@@ -42,6 +45,10 @@ export function createFloor(site: Site) {
     ),
     /** The same data with a new event id, as when a person keys it again. */
     repeat: inOne((_, { eventId }: { eventId: string }) => ({ eventId: site.events.repeat(eventId).id })),
+    /** An event with any data, as a warehouse with a fault of its own would tell it: the same revision with other content, say. */
+    say: inOne((_, { type, data }: { type: EventType; data: Record<string, unknown> }) => ({
+      eventId: site.events.append(type, data).id,
+    })),
     /** The feed forgets what it has, as after its 30 days: older cursors are expired. */
     forgetEvents: inOne(() => void site.events.forget()),
   };

@@ -1,22 +1,12 @@
 import { found, type Master } from "./build-order.ts";
 import { addDays } from "./days.ts";
+import { numbered } from "./entry-numbers.ts";
 import { divide, money, quantity, toCents, toThousandths } from "./decimals.ts";
-import type {
-  CreditMemo,
-  CustomerLedgerEntry,
-  Invoice,
-  Item,
-  ItemLedgerEntry,
-  Order,
-  ShipmentLine,
-  Stock,
-  Tracking,
-} from "./types.ts";
+import type { CreditMemo, Invoice, Item, ItemLedgerEntry, Order, ShipmentLine, Stock, Tracking } from "./types.ts";
 
 const OPENED_DAYS_AGO = 560;
 const UNTRACKED: Omit<Tracking, "quantityBase"> = { serialNumber: null, lotNumber: null, expiresOn: null };
 type ItemEntry = Omit<ItemLedgerEntry, "entryNumber">;
-type CustomerEntry = Omit<CustomerLedgerEntry, "entryNumber">;
 
 /**
  * Everything that ever moved: opening stock (what is on hand today and all that left since, less what came back), purchases
@@ -167,66 +157,3 @@ function valued(master: Master, entry: ItemEntry): ItemEntry {
 /** Quantity × unit cost; supplier-owned goods have none (D-11). */
 export const costOf = (item: Item, company: Stock["company"], quantityBase: string): string =>
   money(divide(toThousandths(quantityBase) * toCents(item.prices[company].unitCost), 1000));
-
-/** Invoices, what was paid of them, and people's memos; remaining amounts add up to what is open. */
-export function makeCustomerLedger(master: Master, orders: Order[], memos: CreditMemo[]): CustomerLedgerEntry[] {
-  const applied = new Map<string, number>();
-  for (const memo of memos) {
-    const key = `${memo.company}/${memo.invoiceNumber}`;
-    applied.set(key, (applied.get(key) ?? 0) + toCents(memo.total) - toCents(memo.onAccount));
-  }
-  const invoices = orders.flatMap((order) =>
-    order.invoices.flatMap((invoice) =>
-      billed(master, order, invoice, applied.get(`${order.company}/${invoice.number}`) ?? 0),
-    ),
-  );
-  return numbered([...invoices, ...memos.map(credited)]);
-}
-
-function billed(master: Master, order: Order, invoice: Invoice, credits: number): CustomerEntry[] {
-  const base = { company: order.company, customerNumber: order.customerNumber };
-  const paid = toCents(invoice.total) - toCents(invoice.open) - credits;
-  const entry: CustomerEntry = {
-    ...base,
-    postedOn: invoice.postedOn,
-    documentType: "Invoice",
-    documentNumber: invoice.number,
-    amount: invoice.total,
-    remaining: invoice.open,
-    appliesTo: null,
-  };
-  if (paid === 0) return [entry];
-  const postedOn = invoice.dueOn < master.today ? invoice.dueOn : addDays(master.today, -1);
-  const payment: CustomerEntry = {
-    ...base,
-    postedOn,
-    documentType: "Payment",
-    documentNumber: invoice.number.replace("PSI", "PAY"),
-    amount: money(-paid),
-    remaining: "0.00",
-    appliesTo: invoice.number,
-  };
-  return [entry, payment];
-}
-
-const credited = (memo: CreditMemo): CustomerEntry => ({
-  company: memo.company,
-  customerNumber: memo.customerNumber,
-  postedOn: memo.postedOn,
-  documentType: "Credit Memo",
-  documentNumber: memo.number,
-  amount: `-${memo.total}`,
-  remaining: money(-toCents(memo.onAccount)),
-  appliesTo: memo.invoiceNumber,
-});
-
-function numbered<T extends { company: string; postedOn: string }>(entries: T[]): (T & { entryNumber: number })[] {
-  const next = new Map<string, number>();
-  return entries
-    .toSorted((a, b) => (a.postedOn < b.postedOn ? -1 : a.postedOn > b.postedOn ? 1 : 0))
-    .map((entry) => {
-      const entryNumber = (next.get(entry.company) ?? 0) + 1;
-      next.set(entry.company, entryNumber);
-      return { ...entry, entryNumber };
-    });
-}
