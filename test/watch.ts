@@ -33,7 +33,7 @@ export function createWatch(db: Db) {
     try {
       return await until(what, async () => {
         last = await stateOf(returnId);
-        return is(last) && last;
+        return is(last) ? last : null;
       });
     } catch (error) {
       throw new Error(`${(error as Error).message}; ${await tellWhere(db, returnId)}`, { cause: error });

@@ -35,14 +35,14 @@ const build =
       from,
       to: to ?? "id",
     }));
-    const others = Object.entries(spec.many ?? {}).map(([name, { set, to }]) => ({
+    const many = spec.lines ? [{ name: spec.lines, set: spec.lines, many: true, from: "id", to: "documentId" }] : [];
+    const further = Object.entries(spec.many ?? {}).map(([name, { set, to }]) => ({
       name,
       set,
       many: true,
       from: "id",
       to,
     }));
-    const lines = spec.lines ? [{ name: spec.lines, set: spec.lines, many: true, from: "id", to: "documentId" }] : [];
     const up = spec.parent
       ? [{ name: singular(spec.parent), set: spec.parent, many: false, from: "documentId", to: "id" }]
       : [];
@@ -51,7 +51,7 @@ const build =
       type: spec.type,
       api,
       fields: fields(spec.fields),
-      navigations: [...one, ...others, ...lines, ...up],
+      navigations: [...one, ...many, ...further, ...up],
       lines: spec.lines ?? null,
       parent: spec.parent ?? null,
       isPinned: spec.isPinned ?? false,

@@ -15,8 +15,8 @@ export function seedMasterData(books: Books, distributor: Distributor, into: Sow
       allowPostingTo: "",
       localCurrencyCode: currency,
       localCurrencySymbol: currency === "EUR" ? "€" : "$",
-      shortcutDimension1Code: "DEPARTMENT",
-      shortcutDimension2Code: "CHANNEL",
+      shortcutDimension1Code: "CHANNEL",
+      shortcutDimension2Code: "SEGMENT",
     },
     today,
   );
@@ -127,17 +127,19 @@ function seedCustomer(books: Books, customer: Customer, day: string, into: Sow) 
       creditLimit: customer.creditLimit,
       taxLiable: true,
       taxCode: customer.taxCode,
+      segment: customer.segment,
       currencyCode: books.company.currency,
       blocked: customer.blocked || " ",
     },
     day,
   );
-  const dimensions = { TIER: customer.tier, SEGMENT: customer.segment };
-  for (const [dimensionCode, dimensionValueCode] of Object.entries(dimensions))
+  const dimension = (dimensionCode: string, dimensionValueCode: string) =>
     into(
       "defaultDimensions",
       `${customer.number}/${dimensionCode}`,
-      { parentType: "Customer", parentId: row.id, dimensionCode, dimensionValueCode, postingValidation: " " },
+      { parentType: "Customer", parentId: row.id, dimensionCode, dimensionValueCode },
       day,
     );
+  dimension("TIER", customer.tier);
+  dimension("SEGMENT", customer.segment);
 }

@@ -4,9 +4,9 @@ export type SetSpec = {
   type: string;
   fields: string;
   one?: Record<string, { set: string; from: string; to?: string }>;
-  /** Navigations to entities that name this one. */
-  many?: Record<string, { set: string; to: string }>;
   lines?: string;
+  /** Further navigations to many: the set, and its field that holds the id here. */
+  many?: Record<string, { set: string; to: string }>;
   parent?: string;
   isPinned?: boolean;
   hasWebhooks?: boolean;

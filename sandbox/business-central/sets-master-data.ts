@@ -29,18 +29,18 @@ export const masterData: SetSpec[] = [
     rowsOf: "customers",
     fields: "id guid!, number c20!, balance decimal!, totalSalesExcludingTax decimal!, overdueAmount decimal!",
   },
-  {
-    name: "defaultDimensions",
-    type: "defaultDimension",
-    fields:
-      "id guid!, parentType o( |Customer|Item|Vendor|Employee)!, parentId guid!, dimensionCode c20!, dimensionValueCode c20!, postingValidation o( |Code Mandatory|Same Code|No Code)!",
-  },
   { name: "customerReturnReasons", type: "customerReturnReason", fields: "id guid!, code c10!, description t100!" },
   {
     name: "generalLedgerSetup",
     type: "generalLedgerSetup",
     fields:
       "id guid!, allowPostingFrom date!, allowPostingTo date!, additionalReportingCurrency c10!, localCurrencyCode c10!, localCurrencySymbol t10!, shortcutDimension1Code c20!, shortcutDimension2Code c20!, lastModifiedDateTime datetime!",
+  },
+  {
+    name: "defaultDimensions",
+    type: "defaultDimension",
+    fields:
+      "id guid!, parentType o( |Item|Customer|Vendor|Employee)!, parentId guid!, dimensionId guid!, dimensionCode c20!, dimensionValueId guid!, dimensionValueCode c20!, postingValidation o( |Code Mandatory|Same Code|No Code)!, lastModifiedDateTime datetime!",
   },
   {
     name: "itemCategories",
