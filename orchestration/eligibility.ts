@@ -8,8 +8,10 @@ import type {
   ErpOrder,
   ErpOrderLine,
   ErpPort,
+  ErpShipment,
   ErpShipmentLine,
 } from "#adapters/erp/port.ts";
+import { deliveryDay } from "#shared/calendar.ts";
 import { Fraction, most, sum, zero } from "#shared/decimal.ts";
 import { foreignIdOf } from "#shared/ids.ts";
 import { formatMoney } from "#shared/money.ts";
@@ -147,7 +149,7 @@ function postedFacts(
     ),
     shipmentNumber: last?.shipment.number ?? null,
     shippedFrom: last?.shipped.location ?? null,
-    deliveredOn: last ? (last.shipment.deliveredOn ?? last.shipment.shippedOn) : null,
+    deliveredOn: last ? deliveredOn(last.shipment) : null,
     shippedSerials: tracked.flatMap(({ serialNumber }) => serialNumber ?? []),
     shippedLots: [...new Set(tracked.flatMap(({ lotNumber }) => lotNumber ?? []))],
     serialized: item.serialized,
@@ -158,6 +160,9 @@ function postedFacts(
     recalled: item.recalled,
   };
 }
+
+const deliveredOn = ({ companyId, deliveredOn: told, shippedOn }: ErpShipment): string | null =>
+  told ?? (shippedOn && deliveryDay(companyId, shippedOn));
 
 const shippedBase = (lines: ErpShipmentLine[], item: ErpItem): string =>
   formatBase(sum(lines.map(({ quantity, unit }) => new Fraction(toBase(quantity, item.units[unit] ?? "1")))));

@@ -32,3 +32,10 @@ function zoneOf(companyId: string): string {
   if (!company) throw new RangeError(`There is no company ${companyId}.`);
   return company.timeZone;
 }
+
+/** The calendar day on which what was shipped arrives, where no system says so (D-26). */
+export function deliveryDay(companyId: string, shippedOn: string): string {
+  return DateTime.fromISO(shippedOn)
+    .plus({ days: companyById(companyId)?.transitDays ?? 0 })
+    .toISODate()!;
+}

@@ -1,6 +1,13 @@
 // The companies and warehouses of this installation: names, time zones and days are the same for every station.
 
-export type Company = { id: string; name: string; currency: string; timeZone: string };
+export type Company = {
+  id: string;
+  name: string;
+  currency: string;
+  timeZone: string;
+  /** Calendar days from shipping to delivery where no system says when it was delivered (D-26). */
+  transitDays: number;
+};
 export type Warehouse = {
   code: string;
   name: string;
@@ -11,9 +18,9 @@ export type Warehouse = {
 };
 
 export const companies: readonly Company[] = [
-  { id: "US01", name: "Backhaul Industrial Supply", currency: "USD", timeZone: "America/Chicago" },
-  { id: "CA02", name: "Backhaul Industrial Supply Canada", currency: "CAD", timeZone: "America/Toronto" },
-  { id: "EU03", name: "Backhaul Industriebedarf", currency: "EUR", timeZone: "Europe/Berlin" },
+  { id: "US01", name: "Backhaul Industrial Supply", currency: "USD", timeZone: "America/Chicago", transitDays: 2 },
+  { id: "CA02", name: "Backhaul Industrial Supply Canada", currency: "CAD", timeZone: "America/Toronto", transitDays: 3 },
+  { id: "EU03", name: "Backhaul Industriebedarf", currency: "EUR", timeZone: "Europe/Berlin", transitDays: 2 },
 ];
 
 const address = (name: string, line1: string, city: string, postalCode: string, country: string) => ({

@@ -11,7 +11,7 @@ const LOOK_AGAIN_MS = 25;
 export function createWatch(db: Db) {
 
   /** Resolves with the first value of `look` that is not null, undefined or false; fails with `what` and what was seen last. */
-  async function until<Value>(what: string, look: () => Promise<Value>): Promise<NonNullable<Value>> {
+  async function until<Value>(what: string, look: () => Promise<Value | null | undefined | false>): Promise<Value> {
     const deadline = performance.now() + GIVE_UP_MS;
     for (;;) {
       const seen = await look();
