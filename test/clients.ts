@@ -9,7 +9,10 @@ const folder = path.resolve(import.meta.dirname, "contract/documents");
 /** A document of the client contract: `service-ui/request-return`. */
 export const contractDocument = (name: string): string => readFileSync(path.join(folder, `${name}.graphql`), "utf8");
 
-export type Answer = { data: any; errors?: { message: string; path?: (string | number)[]; extensions: { code: string; [name: string]: unknown } }[] };
+export type Answer = {
+  data: any;
+  errors?: { message: string; path?: (string | number)[]; extensions: { code: string; [name: string]: unknown } }[];
+};
 export type TestClient = {
   /** A contract document by name, or a text of its own. */
   query(document: string, variables?: object): Promise<Answer>;
@@ -41,7 +44,8 @@ export function createClients(gateway: Gateway) {
     const claims = who.startsWith("role:") ? demoRole(who.slice(5) as Role) : demoPeople[who];
     if (!claims || !gateway.issuer) throw new Error(`there is nobody called ${who}`);
     const token = await gateway.issuer.token(claims);
-    const query = (document: string, variables: object = {}) => post(gateway.url, token, { query: documentOf(document), variables });
+    const query = (document: string, variables: object = {}) =>
+      post(gateway.url, token, { query: documentOf(document), variables });
     return {
       token,
       query,
@@ -50,19 +54,34 @@ export function createClients(gateway: Gateway) {
         if (errors) throw new Error(JSON.stringify(errors, null, 1));
         return data;
       },
-      subscribe: (document, variables = {}) => subscribe(gateway.url, token, open, { query: documentOf(document), variables }),
+      subscribe: (document, variables = {}) =>
+        subscribe(gateway.url, token, open, { query: documentOf(document), variables }),
     };
   }
 
-  return { as, stop: async () => void (await Promise.all([...open].map((client) => client.dispose()))) };
+  return {
+    as,
+    stop: async () => {
+      for (const client of open) await client.dispose();
+    },
+  };
 }
 
 async function post(url: string, token: string, body: object): Promise<Answer> {
-  const response = await fetch(`${url}/graphql`, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: JSON.stringify(body) });
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
   return (await response.json()) as Answer;
 }
 
-function subscribe(url: string, token: string, open: Set<Client>, payload: { query: string; variables: object }): Frames {
+function subscribe(
+  url: string,
+  token: string,
+  open: Set<Client>,
+  payload: { query: string; variables: object },
+): Frames {
   let socket: WebSocket | undefined;
   const client = createClient({
     url: `${url.replace("http", "ws")}/graphql`,
@@ -73,10 +92,24 @@ function subscribe(url: string, token: string, open: Set<Client>, payload: { que
   });
   open.add(client);
   const seen: Answer[] = [];
-  const waiting = new Set<{ fits: (frame: Answer) => boolean; resolve: (frame: Answer) => void; reject: (error: Error) => void; what: string }>();
+  const waiting = new Set<{
+    fits: (frame: Answer) => boolean;
+    resolve: (frame: Answer) => void;
+    reject: (error: Error) => void;
+    what: string;
+  }>();
   const end = Promise.withResolvers<void>();
   const over = (error?: unknown) => {
-    for (const { reject, what } of waiting) reject(new Error(`the stream ended before ${what}: ${JSON.stringify(error ?? "complete")}; seen ${JSON.stringify(seen.map(({ data }) => data), null, 1)}`));
+    for (const { reject, what } of waiting)
+      reject(
+        new Error(
+          `the stream ended before ${what}: ${JSON.stringify(error ?? "complete")}; seen ${JSON.stringify(
+            seen.map(({ data }) => data),
+            null,
+            1,
+          )}`,
+        ),
+      );
     waiting.clear();
     end.resolve();
   };
