@@ -1,0 +1,56 @@
+import { factKinds } from "#orchestration/fact-kinds.ts";
+import type { Fact } from "#orchestration/facts-vocabulary.ts";
+import { coded } from "#shared/errors.ts";
+import type { Context } from "./loaders.ts";
+import { summaryOf } from "./summaries.ts";
+import type { Milestone, MilestoneConnection } from "./types.generated.ts";
+import { seesPrices } from "../kit/prices.ts";
+
+export const isMilestone = ({ kind }: Fact): boolean => factKinds[kind].milestone;
+
+/** A fact as a client sees it; who sees no prices reads the sentence without them. */
+export function showMilestone(fact: Fact, { caller }: Pick<Context, "caller">): Milestone {
+  const { id, kind, occurredAt, recordedAt, source } = fact;
+  return { id, type: kind, occurredAt, recordedAt, summary: summaryOf(fact, seesPrices(caller)), source };
+}
+
+type Args = { first?: number | null; after?: string | null; last?: number | null; before?: string | null };
+const MOST = 100;
+
+/** A return's milestones in order: the first after a cursor, or the last before one; all of them, at most 100, where neither is said. */
+export async function milestonesOf(returnId: string, args: Args, context: Context): Promise<MilestoneConnection> {
+  const { first, last } = args;
+  for (const [field, size] of [
+    ["first", first],
+    ["last", last],
+  ] as const) {
+    if (typeof size === "number" && (size < 1 || size > MOST))
+      throw coded("BAD_USER_INPUT", { problem: `${field}: ${size} is not from 1 to ${MOST}.`, field });
+  }
+  const all = (await context.loaders.milestonesByReturn.load(returnId)) ?? [];
+  const after = versionOf(args.after, returnId, "after") ?? 0;
+  const before = versionOf(args.before, returnId, "before") ?? Infinity;
+  const between = all.filter(({ version }) => version > after && version < before);
+  const page =
+    typeof last === "number" && typeof first !== "number" ? between.slice(-last) : between.slice(0, first ?? MOST);
+  const [start, end] = [page[0], page.at(-1)];
+  return {
+    edges: page.map((fact) => ({ cursor: cursorOf(fact), node: showMilestone(fact, context) })),
+    pageInfo: {
+      hasNextPage: end !== undefined && all.some(({ version }) => version > end.version),
+      hasPreviousPage: start !== undefined && all.some(({ version }) => version < start.version),
+      startCursor: start ? cursorOf(start) : null,
+      endCursor: end ? cursorOf(end) : null,
+    },
+  };
+}
+
+const cursorOf = ({ returnId, version }: Fact): string =>
+  Buffer.from(`milestone:${returnId}:${version}`).toString("base64url");
+
+function versionOf(cursor: string | null | undefined, returnId: string, field: string): number | null {
+  if (cursor === null || cursor === undefined) return null;
+  const [, of, version] = /^milestone:(.+):(\d+)$/.exec(Buffer.from(cursor, "base64url").toString("utf8")) ?? [];
+  if (of !== returnId) throw coded("CURSOR_INVALID", { field });
+  return Number(version);
+}

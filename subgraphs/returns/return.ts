@@ -1,0 +1,88 @@
+import { turnOf } from "#orchestration/next-step.ts";
+import type { ReturnState, SystemEntry } from "#orchestration/return-state.ts";
+import { statusOf } from "#orchestration/status.ts";
+import { categoryOf, isExceptionCode } from "#shared/exception-codes.ts";
+import { warehouseByCode } from "#shared/places.ts";
+import { notAvailable } from "../kit/errors.ts";
+import type { ResolverMap } from "../kit/context.ts";
+import type { Context } from "./loaders.ts";
+import { milestonesOf } from "./milestones.ts";
+import type { ExternalReference, SystemError, SystemState } from "./types.generated.ts";
+
+type Reference = { id: string };
+
+/** A return is told by its facts alone; what other systems own of it comes from their subgraphs. */
+export const returnFields: ResolverMap[string] = {
+  __resolveReference: ({ id }: Reference, { loaders }: Context) => loaders.returnById.load(id),
+  externalReferences,
+  status: statusOf,
+  waitingOn: (state: ReturnState) => turnOf(state).waitingOn,
+  nextStep: (state: ReturnState) => turnOf(state).nextStep,
+  company: ({ companyId }: ReturnState) => ({ id: companyId }),
+  customer: ({ customerId }: ReturnState) => customerId && { id: customerId },
+  order: ({ orderId }: ReturnState) => ({ id: orderId }),
+  lines: (state: ReturnState) => state.lines.map((line) => ({ state, line })),
+  warehouse: ({ warehouse }: ReturnState) => warehouse && { code: warehouse },
+  returnAddress: ({ warehouse }: ReturnState) => (warehouse && warehouseByCode(warehouse)?.address) || null,
+  labels: notAvailable("labels"),
+  receipts: (state: ReturnState) => state.receipts,
+  inspections: ({ inspections }: ReturnState) => inspections.filter(({ superseded }) => !superseded),
+  replacement: notAvailable("replacement"),
+  supplierClaims: notAvailable("supplierClaims"),
+  approvals: (state: ReturnState) => state.approvals.map((approval) => ({ state, approval })),
+  notifications: notAvailable("notifications"),
+  inventoryPostings: ({ postings }: ReturnState) => postings,
+  milestones: ({ id }: ReturnState, args: Parameters<typeof milestonesOf>[1], context: Context) =>
+    milestonesOf(id, args, context),
+  slaClocks: notAvailable("slaClocks"),
+  systems: (state: ReturnState) => state.systems.map((entry) => showSystem(state, entry)),
+};
+
+function externalReferences({
+  erpAuthorization,
+  receipts,
+  credits,
+  caseIds,
+  companyId,
+}: ReturnState): ExternalReference[] {
+  const authorization =
+    erpAuthorization && !erpAuthorization.deleted
+      ? [{ system: `erp:${companyId}`, kind: "return order", value: erpAuthorization.number }]
+      : [];
+  return [
+    ...authorization,
+    ...receipts.map(({ warehouse, warehouseReceiptNumber }) => ({
+      system: `wms:${warehouse}`,
+      kind: "receipt",
+      value: warehouseReceiptNumber,
+    })),
+    ...credits.flatMap(({ number }) =>
+      number ? [{ system: `erp:${companyId}`, kind: "credit memo", value: number }] : [],
+    ),
+    ...caseIds.map(({ caseId }) => ({ system: "crm", kind: "case", value: caseId })),
+  ];
+}
+
+const showSystem = (state: ReturnState, entry: SystemEntry): Omit<SystemState, "theirStatus"> => {
+  const { system, document, syncStatus, reference, confirmedAt } = entry;
+  return { system, document, syncStatus, reference, confirmedAt, lastError: lastErrorOf(state, entry) };
+};
+
+/** The open task about a document that did not get through. */
+function lastErrorOf({ exceptions }: ReturnState, { system, syncStatus }: SystemEntry): SystemError | null {
+  if (syncStatus !== "AMBIGUOUS" && syncStatus !== "FAILED") return null;
+  const open = exceptions.findLast((task) => task.system === system && task.status !== "RESOLVED");
+  if (!open) return null;
+  return {
+    category: syncStatus === "AMBIGUOUS" ? "AMBIGUOUS" : kindOf(open.code),
+    code: open.code,
+    message: open.summary,
+  };
+}
+
+function kindOf(code: string): string {
+  if (!isExceptionCode(code)) return "BUSINESS";
+  const category = categoryOf(code);
+  if (category === "BUG") return "BUG";
+  return category === "API_TIMEOUT" ? (code === "RETRIES_EXHAUSTED" ? "TRANSIENT" : "AMBIGUOUS") : "BUSINESS";
+}
