@@ -71,7 +71,7 @@ export async function startTestSubgraphs(names: SubgraphName[], systems: Systems
       headers: { "content-type": "application/json", [INTERNAL_HEADER]: await sign(caller, name) },
       body: JSON.stringify({ query, variables }),
     });
-    const { data, errors = [] } = (await response.json()) as Answer;
+    const { data, errors = [] } = (await response.json()) as Partial<Answer>;
     return { status: response.status, data, errors };
   };
   const stop = async () => {

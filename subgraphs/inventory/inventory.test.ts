@@ -14,7 +14,7 @@ const { systems, calls } = testSystems(
   [
     {
       companyId: "US01",
-      findItems: (keys, call) =>
+      findItems: (keys) =>
         state.erpDown ? down("erp-us01")() : answering((sku) => (sku === "EU-ONLY" ? null : erpItem(sku)))(keys),
     },
     {

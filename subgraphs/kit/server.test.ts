@@ -113,7 +113,7 @@ async function ask(query: string, variables: object = {}, headers: Record<string
     headers: { "content-type": "application/json", [INTERNAL_HEADER]: token, ...headers },
     body: JSON.stringify({ query, variables }),
   });
-  const { data, errors = [] } = (await response.json()) as Answer;
+  const { data, errors = [] } = (await response.json()) as Partial<Answer>;
   return { status: response.status, data, errors };
 }
 /** The second time mercurius runs the compiled document. */
