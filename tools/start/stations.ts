@@ -24,7 +24,15 @@ export const stations: Record<Role, Station> = {
   },
 
   worker: notLanded,
-  subgraphs: notLanded,
+  subgraphs: async ({ config, wanted, log, shutdown }: Context) => {
+    const { startSubgraphs } = await import("#subgraphs/index.ts");
+    const beside = wanted.roles.includes("gateway");
+    const where = beside ? { ...config, host: "127.0.0.1", subgraphsPort: 0 } : config;
+    const { urls, stop } = await startSubgraphs({ config: where, log }, wanted.subgraphs);
+    shutdown.add("subgraphs", stop, { deadlineMs: 15_000 });
+    if (beside) return { addresses: {}, config: { subgraphUrls: { ...config.subgraphUrls, ...urls } } };
+    return { addresses: Object.fromEntries(Object.entries(urls).map(([name, url]) => [`Subgraph ${name}`, url])) };
+  },
 
   gateway: async ({ config, wanted, log, shutdown }: Context) => {
     const { startGateway } = await import("#gateway/server.ts");
