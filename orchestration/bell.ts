@@ -56,10 +56,16 @@ export async function startBells(
     heard.set(name, performance.now());
     return (await parts.recurring.find((task) => task.name === name)?.work()) ?? null;
   };
-  const workers = [...bells.map((name) => backend.worker(name, () => parts.answer(name))), backend.worker(recurringQueue, run)];
+  const workers = [
+    ...bells.map((name) => backend.worker(name, () => parts.answer(name))),
+    backend.worker(recurringQueue, run),
+  ];
   for (const worker of workers) worker.on("error", throttled(log, "a bell can't be heard; workers poll"));
   const ringer = createRinger(queues, backend, log);
-  const schedule = () => scheduleAll(ringer.queue(recurringQueue), parts.recurring).catch(throttled(log, "what recurs could not be scheduled; it is run from here"));
+  const schedule = () =>
+    scheduleAll(ringer.queue(recurringQueue), parts.recurring).catch(
+      throttled(log, "what recurs could not be scheduled; it is run from here"),
+    );
   void schedule();
   const timers = parts.recurring.map((task) =>
     setInterval(() => {
@@ -106,10 +112,7 @@ function createRinger(queues: Map<string, AnyQueue>, backend: Backend, log: Log)
       underWay.delete(name);
       if (state.again) ringOne(name);
     };
-    queue(name)
-      .add("ring", {}, kept)
-      .catch(complain)
-      .finally(done);
+    queue(name).add("ring", {}, kept).catch(complain).finally(done);
   };
   return { queue, ring: (...names: readonly string[]) => new Set(names).forEach(ringOne) };
 }
@@ -137,7 +140,9 @@ function throttled(log: Log, text: string): (err: unknown) => void {
 }
 
 const connect = (address: BellAddress, log: Log, connections: number): Promise<Backend> =>
-  address.redisUrl === undefined ? connectPostgres(address.databaseUrl, log, connections) : Promise.resolve(connectRedis(address.redisUrl));
+  address.redisUrl === undefined
+    ? connectPostgres(address.databaseUrl, log, connections)
+    : Promise.resolve(connectRedis(address.redisUrl));
 
 function connectRedis(url: string): Backend {
   return {
@@ -151,7 +156,13 @@ function connectRedis(url: string): Backend {
 async function connectPostgres(connectionString: string, log: Log, connections: number): Promise<Backend> {
   await prepareSchema(connectionString);
   const backend = withBackend(createPostgresBackend);
-  const pool = new pg.Pool({ connectionString, max: connections, options: `-c search_path=${schema}`, application_name: "backhaul bell", keepAlive: true });
+  const pool = new pg.Pool({
+    connectionString,
+    max: connections,
+    options: `-c search_path=${schema}`,
+    application_name: "backhaul bell",
+    keepAlive: true,
+  });
   pool.setMaxListeners(0);
   pool.on("error", throttled(log, "an idle connection of the bells broke"));
   const connection = pool as never;

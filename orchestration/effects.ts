@@ -32,7 +32,7 @@ export type Outcome =
   | { is: "unknown" }
   | { is: "two" }
   | { is: "differs" }
-  /** Undoing came too late: it is posted. */
+  /** Undoing came too late: it is posted, or the goods are there. */
   | { is: "too-late" }
   | { is: "failed"; during: "look-up" | "write"; error: unknown };
 
@@ -73,7 +73,12 @@ async function draft(errand: Errand, trail: Trail): Promise<Outcome> {
     const seen = judge(
       await ask(errand, "look-up", () => port.lookUp(effect.transaction_key, effect.request, callOf(errand))),
     );
-    if (seen.is !== "absent") return seen.is === "drafts" ? canonical(seen.drafts) : seen;
+    if (seen.is === "drafts") {
+      const document = canonical(seen.drafts);
+      if (document) return { is: "drafted", document };
+      // Built by halves when we were cut off; nothing was committed of them, so they go and we begin again.
+      for (const { id } of seen.drafts) await ask(errand, "discard-half", () => port.discard(id, callOf(errand)));
+    } else if (seen.is !== "absent") return seen;
   }
   const document = await write(errand, trail, "draft", () =>
     port.draft(effect.transaction_key, effect.request, callOf(errand)),
@@ -82,10 +87,8 @@ async function draft(errand: Errand, trail: Trail): Promise<Outcome> {
 }
 
 /** Of several drafts with one key and our content one is the canonical one; the others are discarded before it is posted. */
-function canonical(drafts: KeyedDocument[]): Outcome {
-  const [first] = drafts.filter(({ sameContent }) => sameContent).toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  return first ? { is: "drafted", document: first } : { is: "differs" };
-}
+const canonical = (drafts: KeyedDocument[]): KeyedDocument | undefined =>
+  drafts.filter(({ sameContent }) => sameContent).toSorted((a, b) => (a.id < b.id ? -1 : 1))[0];
 
 /**
  * Posts the committed draft and no other (W-01). The look-up comes first, always: it shows strays, and after a post without an answer whether that was done;
@@ -145,7 +148,7 @@ async function withdraw(errand: Errand, trail: Trail): Promise<Outcome> {
   const answer = await write(errand, trail, "withdraw", () =>
     port.withdraw(undone(errand.effect.transaction_key), callOf(errand)),
   );
-  return { is: "answered", answer };
+  return answer.state === "ALREADY_RECEIVED" ? { is: "too-late" } : { is: "answered", answer };
 }
 
 type Seen =

@@ -30,7 +30,11 @@ export type Feed = {
   stop(): Promise<void>;
 };
 
-type Parts = { db: Db; log: Log; config: Pick<Config, "cursorSecret" | "redisUrl" | "internals"> & { databaseUrl: string } };
+type Parts = {
+  db: Db;
+  log: Log;
+  config: Pick<Config, "cursorSecret" | "redisUrl" | "internals"> & { databaseUrl: string };
+};
 const page = 500;
 
 /** Opens the feed for the readers of this process: one listener and one tail for all of them. */
@@ -38,15 +42,33 @@ export async function openFeed({ db, log, config }: Parts): Promise<Feed> {
   const cursors = createCursors(await cursorSecret(db, config.cursorSecret));
   const { feedPollMs, checkpointMs, retryFirstMs } = config.internals;
   const tails = await openTail(db, log);
-  const pull = () => void tails.pull().catch((err: unknown) => log.warn({ err }, "the feed could not be read; the next poll tries again"));
-  const wake = listenForFeed({ url: config.databaseUrl, redisUrl: config.redisUrl, log, onWake: pull, againMs: retryFirstMs });
+  const pull = () =>
+    void tails
+      .pull()
+      .catch((err: unknown) => log.warn({ err }, "the feed could not be read; the next poll tries again"));
+  const wake = listenForFeed({
+    url: config.databaseUrl,
+    redisUrl: config.redisUrl,
+    log,
+    onWake: pull,
+    againMs: retryFirstMs,
+  });
   const poll = setInterval(pull, feedPollMs);
 
-  async function* follow({ stream, after, returnId, matches = () => true, signal }: FollowOptions): AsyncGenerator<FeedFrame, void> {
+  async function* follow({
+    stream,
+    after,
+    returnId,
+    matches = () => true,
+    signal,
+  }: FollowOptions): AsyncGenerator<FeedFrame, void> {
     await tails.pull();
     const tail = tails.current();
     let seq = after == null ? tail.head : await startAfter(after, stream, tail);
-    const frame = (event: FeedEvent | null): FeedFrame => ({ cursor: cursors.write({ stream, epoch: tail.epoch, seq }), event });
+    const frame = (event: FeedEvent | null): FeedFrame => ({
+      cursor: cursors.write({ stream, epoch: tail.epoch, seq }),
+      event,
+    });
     yield frame(null);
     let told = performance.now();
     while (!signal?.aborted) {
@@ -69,7 +91,11 @@ export async function openFeed({ db, log, config }: Parts): Promise<Feed> {
   }
 
   /** From the ring where that reaches back far enough, else from the log, a page at a time. */
-  async function eventsAfter(tail: Tail, seq: number, returnId: string | undefined): Promise<{ events: FeedEvent[]; upTo: number }> {
+  async function eventsAfter(
+    tail: Tail,
+    seq: number,
+    returnId: string | undefined,
+  ): Promise<{ events: FeedEvent[]; upTo: number }> {
     const head = tail.head;
     const recent = tail.recent(seq);
     if (recent) return { events: recent, upTo: recent.at(-1)?.seq ?? seq };

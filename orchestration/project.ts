@@ -1,8 +1,10 @@
 import { dayAt } from "#shared/calendar.ts";
-import { withoutLine } from "#shared/ids.ts";
+import { most, zero } from "#shared/decimal.ts";
+import { foreignIdOf, withoutLine } from "#shared/ids.ts";
 import { formatBase } from "#shared/quantity.ts";
 import type { Database } from "#shared/tables.ts";
 import type { Insertable } from "kysely";
+import { base } from "./base-quantity.ts";
 import { turnOf } from "./next-step.ts";
 import { bucketsOf, receiptLines } from "./quantities.ts";
 import type { LineState, ReturnState } from "./return-state.ts";
@@ -22,6 +24,7 @@ export function project(state: ReturnState) {
       receipt_id: id,
       return_id: state.id,
     })),
+    allocations: state.lines.flatMap((line) => allocationRows(state, line)),
     serials: state.lines.flatMap((line) => serialRows(state, line)),
     credits: creditRows(state),
     approvals: approvalRows(state),
@@ -69,6 +72,26 @@ function lineRow(state: ReturnState, line: LineState, position: number): Row<"re
     accepted: formatBase(accepted),
     credited: formatBase(credited),
   };
+}
+
+/**
+ * What a line takes of its order line and its invoice line (D-14): reserved while it is undecided or open, credited once posted; what was declined,
+ * cancelled, expired or short-closed is released by no longer being there.
+ */
+function allocationRows(state: ReturnState, line: LineState): Row<"allocations">[] {
+  const { requested, authorized, credited } = bucketsOf(state, line);
+  const open = line.declined
+    ? zero
+    : line.authorizedAt
+      ? authorized
+      : requested.sub(base(line.cancelled)).sub(base(line.expired));
+  const taken = { reserved: formatBase(most(zero, open.sub(credited))), credited: formatBase(credited) };
+  const { posted } = line;
+  const keys = [
+    line.orderLineId,
+    ...(posted ? [foreignIdOf("erp.invoice", state.companyId, posted.invoiceNumber, posted.invoiceLine)] : []),
+  ];
+  return keys.map((key) => ({ key, return_id: state.id, line_id: line.id, ...taken }));
 }
 
 /** Every part that a client or a system may name without naming its return. */

@@ -9,6 +9,7 @@ const keys = {
   return_lines: ["id"],
   return_parts: ["id"],
   receipts: ["warehouse", "number"],
+  allocations: ["key", "line_id"],
   serials: ["company_id", "sku", "serial_number", "line_id"],
   credits: ["id"],
   approvals: ["id"],

@@ -11,7 +11,10 @@ export type Announce = {
   stop(): Promise<void>;
 };
 
-export async function connectAnnouncer(config: Pick<Config, "redisUrl"> & { databaseUrl: string }, log: Log): Promise<Announce> {
+export async function connectAnnouncer(
+  config: Pick<Config, "redisUrl"> & { databaseUrl: string },
+  log: Log,
+): Promise<Announce> {
   const ringer: Ringer = await connectRinger(config, log);
   return {
     committed: ({ facts, started }) => {

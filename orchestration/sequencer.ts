@@ -48,7 +48,11 @@ export function startSequencer(parts: Parts): Sequencer {
   };
   const loop = async () => {
     while (!stopped) {
-      const client = new pg.Client({ connectionString: parts.url, application_name: "backhaul sequencer", keepAlive: true });
+      const client = new pg.Client({
+        connectionString: parts.url,
+        application_name: "backhaul sequencer",
+        keepAlive: true,
+      });
       client.on("error", (err) => log.warn({ err }, "the sequencer's connection broke"));
       try {
         await client.connect();
@@ -84,12 +88,14 @@ async function moveBatch(client: pg.Client, { times, onUnreadable }: Parts, part
   try {
     const head = await client.query<{ seq: number }>("select seq::float8 as seq from feed_head for update");
     const { seq } = head.rows[0]!;
-    for (const first of [seq + 1, seq + times.feedBatch]) await ensurePartition(client, Math.floor(first / times.feedPartition), times.feedPartition, partitions);
+    for (const first of [seq + 1, seq + times.feedBatch])
+      await ensurePartition(client, Math.floor(first / times.feedPartition), times.feedPartition, partitions);
     const { rows } = await client.query<Moved>(move, [times.feedBatch, milestoneKinds, channel]);
     reached("feed batch before");
     await client.query("commit");
     reached("feed batch after");
-    for (const { seq: at, return_id, version, readable } of rows) if (!readable) onUnreadable({ seq: Number(at), returnId: return_id, version });
+    for (const { seq: at, return_id, version, readable } of rows)
+      if (!readable) onUnreadable({ seq: Number(at), returnId: return_id, version });
     return rows.length;
   } catch (error) {
     partitions.clear();
@@ -126,7 +132,9 @@ async function ensurePartition(client: pg.Client, n: number, size: number, known
   const { rows } = await client.query("select to_regclass($1) as found", [name]);
   if (!rows[0].found) {
     await client.query(`create table ${name} (like feed including all)`);
-    await client.query(`alter table feed attach partition ${name} for values from (${n * size}) to (${(n + 1) * size})`);
+    await client.query(
+      `alter table feed attach partition ${name} for values from (${n * size}) to (${(n + 1) * size})`,
+    );
   }
   known.add(n);
 }

@@ -97,12 +97,7 @@ export type InstructionStep<Content = unknown> = EffectBase<Content> & {
   protocol: "put" | "withdraw";
   port(state: ReturnState, run: Run): Instructions<Content>;
   /** `intent` is the committed one. */
-  facts(
-    state: ReturnState,
-    answer: { state: InstructionState | "ALREADY_RECEIVED" },
-    run: Run,
-    intent: Intent<Content>,
-  ): NewFact[];
+  facts(state: ReturnState, answer: { state: InstructionState }, run: Run, intent: Intent<Content>): NewFact[];
 };
 
 export type Step = DecidingStep<any> | DocumentStep<any> | InstructionStep<any>;

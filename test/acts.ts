@@ -3,7 +3,15 @@ import type { Everything } from "./start-everything.ts";
 
 /** What people and warehouses do in the stories, each as its own client would. */
 export type Acts = ReturnType<typeof createActs>;
-export type AskedLine = { line?: number; quantity: string; unit?: string; reason?: string; condition?: string; serialNumbers?: string[]; exception?: boolean };
+export type AskedLine = {
+  line?: number;
+  quantity: string;
+  unit?: string;
+  reason?: string;
+  condition?: string;
+  serialNumbers?: string[];
+  exception?: boolean;
+};
 export type AskOptions = { by?: string; company?: string; note?: string; key?: string };
 export type Floor = Everything["sandbox"]["servers"]["wms-chi1"]["controls"];
 
@@ -15,24 +23,34 @@ export function createActs(system: Everything) {
   const { as, returnWhen, sandbox, db } = system;
 
   /** The payload of requestReturn, refused or not. */
-  async function askReturn(orderNumber: string, lines: AskedLine[], { by = "ada", company = "US01", note, key = newKey() }: AskOptions = {}) {
+  async function askReturn(
+    orderNumber: string,
+    lines: AskedLine[],
+    { by = "ada", company = "US01", note, key = newKey() }: AskOptions = {},
+  ) {
     const client = await as(by);
     const input = {
       idempotencyKey: key,
       orderNumber,
       companyId: company,
       ...(note ? { note } : {}),
-      lines: lines.map(({ line = 10000, quantity, unit = "EA", reason = "WRONG_SHIPMENT", condition, serialNumbers, exception }) => ({
-        orderLineId: `erp.order:${company}:${orderNumber}/${line}`,
-        quantity: { value: quantity, unit },
-        reasonCode: reason,
-        ...(condition ? { conditionCode: condition } : {}),
-        ...(serialNumbers ? { serialNumbers } : {}),
-        ...(exception ? { requestException: true } : {}),
-      })),
+      lines: lines.map(
+        ({ line = 10000, quantity, unit = "EA", reason = "WRONG_SHIPMENT", condition, serialNumbers, exception }) => ({
+          orderLineId: `erp.order:${company}:${orderNumber}/${line}`,
+          quantity: { value: quantity, unit },
+          reasonCode: reason,
+          ...(condition ? { conditionCode: condition } : {}),
+          ...(serialNumbers ? { serialNumbers } : {}),
+          ...(exception ? { requestException: true } : {}),
+        }),
+      ),
     };
     const { requestReturn } = await client.data("service-ui/request-return", { input });
-    return requestReturn as { operation: { id: string } | null; return: { id: string; rmaNumber: string; status: string } | null; userErrors: { code: string; message: string; field: string[] }[] };
+    return requestReturn as {
+      operation: { id: string } | null;
+      return: { id: string; rmaNumber: string; status: string } | null;
+      userErrors: { code: string; message: string; field: string[] }[];
+    };
   }
 
   /** A return that was accepted; its id. */
@@ -42,11 +60,16 @@ export function createActs(system: Everything) {
     return payload.return.id;
   }
 
-  const floorOf = (site: string): Floor => (sandbox.servers as unknown as Record<string, { controls: Floor }>)[`wms-${site.toLowerCase()}`]!.controls;
+  const floorOf = (site: string): Floor =>
+    (sandbox.servers as unknown as Record<string, { controls: Floor }>)[`wms-${site.toLowerCase()}`]!.controls;
 
   /** The return once its warehouse expects the goods, and that warehouse's floor. */
   async function expected(returnId: string): Promise<{ state: ReturnState; floor: Floor }> {
-    const state = await returnWhen(returnId, "the warehouse to be instructed", ({ instruction }) => instruction !== null);
+    const state = await returnWhen(
+      returnId,
+      "the warehouse to be instructed",
+      ({ instruction }) => instruction !== null,
+    );
     return { state, floor: floorOf(state.warehouse!) };
   }
 
@@ -54,7 +77,9 @@ export function createActs(system: Everything) {
   async function receive(returnId: string, lines?: Parameters<Floor["receive"]>[0]["lines"]) {
     const { state, floor } = await expected(returnId);
     const { warehouseReceiptNumber } = floor.receive({ rmaNumber: state.rmaNumber, ...(lines ? { lines } : {}) });
-    await returnWhen(returnId, `receipt ${warehouseReceiptNumber}`, ({ receipts }) => receipts.some((receipt) => receipt.warehouseReceiptNumber === warehouseReceiptNumber));
+    await returnWhen(returnId, `receipt ${warehouseReceiptNumber}`, ({ receipts }) =>
+      receipts.some((receipt) => receipt.warehouseReceiptNumber === warehouseReceiptNumber),
+    );
     return { receipt: warehouseReceiptNumber, floor };
   }
 
@@ -64,7 +89,13 @@ export function createActs(system: Everything) {
     const done = new Set<string>();
     while (done.size < count) {
       const { rows } = await until(`a disposition instruction of ${returnId}`, async () => {
-        const rows = await db.selectFrom("effects").select("transaction_key").where("return_id", "=", returnId).where("deed", "=", "instruct disposition").where("phase", "=", "DONE").execute();
+        const rows = await db
+          .selectFrom("effects")
+          .select("transaction_key")
+          .where("return_id", "=", returnId)
+          .where("deed", "=", "instruct disposition")
+          .where("phase", "=", "DONE")
+          .execute();
         const open = rows.filter(({ transaction_key }) => !done.has(transaction_key));
         return open.length > 0 ? { rows: open } : null;
       });
@@ -78,15 +109,27 @@ export function createActs(system: Everything) {
 
   /** Decides the return's first pending approval and gives the payload. */
   async function decide(returnId: string, by: string, decision: "APPROVE" | "DECLINE" = "APPROVE", note?: string) {
-    const state = await returnWhen(returnId, "an approval to be asked for", ({ approvals }) => approvals.some(({ status }) => status === "PENDING"));
+    const state = await returnWhen(returnId, "an approval to be asked for", ({ approvals }) =>
+      approvals.some(({ status }) => status === "PENDING"),
+    );
     const { approvalId } = state.approvals.find(({ status }) => status === "PENDING")!;
     const client = await as(by);
-    const { decideApproval } = await client.data("service-ui/decide-approval", { input: { idempotencyKey: newKey(), id: approvalId, decision, ...(note ? { note } : {}) } });
-    return decideApproval as { approval: { status: string } | null; userErrors: { code: string; message: string; field: string[] }[] };
+    const { decideApproval } = await client.data("service-ui/decide-approval", {
+      input: { idempotencyKey: newKey(), id: approvalId, decision, ...(note ? { note } : {}) },
+    });
+    return decideApproval as {
+      approval: { status: string } | null;
+      userErrors: { code: string; message: string; field: string[] }[];
+    };
   }
 
   const credited = (returnId: string, memos: number) =>
-    returnWhen(returnId, `${memos} posted and applied memos`, ({ credits }) => credits.filter(({ status, onAccount }) => status === "POSTED" && onAccount !== null).length === memos);
+    returnWhen(
+      returnId,
+      `${memos} posted and applied memos`,
+      ({ credits }) =>
+        credits.filter(({ status, onAccount }) => status === "POSTED" && onAccount !== null).length === memos,
+    );
 
   return { askReturn, requestReturn, expected, receive, executeDispositions, decide, credited, floorOf };
 }

@@ -8,52 +8,110 @@ import type { Everything } from "./start-everything.ts";
 export async function judge(system: Everything, returnId: string): Promise<void> {
   await system.quiet(returnId);
   await oneDocumentForEachKey(system, returnId);
-  assert.deepEqual(system.sandbox.servers["business-central"].ledger.tieOut(), { ok: true, differences: [] }, "stock and receivables tie to the cent (D-35)");
+  assert.deepEqual(
+    system.sandbox.servers["business-central"].ledger.tieOut(),
+    { ok: true, differences: [] },
+    "stock and receivables tie to the cent (D-35)",
+  );
   await nothingSilent(system, returnId);
   await foldedAgain(system, returnId);
 }
 
 async function oneDocumentForEachKey({ db, sandbox }: Everything, returnId: string): Promise<void> {
-  const effects = await db.selectFrom("effects").select(["transaction_key", "phase", "system", "deed", "document_id"]).where("return_id", "=", returnId).execute();
+  const effects = await db
+    .selectFrom("effects")
+    .select(["transaction_key", "phase", "system", "deed", "document_id"])
+    .where("return_id", "=", returnId)
+    .execute();
   const { ledger } = sandbox.servers["business-central"];
-  for (const { transaction_key: key, phase, system, deed } of effects.filter((effect) => effect.system.startsWith("erp"))) {
+  for (const { transaction_key: key, phase, system, deed } of effects.filter((effect) =>
+    effect.system.startsWith("erp"),
+  )) {
     if (key.endsWith("-U")) continue;
     const documents = ledger.byKey(key);
     const posted = documents.filter(({ status }) => status !== "Draft");
     assert.ok(posted.length <= 1, `${deed} ${key} was posted ${posted.length} times in ${system} (RS-01)`);
-    if (phase === "DONE") assert.equal(documents.length, 1, `${deed} ${key} left ${documents.length} documents in ${system} (W-01)`);
+    if (phase === "DONE")
+      assert.equal(documents.length, 1, `${deed} ${key} left ${documents.length} documents in ${system} (W-01)`);
   }
 }
 
 /** Converged, or an open task with an owner (A2). */
 async function nothingSilent({ db }: Everything, returnId: string): Promise<void> {
-  const open = await db.selectFrom("operations").select(["id", "flow", "step", "status", "exception_id"]).where("return_id", "=", returnId).where("finished_at", "is", null).execute();
+  const open = await db
+    .selectFrom("operations")
+    .select(["id", "flow", "step", "status", "exception_id"])
+    .where("return_id", "=", returnId)
+    .where("finished_at", "is", null)
+    .execute();
   for (const operation of open) {
     const task = await db
       .selectFrom("exceptions")
       .select(["status", "owner_role"])
       .where("id", "=", operation.exception_id ?? "")
       .executeTakeFirst();
-    assert.ok(task && task.status !== "RESOLVED" && task.owner_role, `${operation.flow} stopped at ${operation.step} with no task (RS-28)`);
+    assert.ok(
+      task && task.status !== "RESOLVED" && task.owner_role,
+      `${operation.flow} stopped at ${operation.step} with no task (RS-28)`,
+    );
   }
 }
 
 async function foldedAgain({ db }: Everything, returnId: string): Promise<void> {
   const facts = await readFacts(db, returnId, { limit: 10_000 });
-  assert.deepEqual(facts.map(({ version }) => version), facts.map((_, index) => index + 1), "versions are dense");
+  assert.deepEqual(
+    facts.map(({ version }) => version),
+    facts.map((_, index) => index + 1),
+    "versions are dense",
+  );
   const state = fold(facts);
   assert.deepEqual(state, await loadReturn(db, returnId));
   const { returns, return_lines, approvals, credits } = project(state);
   const row = await db.selectFrom("returns").selectAll().where("id", "=", returnId).executeTakeFirstOrThrow();
   assert.equal(row.status, returns.status);
   assert.equal(row.version, returns.version);
-  const lines = await db.selectFrom("return_lines").select(["id", "requested", "authorized", "received", "accepted", "credited"]).where("return_id", "=", returnId).orderBy("position").execute();
+  const lines = await db
+    .selectFrom("return_lines")
+    .select(["id", "requested", "authorized", "received", "accepted", "credited"])
+    .where("return_id", "=", returnId)
+    .orderBy("position")
+    .execute();
   assert.deepEqual(lines.map(numbers), return_lines.map(numbers));
-  const stored = await db.selectFrom("approvals").select(["id", "status"]).where("return_id", "=", returnId).orderBy("id").execute();
-  assert.deepEqual(stored, approvals.map(({ id, status }) => ({ id, status })).toSorted((a, b) => (a.id < b.id ? -1 : 1)));
-  const memos = await db.selectFrom("credits").select(["id", "status", "number"]).where("return_id", "=", returnId).orderBy("id").execute();
-  assert.deepEqual(memos, credits.map(({ id, status, number }) => ({ id, status, number })).toSorted((a, b) => (a.id < b.id ? -1 : 1)));
+  const stored = await db
+    .selectFrom("approvals")
+    .select(["id", "status"])
+    .where("return_id", "=", returnId)
+    .orderBy("id")
+    .execute();
+  assert.deepEqual(
+    stored,
+    approvals.map(({ id, status }) => ({ id, status })).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+  );
+  const memos = await db
+    .selectFrom("credits")
+    .select(["id", "status", "number"])
+    .where("return_id", "=", returnId)
+    .orderBy("id")
+    .execute();
+  assert.deepEqual(
+    memos,
+    credits.map(({ id, status, number }) => ({ id, status, number })).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+  );
 }
 
-type Numbers = { id: string; requested: unknown; authorized: unknown; received: unknown; accepted: unknown; credited: unknown };
-const numbers = ({ id, requested, authorized, received, accepted, credited }: Numbers) => ({ id, requested: Number(requested), authorized: Number(authorized), received: Number(received), accepted: Number(accepted), credited: Number(credited) });
+type Numbers = {
+  id: string;
+  requested: unknown;
+  authorized: unknown;
+  received: unknown;
+  accepted: unknown;
+  credited: unknown;
+};
+const numbers = ({ id, requested, authorized, received, accepted, credited }: Numbers) => ({
+  id,
+  requested: Number(requested),
+  authorized: Number(authorized),
+  received: Number(received),
+  accepted: Number(accepted),
+  credited: Number(credited),
+});

@@ -56,7 +56,10 @@ export async function startEverything(options: EverythingOptions = {}) {
 
 type Ground = { log: ReturnType<typeof createLog>; shutdown: ReturnType<typeof createShutdown> };
 
-async function start({ internals, env = {}, sandbox: sandboxOptions = {}, worker = "here" }: EverythingOptions, { log, shutdown }: Ground) {
+async function start(
+  { internals, env = {}, sandbox: sandboxOptions = {}, worker = "here" }: EverythingOptions,
+  { log, shutdown }: Ground,
+) {
   const dataDir = await mkdtemp(path.join(tmpdir(), "backhaul-"));
   shutdown.add("data folder", () => rm(dataDir, { recursive: true, force: true }));
   const database = await createTestDatabase();
@@ -65,7 +68,12 @@ async function start({ internals, env = {}, sandbox: sandboxOptions = {}, worker
   const sandbox = await startSandbox({
     port: 0,
     dataDir: null,
-    credentials: { clientId: secrets.BC_CLIENT_ID, clientSecret: secrets.BC_CLIENT_SECRET, wmsToken: secrets.WMS_TOKEN, wmsWebhookSecret: secrets.WMS_WEBHOOK_SECRET },
+    credentials: {
+      clientId: secrets.BC_CLIENT_ID,
+      clientSecret: secrets.BC_CLIENT_SECRET,
+      wmsToken: secrets.WMS_TOKEN,
+      wmsWebhookSecret: secrets.WMS_WEBHOOK_SECRET,
+    },
     ...sandboxOptions,
     warehouses: { retryDelays: [50, 100, 200, 400], paceMs: 0, ...sandboxOptions.warehouses },
   });
@@ -95,18 +103,38 @@ async function start({ internals, env = {}, sandbox: sandboxOptions = {}, worker
 
   const subgraphs = await startSubgraphs({ config, log });
   shutdown.add("subgraphs", () => subgraphs.stop());
-  const gateway = await startGateway({ config: { ...config, subgraphUrls: subgraphs.urls, intakeUrl: first?.intakeUrl ?? config.intakeUrl }, log });
+  const gateway = await startGateway({
+    config: { ...config, subgraphUrls: subgraphs.urls, intakeUrl: first?.intakeUrl ?? config.intakeUrl },
+    log,
+  });
   shutdown.add("gateway", () => gateway.stop());
   const watch = createWatch(db);
   const clients = createClients(gateway);
   shutdown.add("clients", () => clients.stop());
-  return { config, settings, db, databaseUrl: database.url, log, sandbox, workers, worker: first, subgraphs, gateway, ...watch, as: clients.as, stop: () => shutdown.run("the test is over") };
+  return {
+    config,
+    settings,
+    db,
+    databaseUrl: database.url,
+    log,
+    sandbox,
+    workers,
+    worker: first,
+    subgraphs,
+    gateway,
+    ...watch,
+    as: clients.as,
+    stop: () => shutdown.run("the test is over"),
+  };
 }
 
 /** The product's systems.yml with the sandbox's addresses of this test. */
 async function systemsFile(folder: string, servers: Record<string, { url: string }>): Promise<string> {
   const text = readFileSync(path.resolve(import.meta.dirname, "../systems.yml"), "utf8");
   const file = path.join(folder, "systems.yml");
-  await writeFile(file, text.replaceAll(/sandbox:([a-z0-9-]+)/g, (whole, name: string) => servers[name]?.url ?? whole));
+  await writeFile(
+    file,
+    text.replaceAll(/sandbox:([a-z0-9-]+)/g, (whole, name: string) => servers[name]?.url ?? whole),
+  );
   return file;
 }

@@ -9,7 +9,6 @@ const LOOK_AGAIN_MS = 25;
 
 /** Looks at the database again until what a test waits for is there. */
 export function createWatch(db: Db) {
-
   /** Resolves with the first value of `look` that is not null, undefined or false; fails with `what` and what was seen last. */
   async function until<Value>(what: string, look: () => Promise<Value | null | undefined | false>): Promise<Value> {
     const deadline = performance.now() + GIVE_UP_MS;
@@ -58,7 +57,12 @@ export function createWatch(db: Db) {
 
 /** Where a return stands, for a test that failed. */
 async function tellWhere(db: Db, returnId: string): Promise<string> {
-  const operations = await db.selectFrom("operations").select(["flow", "subject", "status", "step", "waiting_for"]).where("return_id", "=", returnId).orderBy("id").execute();
+  const operations = await db
+    .selectFrom("operations")
+    .select(["flow", "subject", "status", "step", "waiting_for"])
+    .where("return_id", "=", returnId)
+    .orderBy("id")
+    .execute();
   const steps = await db
     .selectFrom("operation_steps")
     .innerJoin("operations", "operations.id", "operation_steps.operation_id")
@@ -66,6 +70,10 @@ async function tellWhere(db: Db, returnId: string): Promise<string> {
     .where("operations.return_id", "=", returnId)
     .where("operation_steps.last_error", "is not", null)
     .execute();
-  const exceptions = await db.selectFrom("exceptions").select(["code", "summary", "status"]).where("return_id", "=", returnId).execute();
+  const exceptions = await db
+    .selectFrom("exceptions")
+    .select(["code", "summary", "status"])
+    .where("return_id", "=", returnId)
+    .execute();
   return JSON.stringify({ operations, steps, exceptions }, null, 1);
 }

@@ -27,7 +27,8 @@ export function createWorkers({ settings, config, log, sandbox }: Parts) {
 
   const hookUp = (intakeUrl: string) => {
     for (const [name, server] of Object.entries(sandbox.servers))
-      if (name.startsWith("wms-")) (server.controls as { hook(to: { url: string }): void }).hook({ url: `${intakeUrl}/hooks/${name}` });
+      if (name.startsWith("wms-"))
+        (server.controls as { hook(to: { url: string }): void }).hook({ url: `${intakeUrl}/hooks/${name}` });
   };
 
   const started = (worker: TestWorker): TestWorker => {
@@ -57,14 +58,24 @@ async function startHere(config: Config, log: Log): Promise<TestWorker> {
 
 async function startProcess(env: Environment): Promise<TestWorker> {
   const script = path.resolve(import.meta.dirname, "../start.ts");
-  const child = fork(script, ["worker"], { env: { ...processEnvironment(), METRICS_PORT: "0", ...env }, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(script, ["worker"], {
+    env: { ...processEnvironment(), METRICS_PORT: "0", ...env },
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
   const exited = once(child, "exit").then(([code, signal]) => String(signal ?? code));
   const intakeUrl = await ready(child, exited);
   const gone = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await exited;
   };
-  return { intakeUrl, pid: child.pid ?? 0, stop: () => gone("SIGTERM"), kill: () => gone("SIGKILL"), signal: (signal) => void child.kill(signal), ended: exited };
+  return {
+    intakeUrl,
+    pid: child.pid ?? 0,
+    stop: () => gone("SIGTERM"),
+    kill: () => gone("SIGKILL"),
+    signal: (signal) => void child.kill(signal),
+    ended: exited,
+  };
 }
 
 /** The worker's intake address; a worker that dies before it is ready (a crash point in its start) has none. */

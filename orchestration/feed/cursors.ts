@@ -19,7 +19,8 @@ export function createCursors(secret: string): Cursors {
       const [body = "", signature = ""] = cursor.split(".");
       const given = Buffer.from(signature, "base64url");
       const right = sign(body);
-      if (cursor.length > 500 || given.length !== right.length || !timingSafeEqual(given, right)) throw coded("CURSOR_INVALID");
+      if (cursor.length > 500 || given.length !== right.length || !timingSafeEqual(given, right))
+        throw coded("CURSOR_INVALID");
       const [of, epoch, seq] = JSON.parse(Buffer.from(body, "base64url").toString()) as [string, string, number];
       if (of !== stream) throw coded("CURSOR_INVALID");
       return { stream, epoch, seq };
@@ -36,6 +37,10 @@ export async function cursorSecret(db: Db, given: string | undefined): Promise<s
     .values({ key: "cursor-secret", value: made })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const row = await db.selectFrom("settings").select("value").where("key", "=", "cursor-secret").executeTakeFirstOrThrow();
+  const row = await db
+    .selectFrom("settings")
+    .select("value")
+    .where("key", "=", "cursor-secret")
+    .executeTakeFirstOrThrow();
   return row.value as string;
 }

@@ -28,7 +28,12 @@ export const checkEpoch = (db: Db): Promise<{ held: boolean; changed: boolean }>
       .values({ key: "epoch", value: JSON.stringify(epoch) })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
-    const known = await tx.selectFrom("settings").select("value").where("key", "=", "epoch").forUpdate().executeTakeFirstOrThrow();
+    const known = await tx
+      .selectFrom("settings")
+      .select("value")
+      .where("key", "=", "epoch")
+      .forUpdate()
+      .executeTakeFirstOrThrow();
     const changed = known.value !== epoch;
     if (changed) await hold(tx, epoch);
     return { changed, held: changed || (await isHeld(tx)) };
@@ -61,7 +66,10 @@ const isHeld = async (tx: Transaction) =>
 /** Somebody has compared the systems with the facts: effects may go out again. Gives whether they were held. */
 export const releaseEffects = (db: Db): Promise<boolean> =>
   inTransaction(db, async (tx) => {
-    const { numDeletedRows } = await tx.deleteFrom("settings").where("key", "=", "effects-held").executeTakeFirstOrThrow();
+    const { numDeletedRows } = await tx
+      .deleteFrom("settings")
+      .where("key", "=", "effects-held")
+      .executeTakeFirstOrThrow();
     await tx
       .updateTable("operations")
       .set({ due_at: sql`clock_timestamp()` })

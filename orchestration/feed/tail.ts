@@ -44,7 +44,13 @@ export async function openTail(db: Db, log: Log, ringSize = 10_000) {
     const head = await db.selectFrom("feed_head").select(["seq", "mark"]).executeTakeFirstOrThrow();
     if (head.mark !== tail.mark || head.seq < tail.head) return startOver();
     while (tail.head < head.seq) {
-      const rows = await db.selectFrom("feed").selectAll().where("seq", ">", tail.head).orderBy("seq").limit(page).execute();
+      const rows = await db
+        .selectFrom("feed")
+        .selectAll()
+        .where("seq", ">", tail.head)
+        .orderBy("seq")
+        .limit(page)
+        .execute();
       if (rows.length === 0) return;
       tail.add(rows.map(toEvent), ringSize);
     }
@@ -94,7 +100,8 @@ function createTail(epoch: string, mark: string, from: number) {
     get over() {
       return over;
     },
-    recent: (seq: number) => (seq >= head ? [] : seq + 1 < (ring[0]?.seq ?? Infinity) ? null : ring.slice(seq + 1 - ring[0]!.seq)),
+    recent: (seq: number) =>
+      seq >= head ? [] : seq + 1 < (ring[0]?.seq ?? Infinity) ? null : ring.slice(seq + 1 - ring[0]!.seq),
     beyond: async (seq: number) => {
       while (head <= seq && !over) await moved.promise;
     },

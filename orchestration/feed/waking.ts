@@ -9,14 +9,19 @@ export type Wake = { stop(): Promise<void> };
 type Parts = { url: string; redisUrl: string | undefined; log: Log; onWake: () => void; againMs: number };
 
 /** Calls `onWake` when the sequencer has moved on, and after every reconnection, for what was said meanwhile is lost. */
-export const listenForFeed = (parts: Parts): Wake => (parts.redisUrl === undefined ? listenOnPostgres(parts) : listenOnRedis(parts, parts.redisUrl));
+export const listenForFeed = (parts: Parts): Wake =>
+  parts.redisUrl === undefined ? listenOnPostgres(parts) : listenOnRedis(parts, parts.redisUrl);
 
 function listenOnPostgres({ url, log, onWake, againMs }: Parts): Wake {
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   const connect = async () => {
-    const fresh = (client = new pg.Client({ connectionString: url, application_name: "backhaul feed listener", keepAlive: true }));
+    const fresh = (client = new pg.Client({
+      connectionString: url,
+      application_name: "backhaul feed listener",
+      keepAlive: true,
+    }));
     let gone = false;
     const lost = (err?: Error) => {
       if (gone || stopped) return;
@@ -48,7 +53,10 @@ function listenOnPostgres({ url, log, onWake, againMs }: Parts): Wake {
 }
 
 function listenOnRedis({ log, onWake, againMs }: Parts, redisUrl: string): Wake {
-  const redis = new Redis(redisUrl, { maxRetriesPerRequest: null, retryStrategy: (times) => Math.min(times * againMs, 5_000) });
+  const redis = new Redis(redisUrl, {
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(times * againMs, 5_000),
+  });
   redis.on("error", (err) => log.warn({ err }, "the feed's listener can't reach Redis; the poll goes on"));
   redis.on("message", onWake);
   redis.on("ready", onWake);

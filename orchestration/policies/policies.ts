@@ -12,7 +12,11 @@ export type Policies = {
   chooseDisposition(input: DispositionInput): Ruled & { code: string };
   /** RESTOCKING as percent of net; "0" for none. */
   chooseFee(input: { customerNumber: string; reasonCode: string; grade: string }): Ruled & { percent: string };
-  chooseWarehouse(input: { companyId: string; shippedFrom: string | null; supplierOwned: boolean }): Ruled & { warehouse: string };
+  chooseWarehouse(input: {
+    companyId: string;
+    shippedFrom: string | null;
+    supplierOwned: boolean;
+  }): Ruled & { warehouse: string };
   /** Tiers that have to approve, lowest first; none when nobody has to. Amounts in the company's currency. */
   requiredApprovals(input: ApprovalInput): Tier[];
 };
@@ -36,6 +40,13 @@ export type EligibilityInput = {
   today: string;
 };
 export type Eligibility = Pick<EvaluatedLine, "decision" | "reasons" | "approvalKinds" | "windowEndsAt">;
-export type DispositionInput = { grade: string; rejected: boolean; hazardous: boolean; supplierOwned: boolean; supplierProgramme: boolean; recalled: boolean };
+export type DispositionInput = {
+  grade: string;
+  rejected: boolean;
+  hazardous: boolean;
+  supplierOwned: boolean;
+  supplierProgramme: boolean;
+  recalled: boolean;
+};
 export type ApprovalInput = { kind: string; net?: Fraction; grade?: string; percent?: string };
 export type Tier = { tier: number; requiredRole: string; threshold: string | null; ruleId: string };

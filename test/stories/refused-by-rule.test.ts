@@ -16,14 +16,20 @@ after(() => system.stop());
 test("SO-100009: a customer blocked for everything is a task for finance, and no stock moves (D-06, RS-29)", async () => {
   const returnId = await acts.requestReturn("SO-100009", [{ quantity: "1" }]);
   const state = await system.returnWhen(returnId, "a task", ({ exceptions }) => exceptions.length > 0);
-  assert.deepEqual(state.exceptions.map(({ category, code, owner }) => [category, code, owner]), [["ERP_RULE", "CUSTOMER_BLOCKED", "finance"]]);
+  assert.deepEqual(
+    state.exceptions.map(({ category, code, owner }) => [category, code, owner]),
+    [["ERP_RULE", "CUSTOMER_BLOCKED", "finance"]],
+  );
   assert.deepEqual(state.postings, []);
   await judge(system, returnId);
 });
 
 test("SO-100015: of 5 shipped and 2 credited by a person in the ERP, 3 are returnable and credited (D-14, RS-05)", async () => {
   const refused = await acts.askReturn("SO-100015", [{ quantity: "5" }]);
-  assert.deepEqual(refused.userErrors.map(({ code, field }) => [code, field]), [["QUANTITY_EXCEEDED", ["input", "lines", "0", "quantity"]]]);
+  assert.deepEqual(
+    refused.userErrors.map(({ code, field }) => [code, field]),
+    [["QUANTITY_EXCEEDED", ["input", "lines", "0", "quantity"]]],
+  );
   assert.equal(refused.return, null);
   const returnId = await acts.requestReturn("SO-100015", [{ quantity: "3" }]);
   const { receipt, floor } = await acts.receive(returnId);
@@ -35,14 +41,25 @@ test("SO-100015: of 5 shipped and 2 credited by a person in the ERP, 3 are retur
 
 test("SO-100026: outside the window nothing is created, unless an exception is asked for with a note and a supervisor grants it (EL-09, PA-09)", async () => {
   const plain = await acts.askReturn("SO-100026", [{ quantity: "1" }]);
-  assert.deepEqual(plain.userErrors.map(({ code, field }) => [code, field]), [["POLICY_REFUSED", ["input", "lines", "0"]]]);
+  assert.deepEqual(
+    plain.userErrors.map(({ code, field }) => [code, field]),
+    [["POLICY_REFUSED", ["input", "lines", "0"]]],
+  );
   assert.match(plain.userErrors[0]!.message, /EL-09/);
   const silent = await acts.askReturn("SO-100026", [{ quantity: "1", exception: true }]);
-  assert.deepEqual(silent.userErrors.map(({ code, field }) => [code, field]), [["INVALID_INPUT", ["input", "note"]]]);
+  assert.deepEqual(
+    silent.userErrors.map(({ code, field }) => [code, field]),
+    [["INVALID_INPUT", ["input", "note"]]],
+  );
 
-  const returnId = await acts.requestReturn("SO-100026", [{ quantity: "1", exception: true }], { note: "Goodwill: the shipment was late." });
+  const returnId = await acts.requestReturn("SO-100026", [{ quantity: "1", exception: true }], {
+    note: "Goodwill: the shipment was late.",
+  });
   const asked = await system.returnWhen(returnId, "the approval", ({ approvals }) => approvals.length > 0);
-  assert.deepEqual([asked.approvals[0]?.kind, asked.approvals[0]?.requiredRole, statusOf(asked)], ["POLICY_EXCEPTION", "supervisor", "PENDING_APPROVAL"]);
+  assert.deepEqual(
+    [asked.approvals[0]?.kind, asked.approvals[0]?.requiredRole, statusOf(asked)],
+    ["POLICY_EXCEPTION", "supervisor", "PENDING_APPROVAL"],
+  );
   assert.deepEqual((await acts.decide(returnId, "sam")).userErrors, []);
   await acts.expected(returnId);
   await judge(system, returnId);

@@ -13,7 +13,10 @@ before(async () => {
 after(() => system.stop());
 
 /** Receives these quantities one after the other, each inspected A, and gives the memos' totals. */
-async function creditOneByOne(returnId: string, quantities: { value: string; unit: string }[]): Promise<(string | undefined)[]> {
+async function creditOneByOne(
+  returnId: string,
+  quantities: { value: string; unit: string }[],
+): Promise<(string | undefined)[]> {
   for (const [index, quantity] of quantities.entries()) {
     const { receipt, floor } = await acts.receive(returnId, [{ instructionLine: 1, quantity, complete: false }]);
     floor.inspect({ receipt, line: 1, grade: "A" });
