@@ -65,7 +65,8 @@ function readRange(text: string): Condition {
 /** The condition in the engine's language. */
 export function zenTerm(name: string, condition: Condition): string {
   if (condition.kind === "unknown") return `${name} == null`;
-  if (condition.kind === "values") return `(${name} ${condition.negated ? "not in" : "in"} ${JSON.stringify(condition.values)})`;
+  if (condition.kind === "values")
+    return `(${name} ${condition.negated ? "not in" : "in"} ${JSON.stringify(condition.values)})`;
   const { from, to } = condition;
   const above = from ? [`${name} ${from.included ? ">=" : ">"} ${from.at}`] : [];
   const below = to ? [`${name} ${to.included ? "<=" : "<"} ${to.at}`] : [];

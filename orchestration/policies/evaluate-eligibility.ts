@@ -27,7 +27,8 @@ const dayOf = (day: string): DateTime => DateTime.fromISO(day.slice(0, 10), { zo
 
 /** The site that shipped it counts the days, else the company (D-26). */
 function zoneOf({ posted, companyId }: EligibilityInput): string {
-  const zone = (posted.shippedFrom && warehouseByCode(posted.shippedFrom)?.timeZone) || companyById(companyId)?.timeZone;
+  const zone =
+    (posted.shippedFrom && warehouseByCode(posted.shippedFrom)?.timeZone) || companyById(companyId)?.timeZone;
   if (!zone) throw new RangeError(`There is no company ${companyId}.`);
   return zone;
 }
@@ -59,11 +60,20 @@ function serialsAreKnown({ serialNumbers, requested, posted }: EligibilityInput)
   return requested.lte(serialNumbers.length) && serialNumbers.every((serial) => posted.shippedSerials.includes(serial));
 }
 
-function decide(rows: readonly Answer[], line: EligibilityInput, days: number | null): Omit<Eligibility, "windowEndsAt"> {
-  const reasons = rows.map(({ ruleId, then }) => ({ code: String(then.code), message: fill(String(then.message), line, days), ruleId }));
+function decide(
+  rows: readonly Answer[],
+  line: EligibilityInput,
+  days: number | null,
+): Omit<Eligibility, "windowEndsAt"> {
+  const reasons = rows.map(({ ruleId, then }) => ({
+    code: String(then.code),
+    message: fill(String(then.message), line, days),
+    ruleId,
+  }));
   const approvalKinds = rows.flatMap(({ then }) => (then.approval === null ? [] : [String(then.approval)]));
   const refusals = rows.filter(({ then }) => then.decision === "REFUSED");
-  if (refusals.length === 0) return { decision: approvalKinds.length > 0 ? "APPROVAL" : "AUTO", reasons, approvalKinds };
+  if (refusals.length === 0)
+    return { decision: approvalKinds.length > 0 ? "APPROVAL" : "AUTO", reasons, approvalKinds };
   const liftable = line.requestException && refusals.every(({ then }) => then.final !== true);
   if (!liftable) return { decision: "REFUSED", reasons: refusalsFirst(reasons, refusals), approvalKinds: [] };
   const asked = { code: "POLICY_EXCEPTION", message: "An exception from the policy was asked for.", ruleId: null };
@@ -71,7 +81,10 @@ function decide(rows: readonly Answer[], line: EligibilityInput, days: number | 
 }
 
 /** Whoever shows one reason shows the one that decided. */
-const refusalsFirst = <Reason extends { code: string }>(reasons: readonly Reason[], refusals: readonly Answer[]): Reason[] => {
+const refusalsFirst = <Reason extends { code: string }>(
+  reasons: readonly Reason[],
+  refusals: readonly Answer[],
+): Reason[] => {
   const refused = (reason: Reason) => refusals.some(({ then }) => then.code === reason.code);
   return [...reasons.filter(refused), ...reasons.filter((reason) => !refused(reason))];
 };
@@ -98,10 +111,17 @@ function windowEnd(rows: readonly Answer[], line: EligibilityInput): string | nu
 }
 
 const endOfDay = (day: string, later: number, line: EligibilityInput): string | null =>
-  DateTime.fromISO(day.slice(0, 10), { zone: zoneOf(line) }).plus({ days: later }).endOf("day").toUTC().toISO();
+  DateTime.fromISO(day.slice(0, 10), { zone: zoneOf(line) })
+    .plus({ days: later })
+    .endOf("day")
+    .toUTC()
+    .toISO();
 
 /** What a quantity would come to at grade A: net, less the fee, with tax. */
-export function estimateCredit(chooseFee: Policies["chooseFee"], line: Parameters<Policies["estimateCredit"]>[0]): string {
+export function estimateCredit(
+  chooseFee: Policies["chooseFee"],
+  line: Parameters<Policies["estimateCredit"]>[0],
+): string {
   const { posted, customerNumber, reasonCode } = line;
   const quantity = most(zero, least(line.requested, line.returnable));
   const net = toCent(new Fraction(posted.lineNet).mul(quantity).div(posted.invoicedBase));

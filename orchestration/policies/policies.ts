@@ -14,7 +14,9 @@ export type Policies = {
   /** May a line come back? Every rule that fits adds its reason, the worst decides. */
   evaluateEligibility(line: EligibilityInput): Eligibility;
   /** What a quantity would come to at grade A: net, less the fee, with tax; an amount in the order's currency. */
-  estimateCredit(line: Pick<EligibilityInput, "customerNumber" | "reasonCode" | "posted" | "requested" | "returnable">): string;
+  estimateCredit(
+    line: Pick<EligibilityInput, "customerNumber" | "reasonCode" | "posted" | "requested" | "returnable">,
+  ): string;
   /** What a grade is worth (D-13): percent as "90"; a reason that is not known counts as ours. Throws RangeError for a grade that isn't one. */
   judgeGrade(input: { grade: string; reasonCode: string | null }): Ruled & { percent: string };
   chooseDisposition(input: DispositionInput): Ruled & { code: string };
@@ -25,11 +27,17 @@ export type Policies = {
   /** Who pays for sending the goods back. */
   choosePayer(reasonCode: string): Ruled & { payer: FreightPayer };
   /** Throws RangeError when no site of the company takes returns. */
-  chooseWarehouse(input: { companyId: string; shippedFrom: string | null; supplierOwned: boolean }): Ruled & { warehouse: string };
+  chooseWarehouse(input: {
+    companyId: string;
+    shippedFrom: string | null;
+    supplierOwned: boolean;
+  }): Ruled & { warehouse: string };
   /** Tiers that have to approve, lowest first; none when nobody has to. Amounts in the company's currency. */
   requiredApprovals(input: ApprovalInput): Tier[];
   /** How credits are put together in memos (D-19). */
-  groupMemos(customerSays: "PER_RETURN" | "PER_DAY" | null): Ruled & { grouping: "PER_RECEIPT" | "PER_RETURN" | "PER_DAY" };
+  groupMemos(
+    customerSays: "PER_RETURN" | "PER_DAY" | null,
+  ): Ruled & { grouping: "PER_RECEIPT" | "PER_RETURN" | "PER_DAY" };
   /** Whether a return opens a service case of its own (D-31). */
   openCase(input: { channel: string; caseGiven: boolean }): Ruled & { deed: "NONE" | "LINK_ONLY" | "CREATE" };
 };
@@ -65,7 +73,14 @@ export type DispositionInput = {
   supplierProgramme: boolean;
   recalled: boolean;
 };
-export type ApprovalInput = { kind: string; net?: Fraction; grade?: string; percent?: string; percentRaised?: boolean; crossShip?: boolean };
+export type ApprovalInput = {
+  kind: string;
+  net?: Fraction;
+  grade?: string;
+  percent?: string;
+  percentRaised?: boolean;
+  crossShip?: boolean;
+};
 export type Tier = { tier: number; requiredRole: string; threshold: string | null; ruleId: string };
 
 /** The house's policies from the tables of a folder; the ones beside this file unless told otherwise. Throws PolicyMistakes. */
@@ -78,7 +93,12 @@ function policiesOf(tables: PolicyTables): Policies {
     return { then, ruled: { ruleId, policyVersion } };
   };
   const chooseFee: Policies["chooseFee"] = ({ customerNumber, reasonCode, grade }) => {
-    const { then, ruled } = first("fees", { customer: customerNumber, fault: reasonOf(reasonCode).fault, reason: reasonCode, grade });
+    const { then, ruled } = first("fees", {
+      customer: customerNumber,
+      fault: reasonOf(reasonCode).fault,
+      reason: reasonCode,
+      grade,
+    });
     return { percent: String(then.fee), ...ruled };
   };
   return {
@@ -87,7 +107,11 @@ function policiesOf(tables: PolicyTables): Policies {
     estimateCredit: (line) => estimateCredit(chooseFee, line),
 
     judgeGrade: ({ grade, reasonCode }) => {
-      const { then, ruled } = first("grades", { grade, fault: faultOf(reasonCode), core: reasonCode === "CORE_RETURN" });
+      const { then, ruled } = first("grades", {
+        grade,
+        fault: faultOf(reasonCode),
+        core: reasonCode === "CORE_RETURN",
+      });
       return { percent: String(then.percent), ...ruled };
     },
 
@@ -109,9 +133,15 @@ function policiesOf(tables: PolicyTables): Policies {
     },
 
     chooseWarehouse: ({ companyId, shippedFrom, supplierOwned }) => {
-      const sites = warehouses.filter((site) => site.companyId === companyId && site.takesReturns).map(({ code }) => code);
+      const sites = warehouses
+        .filter((site) => site.companyId === companyId && site.takesReturns)
+        .map(({ code }) => code);
       const origin = sites.find((code) => code === shippedFrom);
-      const { ruled } = first("warehouse", { dropShip: false, supplierOwned, originTakesReturns: origin !== undefined });
+      const { ruled } = first("warehouse", {
+        dropShip: false,
+        supplierOwned,
+        originTakesReturns: origin !== undefined,
+      });
       const warehouse = origin ?? sites[0];
       if (!warehouse) throw new RangeError(`No site of ${companyId} takes returns.`);
       return { warehouse, ...ruled };
@@ -119,8 +149,18 @@ function policiesOf(tables: PolicyTables): Policies {
 
     requiredApprovals: ({ kind, net, grade, percent, percentRaised = false, crossShip = false }) => {
       const credited = percent !== undefined && new Fraction(percent).gt(0);
-      const input = { kind, amount: net ? net.valueOf() : null, grade: grade ?? null, credited, raised: percentRaised, crossShip };
-      return tables.all("approvals", input).map(tierOf).toSorted((a, b) => a.tier - b.tier);
+      const input = {
+        kind,
+        amount: net ? net.valueOf() : null,
+        grade: grade ?? null,
+        credited,
+        raised: percentRaised,
+        crossShip,
+      };
+      return tables
+        .all("approvals", input)
+        .map(tierOf)
+        .toSorted((a, b) => a.tier - b.tier);
     },
 
     groupMemos: (customerSays) => {

@@ -54,10 +54,7 @@ export function loadPolicyTables(folder: string = ours): PolicyTables {
   const tables = texts.flatMap(({ name, text }) => readChecked(name, text, mistakes));
   mistakes.push(...checkSet(tables));
   if (mistakes.length > 0) throw new PolicyMistakes(mistakes);
-  const engine = new ZenEngine();
-  const compiled = new Map(
-    tables.map((table) => [table.decision, { table, decision: engine.createDecision(toZen(table)) }]),
-  );
+  const compiled = new Map(tables.map((table) => [table.decision, { table, expression: toZen(table) }]));
   return answering(compiled, versionOf(tables, texts));
 }
 
@@ -92,7 +89,9 @@ function versionOf(tables: readonly Table[], texts: readonly { name: string; tex
  */
 function toZen({ rows, take }: Table): string {
   const terms = (row: TableRow) => Object.entries(row.if).map(([name, condition]) => zenTerm(name, condition));
-  const fitting = rows.map((row) => (take === "all" && isDefault(row) ? "false" : ["true", ...terms(row)].join(" and ")));
+  const fitting = rows.map((row) =>
+    take === "all" && isDefault(row) ? "false" : ["true", ...terms(row)].join(" and "),
+  );
   return `[${fitting.join(", ")}]`;
 }
 
