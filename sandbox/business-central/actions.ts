@@ -16,7 +16,8 @@ const actions: Record<string, Action> = {
   "salesOrders.shipAndInvoice": (books, row) => shipAndInvoice(books, row),
   "returnOrders.post": (books, row) => postReturnOrder(books, row),
   "returnReceipts.post": (books, row) => postReturnReceipt(books, row),
-  "returnReceipts.createCreditMemo": (books, row, body) => createCreditMemo(books, row, body),
+  "returnReceipts.createCreditMemo": (books, row, body, { tiedTaxRate }) =>
+    createCreditMemo(books, row, body, tiedTaxRate),
   "inventoryAdjustments.post": (books, row) => postAdjustment(books, row),
 };
 

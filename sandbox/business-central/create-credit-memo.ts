@@ -3,10 +3,11 @@ import { salesCreditMemos } from "./credit-memo.ts";
 import { creditMemoLine } from "./credit-memo-line.ts";
 import { exact, isNegative, isZero, plain } from "./decimals.ts";
 import { badRequest, dialog } from "./errors.ts";
-import { fields, fromWire } from "./fields.ts";
+import { fields, fromWire, type Input } from "./fields.ts";
 import type { Entity } from "./filter.ts";
 import { originOf } from "./return-order.ts";
 import { text, unitFactor } from "./references.ts";
+import type { Settings } from "./settings.ts";
 
 const [KEY, LINE_ID, QUANTITY] = fields("externalDocumentNumber c35, returnReceiptLineId guid, quantity decimal") as [
   ReturnType<typeof fields>[number],
@@ -16,11 +17,16 @@ const [KEY, LINE_ID, QUANTITY] = fields("externalDocumentNumber c35, returnRecei
 type Wish = { receiptLineId: string; quantity: string };
 
 /** `createCreditMemo`: a v2.0 draft whose Item lines are tied to the posted receipt. Twice with one key makes two drafts. */
-export function createCreditMemo(books: Books, receipt: Entity, body: unknown): { creditMemoId: string } {
+export function createCreditMemo(
+  books: Books,
+  receipt: Entity,
+  body: unknown,
+  tiedTaxRate: Settings["tiedTaxRate"],
+): { creditMemoId: string } {
   if (receipt["status"] !== "Posted") throw dialog(`The Return Receipt ${text(receipt, "number")} is not posted.`);
   const { externalDocumentNumber, wishes } = readBody(body);
   const lines = wishes.map((wish) => ({ wish, receiptLine: lineOf(books, receipt, wish) }));
-  const origins = lines.map(({ receiptLine }) => invoiceLineOf(books, receiptLine));
+  const origins = lines.map(({ receiptLine }) => invoiceLineOf(books, receiptLine, tiedTaxRate));
   const invoiceNumbers = new Set(origins.map((origin) => origin?.invoiceNumber ?? ""));
   const header = books.save(
     "salesCreditMemos",
@@ -68,24 +74,25 @@ function lineOf(books: Books, receipt: Entity, wish: Wish): Entity {
   return line;
 }
 
+type Origin = { orderLine: Entity; line: Entity | null; invoiceNumber: string; tax: Input };
+
 /** The original posted line, through the return order line that the receipt line names. */
-function invoiceLineOf(
-  books: Books,
-  receiptLine: Entity,
-): { orderLine: Entity; line: Entity | null; invoiceNumber: string } | null {
+function invoiceLineOf(books: Books, receiptLine: Entity, rate: Settings["tiedTaxRate"]): Origin | null {
   const orderLine = books.table("returnOrderLines").get(text(receiptLine, "returnOrderLineId"));
-  return orderLine
-    ? { orderLine, line: originOf(books, orderLine), invoiceNumber: text(orderLine, "appliesFromInvoiceNumber") }
-    : null;
+  if (!orderLine) return null;
+  const line = originOf(books, orderLine);
+  const taxCode = line ? text(line, "taxCode") : "";
+  const invoiced =
+    rate === "invoice" && line ? { invoicedTaxCode: taxCode, invoicedTaxPercent: text(line, "taxPercent") } : {};
+  return {
+    orderLine,
+    line,
+    invoiceNumber: text(orderLine, "appliesFromInvoiceNumber"),
+    tax: line ? { taxCode, ...invoiced } : {},
+  };
 }
 
-function tiedLine(
-  books: Books,
-  header: Entity,
-  receiptLine: Entity,
-  wish: Wish,
-  origin: ReturnType<typeof invoiceLineOf>,
-): Entity {
+function tiedLine(books: Books, header: Entity, receiptLine: Entity, wish: Wish, origin: Origin | null): Entity {
   const item = books.refer("items", text(receiptLine, "itemId"), "Item");
   const source = origin?.line ?? origin?.orderLine ?? null;
   const sourceFactor = source ? unitFactor(books, item, text(source, "unitOfMeasureCode")) : "1";
@@ -101,7 +108,7 @@ function tiedLine(
         .div(exact(sourceFactor)),
     ),
     discountPercent: source ? text(source, "discountPercent") : "0",
-    ...(origin?.line ? { taxCode: text(origin.line, "taxCode") } : {}),
+    ...origin?.tax,
   });
   return { ...line, receiptLineId: receiptLine.id };
 }

@@ -31,7 +31,7 @@ export function creditMemoLine(books: Books, header: Entity, before: Entity | nu
     unitPrice:
       before || given(input, "unitPrice") ? text(merged, "unitPrice") : priceOf(books, subject, unit.unitFactor),
     taxCode,
-    taxPercent: taxPercent(books, taxCode),
+    taxPercent: rateOf(books, merged, taxCode),
   };
   if (text(line, "locationId")) books.refer("locations", text(line, "locationId"), "Location");
   checkSigns(line);
@@ -146,6 +146,12 @@ const priceOf = (books: Books, subject: Subject, factor: string) =>
 /** An Item line is taxed as the customer is; all else is not, unless a code is given. */
 const defaultTax = (books: Books, header: Entity, subject: Subject) =>
   subject.itemId ? text(books.refer("customers", text(header, "customerId"), "Customer"), "taxCode") : "";
+
+/** Today's rate of the code; a line that was made from an invoiced one keeps the rate that was invoiced (D-21). */
+const rateOf = (books: Books, line: Input, taxCode: string): string =>
+  text(line, "invoicedTaxCode") && text(line, "invoicedTaxCode") === taxCode
+    ? text(line, "invoicedTaxPercent")
+    : taxPercent(books, taxCode);
 
 function checkSigns(line: Entity) {
   const isItem = line["lineType"] === "Item";

@@ -7,6 +7,8 @@ export type Settings = {
   tokenSeconds: number;
   /** A posted memo has its draft's id, or another (D-28). */
   draftIdSurvives: boolean;
+  /** Lines of `createCreditMemo` are taxed at the invoice's rate, or at today's (D-21). */
+  tiedTaxRate: "invoice" | "today";
   /** Server pages; `Prefer: odata.maxpagesize` can only make them smaller. */
   pageSize: number;
   /** Requests in a sliding window; over it 429. */
@@ -26,6 +28,7 @@ export const standardSettings: Omit<Settings, "clientId" | "clientSecret"> = {
   customApi: "contoso/returns/v1.0",
   tokenSeconds: 3599,
   draftIdSurvives: true,
+  tiedTaxRate: "invoice",
   pageSize: 20_000,
   rateLimit: { requests: 6000, windowMs: 5 * MINUTE },
   notifyAfterMs: 30_000,
