@@ -18,24 +18,27 @@ export interface ChildSettings {
 }
 
 export interface Child {
-  addresses: Addresses;
   pid: number;
+  /** Rejects with the child's own sentence when it can't start. */
+  ready: Promise<Addresses>;
   stop(): Promise<void>;
 }
 
-/** Starts a process of ours and waits until it is ready; throws its own sentence when it can't start. Ctrl-C in the terminal doesn't reach it: we stop it in order. */
-export async function startChild({ name, script, args, env, progress, ended }: ChildSettings): Promise<Child> {
+/** Starts a process of ours. Ctrl-C in the terminal doesn't reach it: we stop it in order. */
+export function startChild({ name, script, args, env, progress, ended }: ChildSettings): Child {
   const child = fork(script, args, { env, detached: true, stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  const addresses = await untilReady(child, name, progress);
   let stopping = false;
-  child.once("exit", (code, signal) => {
-    if (!stopping) ended(String(signal ?? code));
+  const ready = untilReady(child, name, progress).then((addresses) => {
+    child.once("exit", (code, signal) => {
+      if (!stopping) ended(String(signal ?? code));
+    });
+    return addresses;
   });
   const stop = async () => {
     stopping = true;
     await end(child);
   };
-  return { addresses, pid: child.pid ?? 0, stop };
+  return { pid: child.pid ?? 0, ready, stop };
 }
 
 function untilReady(child: ChildProcess, name: string, progress: (text: string) => void): Promise<Addresses> {

@@ -79,19 +79,15 @@ const run = (script: string, said: string[] = []) => {
   return { shutdown, running: runAll(parts) };
 };
 
-test("sandbox, worker and gateway with subgraphs start in this order and stop in the reverse one (G-22)", async () => {
+test("three processes start, the sandbox first, and stop in order: gateway with subgraphs, worker, sandbox (G-22)", async () => {
   const { shutdown, running } = run(writeScript());
   const addresses = await running;
   assert.match(String(addresses.key), /^whsec_/);
   await shutdown.run("test");
-  assert.deepEqual(await diaryShows(6), [
-    "sandbox started",
-    "worker started",
-    "subgraphs+gateway started",
-    "subgraphs+gateway stopped",
-    "worker stopped",
-    "sandbox stopped",
-  ]);
+  const [first, ...rest] = await diaryShows(6);
+  assert.equal(first, "sandbox started");
+  assert.deepEqual(rest.slice(0, 2).toSorted(), ["subgraphs+gateway started", "worker started"]);
+  assert.deepEqual(rest.slice(2), ["subgraphs+gateway stopped", "worker stopped", "sandbox stopped"]);
 });
 
 test("a process that is killed is started again, and said so", async () => {

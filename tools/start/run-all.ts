@@ -1,4 +1,3 @@
-import path from "node:path";
 import { processEnvironment, type Config, type Environment } from "#shared/config.ts";
 import type { Log } from "#shared/log.ts";
 import type { Shutdown } from "#shared/shutdown.ts";
@@ -18,29 +17,31 @@ interface Parts {
   say: (line: string) => void;
 }
 
-/** The three processes in the order of their start (G-22). */
+/** The three processes; the last one is the first to be stopped (G-22). */
 const processes = [
   { name: "sandbox", roles: ["sandbox"], metrics: 2 },
   { name: "worker", roles: ["worker"], metrics: 1 },
   { name: "gateway", roles: ["subgraphs", "gateway"], metrics: 0 },
 ] as const;
 
-/** Sets everything up, then starts the three processes; one that dies is started again. */
+/** Sets everything up, then starts the three processes, the sandbox first; one that dies is started again. */
 export async function runAll(parts: Parts): Promise<Addresses> {
   const { config, shutdown, progress } = parts;
   const ports = await choosePorts(config);
   progress("Starting the database …");
   const database = await prepareDatabase(config, parts);
   const env = { ...processEnvironment(), ...(await childEnvironment(config, ports, database)) };
-  const addresses: Addresses = {};
-  for (const { name, roles, metrics } of processes) {
+  const start = ({ name, roles, metrics }: (typeof processes)[number]): Promise<Addresses> => {
     progress(`Starting the ${name} …`);
     const own = { ...env, METRICS_PORT: String(ports.METRICS_PORT + metrics) };
-    const keep = keepRunning({ ...parts, name, roles, env: own });
-    shutdown.add(name, () => keep.stop(), { deadlineMs: 25_000 });
-    Object.assign(addresses, await keep.started);
-  }
-  return addresses;
+    const kept = keepRunning({ ...parts, name, roles, env: own });
+    shutdown.add(name, kept.stop, { deadlineMs: 25_000 });
+    return kept.ready;
+  };
+  const [sandbox, worker, gateway] = processes;
+  const first = await start(sandbox);
+  const [second, third] = await Promise.all([start(worker), start(gateway)]);
+  return { ...third, ...second, ...first };
 }
 
 async function childEnvironment(
@@ -67,35 +68,30 @@ interface Kept extends Parts {
 }
 
 /** A process that ends by itself is started again, at once the first time and then ever later; `stop` ends that. */
-function keepRunning({ name, roles, env, script, progress, say, log }: Kept): {
-  started: Promise<Addresses>;
-  stop(): Promise<void>;
-} {
-  let current: Promise<Child> | undefined;
+function keepRunning({ name, roles, env, script, progress, say, log }: Kept): Pick<Child, "ready" | "stop"> {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let ends = 0;
-  const ended = (how: string) => {
+  const start = (): Child => {
+    const child = startChild({ name, script, args: roles, env, progress, ended });
+    log.info({ process: name, child: child.pid }, "started");
+    return child;
+  };
+  const ended = (how: string): void => {
+    if (stopped) return;
     const seconds = ends === 0 ? 0 : Math.min(2 ** ends, 60);
     ends += 1;
-    if (stopped) return;
     say(`The ${name} ended (${how}); starting it again${seconds ? ` in ${seconds} s` : ""}.`);
-    timer = setTimeout(() => start().catch((err: Error) => ended(err.message)), seconds * 1_000);
+    timer = setTimeout(() => {
+      current = start();
+      current.ready.catch((error: Error) => ended(error.message));
+    }, seconds * 1_000);
   };
-  const start = (): Promise<Child> => {
-    current = startChild({ name, script: path.resolve(script), args: roles, env, progress, ended });
-    return current.then((child) => {
-      log.info({ process: name, pid: child.pid }, "started");
-      return child;
-    });
+  let current = start();
+  const stop = async () => {
+    stopped = true;
+    clearTimeout(timer);
+    await current.stop();
   };
-  return {
-    started: start().then(({ addresses }) => addresses),
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      const child = await current?.catch(() => undefined);
-      await child?.stop();
-    },
-  };
+  return { ready: current.ready, stop };
 }
