@@ -33,6 +33,8 @@ create table returns (
   updated_at timestamptz not null,
   closed_at timestamptz,
   due_at timestamptz,
+  expires_at timestamptz,
+  last_received_at timestamptz,
   correlation_id text not null,
   awaiting_erp boolean not null default false,
   quarantined text -- W-22: why this return is not folded any more
@@ -42,6 +44,8 @@ create index returns_by_updated on returns (updated_at desc, id desc);
 create index returns_by_company on returns (company_id, requested_at desc, id desc);
 create index returns_by_order on returns (order_id);
 create index returns_by_customer on returns (customer_id, requested_at desc, id desc);
+create index returns_expiring on returns (expires_at) where status in ('AUTHORIZED', 'PARTIALLY_AUTHORIZED', 'AWAITING_RECEIPT');
+create index returns_short on returns (last_received_at) where status = 'PARTIALLY_RECEIVED';
 create index returns_awaiting_erp on returns (company_id) where awaiting_erp;
 
 create table return_lines (

@@ -49,10 +49,18 @@ function returnRow(state: ReturnState): Row<"returns"> {
     updated_at: state.updatedAt,
     closed_at: state.closedAt,
     due_at: turnOf(state).waitingOn?.dueAt ?? null,
+    expires_at: state.expiresAt,
+    last_received_at: lastReceivedAt(state),
     correlation_id: state.correlationId,
     awaiting_erp: state.awaitingErp !== null,
   };
 }
+
+const lastReceivedAt = ({ receipts }: ReturnState): string | null =>
+  receipts
+    .map(({ receivedAt }) => receivedAt)
+    .toSorted()
+    .at(-1) ?? null;
 
 function lineRow(state: ReturnState, line: LineState, position: number): Row<"return_lines"> {
   const { requested, authorized, received, accepted, credited } = bucketsOf(state, line);

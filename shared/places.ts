@@ -19,7 +19,13 @@ export type Warehouse = {
 
 export const companies: readonly Company[] = [
   { id: "US01", name: "Backhaul Industrial Supply", currency: "USD", timeZone: "America/Chicago", transitDays: 2 },
-  { id: "CA02", name: "Backhaul Industrial Supply Canada", currency: "CAD", timeZone: "America/Toronto", transitDays: 3 },
+  {
+    id: "CA02",
+    name: "Backhaul Industrial Supply Canada",
+    currency: "CAD",
+    timeZone: "America/Toronto",
+    transitDays: 3,
+  },
   { id: "EU03", name: "Backhaul Industriebedarf", currency: "EUR", timeZone: "Europe/Berlin", transitDays: 2 },
 ];
 

@@ -41,6 +41,8 @@ export interface ReturnsTable {
   requested_at: Instant;
   updated_at: Instant;
   closed_at: InstantOrNull;
+  expires_at: InstantOrNull;
+  last_received_at: InstantOrNull;
   due_at: InstantOrNull;
   correlation_id: string;
   awaiting_erp: Default<boolean>;

@@ -10,7 +10,7 @@ export const finishCancel: DecidingStep<undefined> = {
   name: "finish-cancel",
   system: null,
   guard: (state) => {
-    if (!state.cancelRequested) return { end: "no cancel is asked for" };
+    if (!state.cancelRequested) return { skip: "it expired: nothing is left to say" };
     const asked = state.instruction?.state === "CANCEL_REQUESTED";
     return asked ? { end: "the warehouse has not said yet whether it could" } : "go";
   },
