@@ -1,3 +1,4 @@
+import { allowedActions } from "#orchestration/allowed-actions.ts";
 import { turnOf } from "#orchestration/next-step.ts";
 import type { ReturnState, SystemEntry } from "#orchestration/return-state.ts";
 import { statusOf } from "#orchestration/status.ts";
@@ -36,6 +37,7 @@ export const returnFields: ResolverMap[string] = {
     milestonesOf(id, args, context),
   slaClocks: notAvailable("slaClocks"),
   systems: (state: ReturnState) => state.systems.map((entry) => showSystem(state, entry)),
+  allowedActions: (state: ReturnState, _: unknown, { caller }: Context) => allowedActions(state, caller),
 };
 
 function externalReferences({

@@ -1,0 +1,99 @@
+import type { Caller, Role } from "#shared/caller.ts";
+import { sum } from "#shared/decimal.ts";
+import { whyNot } from "./approving.ts";
+import type { PolicyReason } from "./facts-vocabulary.ts";
+import { authorizedOf, receiptLines, receivedShares } from "./quantities.ts";
+import type { LineState, ReturnState } from "./return-state.ts";
+import { hasUnauthorizedGoods, statusOf, undecidedQuantity } from "./status.ts";
+
+// What a caller may do with a return now, and why not the rest (vocabulary section 9).
+
+export type AllowedAction = { action: string; allowed: boolean; reasons: PolicyReason[] };
+type Asker = Pick<Caller, "id" | "kind" | "roles">;
+type Action = {
+  roles: readonly Role[];
+  /** Why the return's state forbids it; null if it doesn't. */
+  conflict: (state: ReturnState) => string | null;
+  /** The mutation is not built. */
+  notAvailable?: true;
+};
+
+const serving: readonly Role[] = ["service", "supervisor"];
+
+const actions: Record<string, Action> = {
+  amendReturn: { roles: serving, conflict: whyOver, notAvailable: true },
+  cancelReturn: { roles: serving, conflict: whyNotCancel },
+  requestReplacement: { roles: serving, conflict: whyOver, notAvailable: true },
+  // Goods are booked whenever they are there, even for a return that is over: they then wait to be matched.
+  recordReceipt: { roles: ["warehouse"], conflict: () => null },
+  recordInspection: { roles: ["warehouse"], conflict: whyNotInspect },
+  changeDisposition: { roles: ["supervisor", "warehouse"], conflict: whyNotChange, notAvailable: true },
+  matchReceipt: { roles: ["service", "supervisor", "warehouse"], conflict: whyNotMatch, notAvailable: true },
+  reportPartnerStatus: { roles: [], conflict: whyOver, notAvailable: true },
+};
+
+/** Every mutation on a return, by its name. */
+export const allowedActions = (state: ReturnState, caller: Asker): AllowedAction[] => [
+  ...Object.entries(actions).map(([action, rule]) => answer(action, refusals(state, caller, action, rule))),
+  answer("decideApproval", whyNotDecide(state, caller)),
+];
+
+const answer = (action: string, reasons: PolicyReason[]): AllowedAction => ({
+  action,
+  allowed: reasons.length === 0,
+  reasons,
+});
+const because = (code: string, message: string): PolicyReason => ({ code, message, ruleId: null });
+
+function refusals(
+  state: ReturnState,
+  caller: Asker,
+  action: string,
+  { roles, conflict, notAvailable }: Action,
+): PolicyReason[] {
+  const reasons: PolicyReason[] = [];
+  if (notAvailable) reasons.push(because("NOT_AVAILABLE", `${action} is not built yet.`));
+  if (!roles.some((role) => caller.roles.includes(role)))
+    reasons.push(
+      because("NOT_ALLOWED", roles.length > 0 ? `This takes the role ${roles.join(" or ")}.` : "Partners report it."),
+    );
+  const why = conflict(state);
+  if (why) reasons.push(because("CONFLICT", why));
+  return reasons;
+}
+
+function whyOver(state: ReturnState): string | null {
+  const status = statusOf(state);
+  return ["DECLINED", "CANCELLED", "EXPIRED", "CLOSED"].includes(status) ? `The return is ${status}.` : null;
+}
+
+function whyNotCancel(state: ReturnState): string | null {
+  if (state.cancelRequested) return "The cancellation was asked for already.";
+  const open = state.lines.some((line) => undecidedQuantity(line).gt(0) || hasGoodsToCome(state, line));
+  return whyOver(state) ?? (open ? null : "All goods have come; what came is finished, not cancelled.");
+}
+
+const hasGoodsToCome = (state: ReturnState, line: LineState): boolean =>
+  authorizedOf(line).gt(sum(receivedShares(state, line).map(({ counted }) => counted)));
+
+function whyNotInspect(state: ReturnState): string | null {
+  return receiptLines(state).length > 0 ? null : "Nothing is received yet.";
+}
+
+function whyNotChange(state: ReturnState): string | null {
+  const open = state.dispositions.some(({ superseded, executedAt }) => !superseded && executedAt === null);
+  return open ? null : "No disposition waits to be carried out.";
+}
+
+function whyNotMatch(state: ReturnState): string | null {
+  const unmatched = receiptLines(state).some(({ state: how }) => how === "UNMATCHED" || how === "MISMATCHED");
+  return unmatched || hasUnauthorizedGoods(state) ? null : "Nothing waits to be matched.";
+}
+
+function whyNotDecide(state: ReturnState, caller: Asker): PolicyReason[] {
+  const pending = state.approvals.filter(({ status }) => status === "PENDING");
+  if (pending.length === 0) return [because("CONFLICT", "No approval is pending.")];
+  const reasons = pending.map((approval) => whyNot(state, approval, caller));
+  if (reasons.includes(null)) return [];
+  return [...new Set(reasons)].flatMap((why) => (why ? [because("NOT_ALLOWED", why)] : []));
+}
