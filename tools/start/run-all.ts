@@ -24,7 +24,7 @@ const processes = [
   { name: "gateway", roles: ["subgraphs", "gateway"], metrics: 0 },
 ] as const;
 
-/** Sets everything up, then starts the three processes, the sandbox first; one that dies is started again. */
+/** Sets everything up, then starts the three processes, the sandbox first; one that dies is started again. Only the gateway listens on HOST. */
 export async function runAll(parts: Parts): Promise<Addresses> {
   const { config, shutdown, progress } = parts;
   const ports = await choosePorts(config);
@@ -33,7 +33,8 @@ export async function runAll(parts: Parts): Promise<Addresses> {
   const env = { ...processEnvironment(), ...(await childEnvironment(config, ports, database)) };
   const start = ({ name, roles, metrics }: (typeof processes)[number]): Promise<Addresses> => {
     progress(`Starting the ${name} …`);
-    const own = { ...env, METRICS_PORT: String(ports.METRICS_PORT + metrics) };
+    const host = name === "gateway" ? config.host : "127.0.0.1";
+    const own = { ...env, HOST: host, METRICS_PORT: String(ports.METRICS_PORT + metrics) };
     const kept = keepRunning({ ...parts, name, roles, env: own });
     shutdown.add(name, kept.stop, { deadlineMs: 25_000 });
     return kept.ready;
