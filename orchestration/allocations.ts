@@ -1,12 +1,10 @@
 import type { Db, Transaction } from "#shared/database.ts";
-import { sql } from "kysely";
 
 /**
  * What of an order line (`erp.order:US01:SO-100001/10000`) or an invoice line is taken, and by which return line (D-14, W-13).
- * `reserved` is what is under way, `credited` what we credited; base units as decimal strings.
+ * `reserved` is what is under way, `credited` what we credited; base units as decimal strings. The rows are projected from the facts (project.ts).
  */
 export type Taken = { key: string; returnId: string; lineId: string; reserved: string; credited: string };
-export type Reservation = { key: string; returnId: string; lineId: string; quantity: string };
 
 /**
  * Locks these keys until the end of the transaction, always in the same order, and gives who has taken what of each.
@@ -44,41 +42,6 @@ export async function findAllocations(db: Db | Transaction, keys: readonly strin
   }));
   const byKey = Map.groupBy(taken, ({ key }) => key);
   return new Map(keys.map((key) => [key, byKey.get(key) ?? []]));
-}
-
-/** Sets what a return line reserves of each key; under lockAllocations. */
-export async function reserve(tx: Transaction, reservations: readonly Reservation[]): Promise<void> {
-  if (reservations.length === 0) return;
-  const rows = reservations.map(({ key, returnId, lineId, quantity }) => ({
-    key,
-    return_id: returnId,
-    line_id: lineId,
-    reserved: quantity,
-  }));
-  const insert = tx.insertInto("allocations").values(rows);
-  await insert
-    .onConflict((conflict) =>
-      conflict.columns(["key", "line_id"]).doUpdateSet((eb) => ({ reserved: eb.ref("excluded.reserved") })),
-    )
-    .execute();
-}
-
-/** Gives back what a return line still reserves, or `quantity` of it: declined, cancelled, expired, short-closed (D-14). */
-export async function release(tx: Transaction, lineId: string, quantity?: string): Promise<void> {
-  const left = quantity === undefined ? sql<string>`0` : sql<string>`greatest(reserved - ${quantity}::numeric, 0)`;
-  await tx.updateTable("allocations").set({ reserved: left }).where("line_id", "=", lineId).execute();
-}
-
-/** Turns `quantity` of what a return line reserved of each of its keys into credited. */
-export async function credit(tx: Transaction, lineId: string, quantity: string): Promise<void> {
-  await tx
-    .updateTable("allocations")
-    .set({
-      reserved: sql`greatest(reserved - ${quantity}::numeric, 0)`,
-      credited: sql`credited + ${quantity}::numeric`,
-    })
-    .where("line_id", "=", lineId)
-    .execute();
 }
 
 /** D-17: which of these serials are open in a return, and in which. */

@@ -10,8 +10,8 @@ export type Running = {
   ring(lane: string): Promise<string[]>;
   /** Something outside of the operations heard from a system: what waits for it may go on. */
   answered(system: string): void;
-  /** Hands a system that operations wait for to whoever watches outages. */
-  waitedFor(): ReadonlySet<string>;
+  /** How many more operations of a lane this process could take now. */
+  free(lane: string): number;
   stop(): Promise<void>;
 };
 export type Parts = Omit<Engine, "committed" | "answered" | "unreachable"> & {
@@ -47,7 +47,7 @@ export function startRunning({ onFacts, onAnswered, ...parts }: Parts): Running 
     lanes: [...open.values()],
     ring,
     answered,
-    waitedFor: () => down,
+    free: (lane) => open.get(lane)?.free() ?? 0,
     stop: async () => {
       await Promise.all([...open.values()].map((lane) => lane.stop(8_000)));
     },

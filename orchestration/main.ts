@@ -1,0 +1,1 @@
+export { startWorker, type StartedWorker, type WorkerOptions } from "./worker.ts";
