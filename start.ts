@@ -5,6 +5,7 @@ import { requireNode24 } from "#shared/node-version.ts";
 import { createShutdown, stopOnSignals } from "#shared/shutdown.ts";
 import { readArguments, type Wanted } from "#tools/start/arguments.ts";
 import type { ChildMessage } from "#tools/start/child.ts";
+import { makeFirstReturns } from "#tools/start/first-returns/first-returns.ts";
 import { runAll } from "#tools/start/run-all.ts";
 import { runRoles, type Addresses } from "#tools/start/run-roles.ts";
 import { createProgress, roleWelcome, welcome } from "#tools/start/screen.ts";
@@ -38,7 +39,8 @@ async function start(wanted: Wanted, config: Config): Promise<void> {
     screen.clear();
     console.log(line);
   };
-  const parts = { config, wanted, log, shutdown, progress, say, script: import.meta.filename };
+  const whenUp = (ready: Config) => makeFirstReturns({ config: ready, log, progress, say });
+  const parts = { config, wanted, log, shutdown, progress, say, whenUp, script: import.meta.filename };
   try {
     const addresses: Addresses = all ? await runAll(parts) : await runRoles(parts, stations);
     if (isChild) tell({ ready: addresses });

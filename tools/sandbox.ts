@@ -1,26 +1,40 @@
 import { parseArgs } from "node:util";
-import { readConfig } from "#shared/config.ts";
+import { type Config, readConfig } from "#shared/config.ts";
 import { sandboxAddress } from "#shared/sandbox-address.ts";
 import { play, tellPlayed } from "#sandbox/play.ts";
 import { warehouseSites } from "#sandbox/wms-json/sites.ts";
 import { type Grade, GRADES } from "#sandbox/wms-json/wire.ts";
+import { erpDocumentsOf, erpLine } from "./client/erp-ledger.ts";
 
 // `npm run sandbox -- play <rmaNumber> [--grade A]`: the right warehouse receives and inspects what is due, and executes what follows.
+// `npm run sandbox -- ledger <rmaNumber>`: every document that the ERP has for it.
 
-const usage = `Say: npm run sandbox -- play <rmaNumber> [--grade ${GRADES.join("|")}]`;
+const usage = `Say: npm run sandbox -- play <rmaNumber> [--grade ${GRADES.join("|")}], or npm run sandbox -- ledger <rmaNumber>`;
+type Command = (rmaNumber: string, grade: string | undefined, config: Config) => Promise<string[]>;
+const commands: Record<string, Command> = { play: playReturn, ledger: showLedger };
 
 try {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { grade: { type: "string" } } });
-  const [command, rmaNumber, ...more] = positionals;
-  if (command !== "play" || rmaNumber === undefined || more.length > 0) throw new Error(usage);
-  if (values.grade !== undefined && !(GRADES as readonly string[]).includes(values.grade))
-    throw new Error(`There is no grade ${values.grade}. ${usage}`);
-  const { sandboxPort } = readConfig();
-  const addresses = Object.keys(warehouseSites).flatMap((server) => sandboxAddress(server, sandboxPort) ?? []);
-  if (addresses.length === 0) throw new Error("SANDBOX_PORT is 0: say where the sandbox is by setting it.");
-  const grade = values.grade === undefined ? {} : { grade: values.grade as Grade };
-  for (const line of tellPlayed(await play(addresses, { rmaNumber, ...grade }), rmaNumber)) console.log(line);
+  const [name = "", rmaNumber, ...more] = positionals;
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command || rmaNumber === undefined || more.length > 0) throw new Error(usage);
+  for (const line of await command(rmaNumber, values.grade, readConfig())) console.log(line);
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;
+}
+
+async function playReturn(rmaNumber: string, grade: string | undefined, { sandboxPort }: Config): Promise<string[]> {
+  if (grade !== undefined && !(GRADES as readonly string[]).includes(grade))
+    throw new Error(`There is no grade ${grade}. ${usage}`);
+  const addresses = Object.keys(warehouseSites).flatMap((server) => sandboxAddress(server, sandboxPort) ?? []);
+  if (addresses.length === 0) throw new Error("SANDBOX_PORT is 0: say where the sandbox is by setting it.");
+  const order = { rmaNumber, ...(grade === undefined ? {} : { grade: grade as Grade }) };
+  return tellPlayed(await play(addresses, order), rmaNumber);
+}
+
+async function showLedger(rmaNumber: string, grade: string | undefined, { sandboxPort }: Config): Promise<string[]> {
+  if (grade !== undefined) throw new Error(`--grade goes with play. ${usage}`);
+  const documents = await erpDocumentsOf(rmaNumber, sandboxPort);
+  return documents.length > 0 ? documents.map(erpLine) : [`The ERP has no document for ${rmaNumber}.`];
 }

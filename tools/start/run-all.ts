@@ -15,6 +15,8 @@ interface Parts {
   script: string;
   progress: (text: string) => void;
   say: (line: string) => void;
+  /** What is left to do once all of them are up, with ports and database as they are. */
+  whenUp?: (config: Config) => Promise<void>;
 }
 
 /** The three processes; the last one is the first to be stopped (G-22). */
@@ -42,8 +44,17 @@ export async function runAll(parts: Parts): Promise<Addresses> {
   const [sandbox, worker, gateway] = processes;
   const first = await start(sandbox);
   const [second, third] = await Promise.all([start(worker), start(gateway)]);
+  await parts.whenUp?.(asStarted(config, ports, database.databaseUrl));
   return { ...third, ...second, ...first };
 }
+
+const asStarted = (config: Config, ports: Ports, databaseUrl: string): Config => ({
+  ...config,
+  port: ports.PORT,
+  issuerPort: ports.ISSUER_PORT,
+  sandboxPort: ports.SANDBOX_PORT,
+  databaseUrl,
+});
 
 async function childEnvironment(
   config: Config,
