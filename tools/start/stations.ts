@@ -23,7 +23,12 @@ export const stations: Record<Role, Station> = {
     return { addresses: { Sandbox: urls.join(", ").replaceAll(", http://127.0.0.1:", ", ") } };
   },
 
-  worker: notLanded,
+  worker: async ({ config, log, shutdown }: Context) => {
+    const { startWorker } = await import("#orchestration/main.ts");
+    const { intakeUrl, stop } = await startWorker({ config, log });
+    shutdown.add("worker", stop, { deadlineMs: 20_000 });
+    return { addresses: { Intake: intakeUrl }, config: { intakeUrl } };
+  },
   subgraphs: async ({ config, wanted, log, shutdown }: Context) => {
     const { startSubgraphs } = await import("#subgraphs/index.ts");
     const beside = wanted.roles.includes("gateway");
@@ -79,8 +84,4 @@ async function readSupergraphFile(file: string): Promise<string> {
       { cause },
     );
   }
-}
-
-async function notLanded(): Promise<never> {
-  throw new Error("This role is not on main yet.");
 }
