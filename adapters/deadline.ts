@@ -23,28 +23,31 @@ export type Deadline = {
   end(): void;
 };
 
-/** How long a call may take in all: the shorter of the caller's and the system's, measured by the monotonic clock (W-16). */
-export function startDeadline(ms: number, callerSignal?: AbortSignal): Deadline {
+/** How long a call may take in all: the shorter of the caller's and the system's, measured by the monotonic clock (W-16); `others` end it early. */
+export function startDeadline(ms: number, ...others: (AbortSignal | undefined)[]): Deadline {
   const own = new AbortController();
   const startedAt = performance.now();
-  const timer = setTimeout(() => own.abort(new DeadlinePassed(ms)), ms);
-  const leave = () => own.abort(new CallerLeft({ cause: callerSignal?.reason }));
-  if (callerSignal?.aborted) leave();
-  else callerSignal?.addEventListener("abort", leave, { once: true });
-  const { signal } = own;
   const aborted = Promise.withResolvers<never>();
   aborted.promise.catch(() => {});
-  const stop = () => aborted.reject(signal.reason);
-  if (signal.aborted) stop();
-  else signal.addEventListener("abort", stop, { once: true });
+  const stop = (reason: Error) => {
+    own.abort(reason);
+    aborted.reject(reason);
+  };
+  const timer = setTimeout(() => stop(new DeadlinePassed(ms)), ms);
+  const watched = others
+    .filter((signal) => signal !== undefined)
+    .map((signal) => ({ signal, leave: () => stop(new CallerLeft({ cause: signal.reason })) }));
+  for (const { signal, leave } of watched) {
+    if (signal.aborted) leave();
+    else signal.addEventListener("abort", leave, { once: true });
+  }
   return {
-    signal,
+    signal: own.signal,
     leftMs: () => Math.max(0, ms - (performance.now() - startedAt)),
     race: (work) => Promise.race([work, aborted.promise]),
     end: () => {
       clearTimeout(timer);
-      signal.removeEventListener("abort", stop);
-      callerSignal?.removeEventListener("abort", leave);
+      for (const { signal, leave } of watched) signal.removeEventListener("abort", leave);
     },
   };
 }

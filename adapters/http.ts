@@ -39,6 +39,7 @@ export type Http = {
   /** Gives any answer below 500 but 408 and 429; everything else is thrown as the failure that it is. */
   send(request: HttpRequest, call: Call): Promise<HttpAnswer>;
   health(): Health;
+  /** Ends the calls under way, too. */
   close(): Promise<void>;
 };
 
@@ -52,6 +53,7 @@ export function connectHttp({ name: system, limits, windows }: Entry, times: Tim
     connect: { timeout: 5_000 },
     maxResponseSize: 64 * 1024 * 1024,
   });
+  const closing = new AbortController();
   const slots = bulkhead(limits.concurrency, limits.concurrency * 20);
   const breaker = circuitBreaker(handleWhen(countsAgainst), {
     breaker: new ConsecutiveBreaker(times.breakerFailures),
@@ -65,17 +67,13 @@ export function connectHttp({ name: system, limits, windows }: Entry, times: Tim
     backoff: new ExponentialBackoff({ initialDelay: 30, maxDelay: 500 }),
   });
 
-  const once = async (request: HttpRequest, call: Call, deadline: Deadline): Promise<HttpAnswer> => {
-    const sent = { system, write: request.write, isUnderWay: false };
+  const once = async (request: HttpRequest, call: Call, deadline: Deadline, sent: Sent): Promise<HttpAnswer> => {
+    sent.isUnderWay = false;
     const work = async () => {
       await pace.take(deadline);
       return slots.execute(() => breaker.execute(() => talk(request, call, deadline, sent)));
     };
-    try {
-      return await deadline.race(work());
-    } catch (error) {
-      throw error instanceof SystemFailure ? error : heldBack(error, sent);
-    }
+    return deadline.race(work());
   };
 
   const talk = async (request: HttpRequest, call: Call, { signal }: Deadline, sent: Sent): Promise<HttpAnswer> => {
@@ -98,18 +96,26 @@ export function connectHttp({ name: system, limits, windows }: Entry, times: Tim
     send: (request, call) =>
       observe({ system, deed: request.deed }, async () => {
         refuseInWindow(system, windows, request.write);
-        const deadline = startDeadline(Math.min(call.deadlineMs ?? Infinity, limits.deadlineMs), call.signal);
+        const deadline = startDeadline(
+          Math.min(call.deadlineMs ?? Infinity, limits.deadlineMs),
+          call.signal,
+          closing.signal,
+        );
+        const sent: Sent = { system, write: request.write, isUnderWay: false };
         try {
-          if (request.write) return await once(request, call, deadline);
-          return await deadline.race(rereads.execute(() => once(request, call, deadline), deadline.signal));
+          if (request.write) return await once(request, call, deadline, sent);
+          return await deadline.race(rereads.execute(() => once(request, call, deadline, sent), deadline.signal));
         } catch (error) {
-          throw error instanceof SystemFailure ? error : heldBack(error, { system, write: false, isUnderWay: true });
+          throw error instanceof SystemFailure ? error : heldBack(error, sent);
         } finally {
           deadline.end();
         }
       }),
     health: () => health.read(),
-    close: () => agent.destroy(),
+    async close() {
+      closing.abort();
+      await agent.destroy();
+    },
   };
 }
 

@@ -28,7 +28,7 @@ export function createPace(system: string, perMinute: number): Pace {
       if (turn - now > deadline.leftMs())
         throw new TransientFailure({ system, code: "RATE_LIMITED", retryAfterMs: Math.ceil(turn - now) });
       turns.push(turn);
-      if (turn > now) await deadline.race(after(turn - now));
+      if (turn > now) await after(turn - now, undefined, { signal: deadline.signal });
     },
     stayAway: (ms) => void (awayUntil = Math.max(awayUntil, performance.now() + ms)),
   };

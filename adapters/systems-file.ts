@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { isNode, LineCounter, parseDocument, type Document } from "yaml";
+import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { ConfigMistakes } from "#shared/config.ts";
-import { didYouMean } from "#shared/did-you-mean.ts";
 import type { Kind, SystemEntry, Vendor } from "./vendor.ts";
+import { check, type Path, type Say, unknown, unknownSetting } from "./systems-mistakes.ts";
+import { locate } from "./systems-places.ts";
 import { commonSettings, kinds, type RawEntry } from "./systems-schema.ts";
 
 export type Catalogue = Record<Kind, Record<string, Vendor<any, any>>>;
@@ -15,12 +16,10 @@ export type FileOptions = {
   /** Where a server of the sandbox listens; undefined if there is no such server or its port is not known. */
   sandboxUrl: (server: string) => string | undefined;
   sandboxServers: readonly string[];
-  /** Replaces settleMs of systems on a loopback address (W-30). */
-  settleMs?: number | undefined;
+  /** What replaces the settings of systems on a loopback address (W-30). */
+  onLoopback?: { settleMs?: number | undefined; requestsPerMinute?: number | undefined };
 };
 
-type Path = (string | number)[];
-type Say = (at: Path, sentence: string) => void;
 type Plain = Record<string, unknown>;
 
 /** Reads systems.yml (wires section 6). Throws ConfigMistakes with all that is wrong, a sentence with its line each. */
@@ -58,11 +57,14 @@ function readText(file: string): string {
 }
 
 function readEntries(whole: unknown, options: FileOptions, say: Say): SystemEntry[] {
-  const top = z.strictObject({
-    version: z.literal(1, "the only version is 1."),
-    defaults: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
-    systems: z.record(z.string(), z.record(z.string(), z.unknown(), "must be a list of settings.")),
-  });
+  const top = z.strictObject(
+    {
+      version: z.literal(1, "the only version is 1."),
+      defaults: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+      systems: z.record(z.string(), z.record(z.string(), z.unknown(), "must be a list of settings.")),
+    },
+    "must say version and systems.",
+  );
   const read = check(top, whole, [], say);
   if (!read) return [];
   const vendors = Object.values(options.catalogue).flatMap((byVendor) => Object.keys(byVendor));
@@ -124,11 +126,13 @@ function assemble(
     address: address.replace(/\/+$/, ""),
     mode,
     auth,
-    limits,
+    limits: isLoopback
+      ? { ...limits, requestsPerMinute: options.onLoopback?.requestsPerMinute ?? limits.requestsPerMinute }
+      : limits,
     windows,
     secrets,
     settings,
-    settleMs: isLoopback ? (options.settleMs ?? settleMs) : settleMs,
+    settleMs: isLoopback ? (options.onLoopback?.settleMs ?? settleMs) : settleMs,
   };
 }
 
@@ -216,66 +220,4 @@ function resolveSandbox(value: unknown, at: Path, options: FileOptions, say: Say
       : unknown(`sandbox:${server}`, "is no server of the sandbox", options.sandboxServers),
   );
   return "http://127.0.0.1:1";
-}
-
-function check<Output>(schema: z.ZodType<Output>, value: unknown, at: Path, say: Say): Output | null {
-  const read = schema.safeParse(value, { reportInput: true });
-  if (read.success) return read.data;
-  for (const issue of read.error.issues) {
-    const where = [...at, ...(issue.path as Path)];
-    if (issue.code === "unrecognized_keys")
-      for (const key of issue.keys) say([...where, key], unknownSetting(key, knownKeys(schema, issue.path as Path)));
-    else if (issue.input === undefined) say(where, "is missing.");
-    else say(where, `${JSON.stringify(issue.input)}: ${issue.message.replace(/\.?$/, ".")}`);
-  }
-  return null;
-}
-
-/** The members that a strict object has at a path within a schema. */
-function knownKeys(schema: z.ZodType, at: Path): string[] {
-  const inner = unwrap(schema);
-  if (!(inner instanceof z.ZodObject)) return [];
-  const [head, ...rest] = at;
-  const shape = inner.shape as Record<string, z.ZodType>;
-  if (head === undefined) return Object.keys(shape);
-  const next = shape[String(head)];
-  return next ? knownKeys(next, rest) : [];
-}
-
-function unwrap(schema: z.ZodType): z.ZodType {
-  const inner = (schema.def as { innerType?: z.ZodType }).innerType;
-  return inner ? unwrap(inner) : schema;
-}
-
-const unknownSetting = (name: string, known: readonly string[]): string => {
-  const meant = didYouMean(name, known);
-  return meant ? `unknown setting. Did you mean "${meant}"?` : `unknown setting. Known: ${known.join(", ")}.`;
-};
-const unknown = (value: unknown, what: string, known: readonly string[]): string =>
-  `${JSON.stringify(value)} ${what}. Known: ${known.join(", ")}.`;
-
-/** Where a setting is written: at its system, else in the vendor's defaults, else the nearest thing above that is written. */
-function locate(document: Document, lines: LineCounter, at: Path): { written: Path; line: number } {
-  const own = lineOf(document, lines, at);
-  if (own !== undefined || at[0] !== "systems" || at.length < 3) return { written: at, line: own ?? 1 };
-  const vendor = document.getIn(["systems", at[1], "vendor"]);
-  const fallback: Path = ["defaults", String(vendor), ...at.slice(2)];
-  const inherited = lineOf(document, lines, fallback);
-  if (inherited !== undefined) return { written: fallback, line: inherited };
-  for (let above = at.slice(0, -1); above.length > 0; above = above.slice(0, -1)) {
-    const line = lineOf(document, lines, above);
-    if (line !== undefined) return { written: at, line };
-  }
-  return { written: at, line: 1 };
-}
-
-function lineOf(document: Document, lines: LineCounter, at: Path): number | undefined {
-  const parent = at.length > 1 ? document.getIn(at.slice(0, -1), true) : document.contents;
-  const key = at.at(-1);
-  const items = (parent as { items?: { key?: { value?: unknown; range?: [number, number, number] | null } }[] } | null)
-    ?.items;
-  const pair = items?.find((item) => item.key?.value === key);
-  const node = pair?.key ?? (document.hasIn(at) ? document.getIn(at, true) : undefined);
-  const start = isNode(node) ? node.range?.[0] : pair?.key?.range?.[0];
-  return start === undefined ? undefined : lines.linePos(start).line;
 }

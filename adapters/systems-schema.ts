@@ -59,8 +59,8 @@ export const commonSettings = (vendor: Vendor<any>) =>
         }),
       )
       .default([]),
-    credentials: z.unknown(),
-    settings: z.unknown(),
+    credentials: z.unknown().optional(),
+    settings: z.unknown().optional(),
   });
 
 export type RawEntry = z.output<ReturnType<typeof commonSettings>>;

@@ -43,7 +43,7 @@ export function connectSystems({ config, sandboxUrls = {} }: SystemsOptions): Sy
     secret: config.secret,
     sandboxUrl: (server) => sandboxUrls[server] ?? sandboxAddress(server, config.sandboxPort),
     sandboxServers,
-    settleMs: config.internals.settleMs,
+    onLoopback: config.internals,
   });
   const https: Http[] = [];
   const wire = (entry: SystemEntry): Http => {

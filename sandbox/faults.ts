@@ -83,6 +83,11 @@ export function createFaults() {
       armed.get(id)?.fire.promise ?? Promise.reject(new Error(`no fault ${id}`)),
     /** Does the held work and ends the waits, oldest first; gives what each one answered. */
     release,
+    /** Takes no more requests; what waits goes on waiting for its release. */
+    disarm(id: string) {
+      const fault = armed.get(id);
+      if (fault) fault.order = { ...fault.order, nth: Infinity };
+    },
     /** Disarms all faults after releasing what waits; lag ends too. */
     async clear() {
       lagging = false;

@@ -24,6 +24,8 @@ export const internals = z.strictObject({
   retryMaxMs: ms(300_000),
   /** Replaces every system's settleMs; only for systems on a loopback address (W-30). */
   settleMs: z.number().int().min(0).optional(),
+  /** Replaces every system's limit; only for systems on a loopback address (W-30). */
+  requestsPerMinute: z.number().int().min(1).optional(),
   /** Failures in a row that open a system's breaker, and how long it then waits for its probe. */
   breakerFailures: z.number().int().min(1).default(5),
   breakerHalfOpenMs: ms(10_000),

@@ -36,23 +36,31 @@ export type Connected = {
 };
 
 /** A sandbox of its own on free ports, and the systems of systems.yml connected to it over HTTP. */
-export async function startConnected({
-  sandbox: options = {},
-  internals = {},
-  systems: change = (text) => text,
-}: Wishes = {}): Promise<Connected> {
+export async function startConnected({ sandbox: options = {}, ...wishes }: Wishes = {}): Promise<Connected> {
   const sandbox = await startSandbox({ port: 0, dataDir: null, credentials, ...options });
+  const another = connectAnother({ sandbox }, wishes);
+  const stop = async () => {
+    await another.stop();
+    await sandbox.stop();
+  };
+  return { sandbox, ...another, stop };
+}
+
+/** Systems with connections, breakers and limits of their own to a sandbox that runs already. */
+export function connectAnother(
+  { sandbox }: Pick<Connected, "sandbox">,
+  { internals = {}, systems: change = (text) => text }: Omit<Wishes, "sandbox"> = {},
+): Omit<Connected, "sandbox"> {
   const urls = Object.fromEntries(Object.entries(sandbox.servers).map(([name, { url }]) => [name, url]));
   const folder = mkdtempSync(path.join(tmpdir(), "systems-"));
   const systemsFile = path.join(folder, "systems.yml");
   writeFileSync(systemsFile, change(readFileSync(path.resolve(import.meta.dirname, "../systems.yml"), "utf8")));
   const base = readConfig(secrets);
-  const config = { ...base, systemsFile, internals: { ...base.internals, ...internals } };
+  const config = { ...base, systemsFile, internals: { ...base.internals, requestsPerMinute: 1_000_000, ...internals } };
   const systems = connectSystems({ config, sandboxUrls: urls });
   const stop = async () => {
     await systems.close();
-    await sandbox.stop();
     rmSync(folder, { recursive: true });
   };
-  return { sandbox, systems, config, urls, stop };
+  return { systems, config, urls, stop };
 }

@@ -1,3 +1,5 @@
+import { budget } from "../../budget.ts";
+import type { Call, TwoPhase } from "../../port.ts";
 import type { Vendor } from "../../vendor.ts";
 import type { ErpPort } from "../port.ts";
 import { adjustmentKind } from "./adjustment.ts";
@@ -6,7 +8,7 @@ import { createClient } from "./client.ts";
 import { creditMemoKind } from "./credit-memo.ts";
 import { memoTerms } from "./credit-memo-fees.ts";
 import { findApplication, findCreditsByKey, findCreditsOf, findStockMoves } from "./credits.ts";
-import { createTwoPhase } from "./documents.ts";
+import { createTwoPhase, type DocumentKind, type Header } from "./documents.ts";
 import { findInvoices } from "./invoices.ts";
 import { createMappings } from "./mappings.ts";
 import { findCustomers, findItems } from "./master-data.ts";
@@ -29,6 +31,18 @@ export const businessCentral: Vendor<ErpPort, Settings> = {
     const companyId = entry.serves[0]!;
     const mappings = createMappings(entry.name, entry.settings);
     const state = entry.secrets["webhookState"]!;
+    const within = (call: Call) => budget(call, entry.limits.deadlineMs);
+    const documents = <Request, Row extends Header>(kind: DocumentKind<Request, Row>): TwoPhase<Request> => {
+      const { draft, lookUp, read, post, discard } = createTwoPhase(client, kind);
+      return {
+        draft: (key, request, call) => draft(key, request, within(call)),
+        lookUp: (key, request, call) => lookUp(key, request, within(call)),
+        read: (id, request, call) => read(id, request, within(call)),
+        post: (id, call) => post(id, within(call)),
+        discard: (id, call) => discard(id, within(call)),
+      };
+    };
+    const place = { companyId, channelDimension: entry.settings.channelDimension };
     return {
       system: entry.name,
       companyId,
@@ -36,24 +50,23 @@ export const businessCentral: Vendor<ErpPort, Settings> = {
       stockBeforeCredit: true,
       settleMs: entry.settleMs,
       health: () => http.health(),
-      findOrders: (numbers, call) =>
-        findOrders(client, { companyId, channelDimension: entry.settings.channelDimension }, numbers, call),
-      findInvoices: (numbers, call) => findInvoices(client, companyId, numbers, call),
-      findShipments: (numbers, call) => findShipments(client, companyId, numbers, call),
-      findCustomers: (numbers, call) => findCustomers(client, companyId, numbers, call),
-      findItems: (skus, call) => findItems(client, entry.settings, skus, call),
-      findCreditsOf: (invoiceNumbers, call) => findCreditsOf(client, companyId, invoiceNumbers, call),
-      findCreditsByKey: (keys, call) => findCreditsByKey(client, companyId, keys, call),
-      findApplication: (memoNumber, call) => findApplication(client, memoNumber, call),
-      findStockMoves: (documentNumbers, call) => findStockMoves(client, documentNumbers, call),
-      findPostingDate: (day, call) => findPostingDate(client, day, call),
-      authorization: createTwoPhase(client, authorizationKind(client, mappings)),
-      stockIn: createTwoPhase(client, stockInKind(client, mappings)),
-      adjustment: createTwoPhase(client, adjustmentKind(client, mappings)),
-      creditMemo: createTwoPhase(client, creditMemoKind(client, memoTerms(entry.settings))),
+      findOrders: (numbers, call) => findOrders(client, place, numbers, within(call)),
+      findInvoices: (numbers, call) => findInvoices(client, companyId, numbers, within(call)),
+      findShipments: (numbers, call) => findShipments(client, companyId, numbers, within(call)),
+      findCustomers: (numbers, call) => findCustomers(client, companyId, numbers, within(call)),
+      findItems: (skus, call) => findItems(client, entry.settings, skus, within(call)),
+      findCreditsOf: (invoiceNumbers, call) => findCreditsOf(client, companyId, invoiceNumbers, within(call)),
+      findCreditsByKey: (keys, call) => findCreditsByKey(client, companyId, keys, within(call)),
+      findApplication: (memoNumber, call) => findApplication(client, memoNumber, within(call)),
+      findStockMoves: (documentNumbers, call) => findStockMoves(client, documentNumbers, within(call)),
+      findPostingDate: (day, call) => findPostingDate(client, day, within(call)),
+      authorization: documents(authorizationKind(client, mappings)),
+      stockIn: documents(stockInKind(client, mappings)),
+      adjustment: documents(adjustmentKind(client, mappings)),
+      creditMemo: documents(creditMemoKind(client, memoTerms(entry.settings))),
       verify: (delivery) => verify(delivery, state),
       translate: (body) => translate(entry.name, body),
-      keepSubscribed: (url, call) => keepSubscribed(client, url, state, call),
+      keepSubscribed: (url, call) => keepSubscribed(client, url, state, within(call)),
     };
   },
 };

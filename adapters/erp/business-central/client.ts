@@ -1,5 +1,6 @@
 import { ProgramBug } from "#shared/errors.ts";
 import { z } from "zod";
+import { waitShared } from "../../budget.ts";
 import { type Http, type HttpAnswer, type HttpRequest, unreadable } from "../../http.ts";
 import type { Call } from "../../port.ts";
 import type { SystemEntry } from "../../vendor.ts";
@@ -34,7 +35,7 @@ export function createClient({ name: system, address, settings, secrets, limits 
   /** One exchange with a token; a token that is not accepted is renewed once (nothing was done with it). */
   const exchange = async (request: HttpRequest, call: Call): Promise<HttpAnswer> => {
     for (const isLast of [false, true]) {
-      const token = await tokens.get(call);
+      const token = await waitShared(system, tokens.get(call), call);
       const answer = await http.send(
         { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } },
         call,
@@ -77,7 +78,7 @@ export function createClient({ name: system, address, settings, secrets, limits 
   const companyOf = async (call: Call): Promise<string> => {
     if (companyId !== undefined) return companyId;
     resolving ??= findCompany({ correlationId: call.correlationId }).finally(() => (resolving = undefined));
-    return resolving;
+    return waitShared(system, resolving, call);
   };
 
   const base = async (root: Root, call: Call): Promise<string> =>

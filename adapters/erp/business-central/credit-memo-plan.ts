@@ -7,36 +7,39 @@ import type { WireReceiptLine } from "./wire.ts";
 
 type RequestLine = CreditMemoRequest["lines"][number];
 /** What is credited of one line of the receipt, in that line's unit. */
-export type Part = {
-  ref: string;
-  receiptLineId: string;
-  quantity: string;
-  net: string;
-  unitPrice: string;
-  taxCode: string;
-};
+export type Part = { ref: string; receiptLineId: string; quantity: string; net: string; taxCode: string };
 
-/** A requested line over the receipt's lines of the same goods: one, or several where each serial number has its own. */
+/** Requested lines over the receipt's lines: one each, or several where each serial number has its own; no unit is asked for twice. */
 export function planParts(
   system: string,
-  line: RequestLine,
+  lines: readonly RequestLine[],
   receiptLines: readonly WireReceiptLine[],
   factors: Factors,
 ): Part[] {
-  const anchor = receiptLines.find(({ id }) => id === line.stockInLineId);
-  if (!anchor)
-    throw new ProgramBug({ system, code: "NOT_FOUND", vendorText: `the receipt has no line ${line.stockInLineId}` });
-  const perUnit = conversion(system, line, anchor.unitOfMeasureCode, factors);
-  const wanted = new Fraction(line.quantity).mul(perUnit);
-  const siblings = receiptLines.filter(
-    (other) =>
-      other.id !== anchor.id &&
-      other.itemNumber === anchor.itemNumber &&
-      other.returnOrderLineId === anchor.returnOrderLineId &&
-      other.unitOfMeasureCode === anchor.unitOfMeasureCode,
+  const free = new Map(
+    receiptLines.map(({ id, quantity, quantityCredited }) => [id, new Fraction(quantity).sub(quantityCredited)]),
   );
-  const taken = take(wanted, [anchor, ...siblings]);
-  const unitPrice = toPlain(new Fraction(line.unitPrice).div(perUnit), 5);
+  return lines.flatMap((line) => {
+    const anchor = receiptLines.find(({ id }) => id === line.stockInLineId);
+    if (!anchor)
+      throw new ProgramBug({ system, code: "NOT_FOUND", vendorText: `the receipt has no line ${line.stockInLineId}` });
+    const wanted = new Fraction(line.quantity).mul(conversion(system, line, anchor.unitOfMeasureCode, factors));
+    return shared(line, wanted, take(wanted, [anchor, ...siblingsOf(anchor, receiptLines)], free));
+  });
+}
+
+/** Other lines for the same goods of the same authorization. */
+const siblingsOf = (anchor: WireReceiptLine, lines: readonly WireReceiptLine[]): WireReceiptLine[] =>
+  lines.filter(
+    ({ id, itemNumber, returnOrderLineId, unitOfMeasureCode }) =>
+      id !== anchor.id &&
+      itemNumber === anchor.itemNumber &&
+      returnOrderLineId === anchor.returnOrderLineId &&
+      unitOfMeasureCode === anchor.unitOfMeasureCode,
+  );
+
+/** The line's net over its parts, cumulatively rounded, so that they add up to the cent. */
+function shared(line: RequestLine, wanted: Fraction, taken: Taken[]): Part[] {
   const running = taken.map((_, index) =>
     cents(new Fraction(line.net).mul(sum(taken.slice(0, index + 1).map(({ quantity }) => quantity))).div(wanted)),
   );
@@ -45,7 +48,6 @@ export function planParts(
     receiptLineId: id,
     quantity: toPlain(quantity, 5),
     net: toFixed(running[index]!.sub(running[index - 1] ?? 0), 2),
-    unitPrice,
     taxCode: asCode(line.taxCode),
   }));
 }
@@ -60,25 +62,28 @@ function conversion(system: string, line: RequestLine, receiptUnit: string, fact
   return new Fraction(asked).div(received);
 }
 
-/** The first line takes all it has free, then the next; what none has free is asked of the first, and the ERP will say no. */
-function take(wanted: Fraction, lines: WireReceiptLine[]): { id: string; quantity: Fraction }[] {
-  const parts: { id: string; quantity: Fraction }[] = [];
-  let left = wanted;
-  for (const { id, quantity, quantityCredited } of lines) {
-    const free = new Fraction(quantity).sub(quantityCredited);
-    if (left.equals(0) || free.lte(0)) continue;
-    const quantityHere = least(left, free);
-    parts.push({ id, quantity: quantityHere });
-    left = left.sub(quantityHere);
+type Taken = { id: string; quantity: Fraction };
+
+/** The first line gives all it has free, then the next; what none has free is asked of the first, and the ERP will say no. */
+function take(wanted: Fraction, lines: WireReceiptLine[], free: Map<string, Fraction>): Taken[] {
+  const taken: Taken[] = [];
+  let missing = wanted;
+  for (const { id } of lines) {
+    const here = least(missing, free.get(id)!);
+    if (here.lte(0)) continue;
+    taken.push({ id, quantity: here });
+    missing = missing.sub(here);
   }
-  return left.equals(0) ? parts : [{ id: lines[0]!.id, quantity: wanted }];
+  if (!missing.equals(0)) return [{ id: lines[0]!.id, quantity: wanted }];
+  for (const { id, quantity } of taken) free.set(id, free.get(id)!.sub(quantity));
+  return taken;
 }
 
-/** The invoiced price and the discount in money that bring a line to its net to the cent (D-07); a price is raised only where the net is above it. */
-export function priced({ quantity, net, unitPrice }: Pick<Part, "quantity" | "net" | "unitPrice">): {
-  unitPrice: string;
-  discountAmount: string;
-} {
+/** The ERP's price of the line and the discount in money that bring it to its net to the cent (D-07); the price is raised only where the net is above it. */
+export function priced(
+  { quantity, unitPrice }: { quantity: string; unitPrice: string },
+  net: string,
+): { unitPrice: string; discountAmount: string } {
   const gross = (price: string) => cents(new Fraction(quantity).mul(price));
   const price = gross(unitPrice).lt(net) ? new Fraction(net).div(quantity).ceil(5) : new Fraction(unitPrice);
   const written = toPlain(price, 5);

@@ -54,7 +54,7 @@ export function creditMemoKind(client: Client, terms: MemoTerms): DocumentKind<C
           call,
         )
       : new Map();
-    return goods.flatMap((line) => planParts(system, line, receipt.returnReceiptLines, factors));
+    return planParts(system, goods, receipt.returnReceiptLines, factors);
   };
 
   const create = async (key: string, request: CreditMemoRequest, parts: Part[], call: Call): Promise<string> => {
@@ -129,7 +129,7 @@ export function creditMemoKind(client: Client, terms: MemoTerms): DocumentKind<C
     const isAsWanted = (row: WireMemoLine) =>
       row.netAmount === part.net && (part.taxCode === "" || row.taxCode === part.taxCode);
     if (isAsWanted(line)) return;
-    const { unitPrice, discountAmount } = priced(part);
+    const { unitPrice, discountAmount } = priced(line, part.net);
     const tax = part.taxCode === "" || line.taxCode === part.taxCode ? {} : { taxCode: part.taxCode };
     const body = { unitPrice: Number(unitPrice), discountAmount: Number(discountAmount), ...tax };
     await client.patch(
