@@ -1,9 +1,9 @@
-import { Fraction, sum, zero } from "#shared/decimal.ts";
+import { Fraction, least, sum, zero } from "#shared/decimal.ts";
 import { hashOf } from "#shared/hash.ts";
 import { formatMoney, toCent } from "#shared/money.ts";
 import type { CreditFee, CreditLine, PostedFacts } from "./facts-vocabulary.ts";
-import { creditOfReceiptLine, exactAmount, receiptById } from "./goods.ts";
-import { receivedShares, settledWithMoney } from "./quantities.ts";
+import { exactAmount, receiptById } from "./goods.ts";
+import { authorizedOf, creditedUnits, receivedShares, settledWithMoney, type ReceivedShare } from "./quantities.ts";
 import type { CreditState, InspectionState, LineState, ReturnState } from "./return-state.ts";
 
 /** What one memo is to say, before anybody approved it: the data of credit.calculated but for ids, key and approvals. */
@@ -24,6 +24,8 @@ export type CreditRules = {
   creditedByOthers(invoiceNumber: string, invoiceLine: number): readonly CreditLine[];
   /** The restocking fee for units of this grade, as percent of their net. */
   feeFor(line: LineState, inspection: InspectionState): { percent: string; ruleId: string };
+  /** What breaking a case costs, once per line; "0.00" for nothing (D-18). */
+  repackingFor?(line: LineState): { amount: string; ruleId: string };
 };
 
 type Share = {
@@ -49,22 +51,22 @@ function creditableShares(state: ReturnState, receiptId: string): Share[] {
   const ids = new Set(receiptById(state, receiptId)?.lines.map(({ receiptLineId }) => receiptLineId));
   return state.lines.filter(settledWithMoney).flatMap((line) =>
     receivedShares(state, line)
-      .filter(
-        ({ receiptLine }) =>
-          ids.has(receiptLine.receiptLineId) && !creditOfReceiptLine(state, receiptLine.receiptLineId),
-      )
-      .flatMap(({ receiptLine, inspections }) =>
-        inspections
-          .filter(({ accepted, quantity }) => accepted && quantity.gt(0))
-          .map(({ inspection, quantity }) => ({
-            line,
-            posted: line.posted!,
-            receiptLineId: receiptLine.receiptLineId,
-            inspection,
-            base: quantity,
-          })),
-      ),
+      .filter(({ receiptLine }) => ids.has(receiptLine.receiptLineId))
+      .flatMap((share) => uncovered(state, line, share)),
   );
+}
+
+/** Units that became acceptable after a memo of the same receipt line (an over-receipt approved later) are credited on their own. */
+function uncovered(state: ReturnState, line: LineState, { receiptLine, inspections }: ReceivedShare): Share[] {
+  const { receiptLineId } = receiptLine;
+  let covered = creditedUnits(liveCredits(state), { receiptLineId });
+  const accepted = inspections.filter((share) => share.accepted);
+  return accepted.flatMap(({ inspection, quantity }) => {
+    const before = least(covered, quantity);
+    covered = covered.sub(before);
+    const base = quantity.sub(before);
+    return base.gt(0) ? [{ line, posted: line.posted!, receiptLineId, inspection, base }] : [];
+  });
 }
 
 function creditOf(state: ReturnState, invoiceNumber: string, shares: Share[], rules: CreditRules): CalculatedCredit {
@@ -149,21 +151,38 @@ function feeOf(
   shares: Share[],
   rules: CreditRules,
 ): CreditFee[] {
+  return [...restocking(state, line, lines, shares, rules), ...repacking(state, line, rules)];
+}
+
+const feesBefore = (state: ReturnState, line: LineState, kind: CreditFee["kind"]): CreditFee[] =>
+  liveCredits(state)
+    .flatMap(({ fees }) => fees)
+    .filter((fee) => fee.returnLineId === line.id && fee.kind === kind);
+
+function restocking(
+  state: ReturnState,
+  line: LineState,
+  lines: CreditLine[],
+  shares: Share[],
+  rules: CreditRules,
+): CreditFee[] {
   const charged = [...liveCredits(state).flatMap((credit) => credit.lines), ...lines].filter(
     ({ returnLineId }) => returnLineId === line.id,
   );
-  const before = total(
-    liveCredits(state)
-      .flatMap(({ fees }) => fees)
-      .filter(({ returnLineId, kind }) => returnLineId === line.id && kind === "RESTOCKING")
-      .map(({ amount }) => amount),
-  );
+  const before = feesBefore(state, line, "RESTOCKING");
   const exact = charged.reduce((all, { net, feePercent }) => all.add(new Fraction(net).mul(feePercent).div(100)), zero);
-  const amount = toCent(exact).sub(before);
+  const amount = toCent(exact).sub(total(before.map((fee) => fee.amount)));
   if (amount.equals(0)) return [];
-  const charging = shares
-    .filter((share) => share.line === line)
-    .map(({ inspection }) => rules.feeFor(line, inspection))
-    .find(({ percent }) => percent !== "0")!;
-  return [{ kind: "RESTOCKING", amount: formatMoney(amount), returnLineId: line.id, ruleId: charging.ruleId }];
+  const ofLine = shares.filter((share) => share.line === line).map(({ inspection }) => rules.feeFor(line, inspection));
+  // A fee of nothing now can still move the sum by a cent, when a memo between was reversed.
+  const { ruleId } = ofLine.find(({ percent }) => percent !== "0") ?? before[0]!;
+  return [{ kind: "RESTOCKING", amount: formatMoney(amount), returnLineId: line.id, ruleId }];
+}
+
+function repacking(state: ReturnState, line: LineState, rules: CreditRules): CreditFee[] {
+  const { invoicedUnitFactor } = line.posted!;
+  const broken = new Fraction(invoicedUnitFactor).gt(1) && !authorizedOf(line).divisible(invoicedUnitFactor);
+  if (!broken || !rules.repackingFor || feesBefore(state, line, "REPACKING").length > 0) return [];
+  const { amount, ruleId } = rules.repackingFor(line);
+  return new Fraction(amount).equals(0) ? [] : [{ kind: "REPACKING", amount, returnLineId: line.id, ruleId }];
 }

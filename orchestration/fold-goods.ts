@@ -1,4 +1,5 @@
-import { fromBase } from "#shared/quantity.ts";
+import { sum, toPlain } from "#shared/decimal.ts";
+import { formatBase, fromBase } from "#shared/quantity.ts";
 import { addBase, base, isPositive, subtractBase } from "./base-quantity.ts";
 import type {
   Amount,
@@ -266,23 +267,32 @@ const posting = (data: { postingId: string; transactionKey: string; documentNumb
   lines: [],
 });
 
-/** One posting per line: each stands for a quantity of one item. */
 function receiveStock(state: ReturnState, data: FactData["inventory.received"], fact: Fact): ReturnState {
-  const { documentId, receiptId, location } = data;
-  return data.lines.reduce<ReturnState>(
-    (received, line, i) =>
-      addPosting(received, {
-        ...posting(data, fact),
-        id: i === 0 ? data.postingId : `${data.postingId}.${i + 1}`,
-        kind: "STOCK_IN",
-        documentId,
-        receiptId,
-        to: location,
-        quantity: line.quantity,
-        lines: [line],
-      }),
-    confirmed(state, data.transactionKey, data.documentNumber, fact),
-  );
+  const { documentId, receiptId, location, lines } = data;
+  const received = confirmed(state, data.transactionKey, data.documentNumber, fact);
+  return addPosting(received, {
+    ...posting(data, fact),
+    kind: "STOCK_IN",
+    documentId,
+    receiptId,
+    to: location,
+    quantity: totalOf(lines, state),
+    lines,
+  });
+}
+
+/** The lines' quantity in their unit where they share one, else in base units. */
+function totalOf(lines: readonly PostingLine[], state: ReturnState): Amount {
+  const [first] = lines;
+  const total = formatBase(sum(lines.map(({ quantity }) => base(quantity.base))));
+  if (first && lines.every(({ quantity }) => quantity.unit === first.quantity.unit))
+    return {
+      value: toPlain(sum(lines.map(({ quantity }) => base(quantity.value))), 5),
+      unit: first.quantity.unit,
+      base: total,
+    };
+  const baseUnit = state.lines.find(({ id }) => id === first?.returnLineId)?.posted?.baseUnit;
+  return { value: total, unit: baseUnit ?? first?.quantity.unit ?? "EA", base: total };
 }
 
 function receivedGoods(

@@ -30,6 +30,7 @@ export const calculateCredit: DecidingStep<undefined> = {
         others.filter((line) => line.invoiceNumber === invoiceNumber && line.invoiceLine === invoiceLine),
       feeFor: (line, { grade }) =>
         policies.chooseFee({ customerNumber: state.customerNumber!, reasonCode: line.reasonCode, grade }),
+      repackingFor: ({ reasonCode }) => policies.chooseRepacking({ reasonCode, brokenCase: true }),
     });
     const facts: NewFact[] = [];
     for (const credit of calculated)
