@@ -18,7 +18,7 @@ import { createSubscribe } from "./engine/subscribe.ts";
 import { createUpstream } from "./engine/upstream.ts";
 import { startGraphQLServer } from "./graphql-server.ts";
 import { createSubgraphClient, type SubgraphClient } from "./subgraph-client.ts";
-import { loadSupergraph, readSupergraph } from "./supergraph.ts";
+import { type LoadedSupergraph, loadSupergraph, readSupergraph } from "./supergraph.ts";
 
 export type Gateway = {
   /** `http://127.0.0.1:4000`; GraphQL is at `/graphql` of it. */
@@ -85,6 +85,7 @@ async function start({ config, log, supergraphSdl }: GatewayParts, shutdown: Shu
     }),
   );
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", (err) => log.debug({ err }, "a socket failed while it was upgraded"));
     if (pathOf(request) === "/graphql") return sockets.upgrade(request, socket, head);
     socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
   });
@@ -117,18 +118,17 @@ const startIssuer = async (config: Config): Promise<DevelopmentIssuer | undefine
     : undefined;
 
 function connectSubgraphs(
-  names: readonly string[],
+  subgraphs: LoadedSupergraph["subgraphs"],
   { subgraphUrls, internals }: Config,
   sign: SignInternal,
   log: Log,
 ): ReadonlyMap<string, SubgraphClient> {
-  const open = (name: string) => {
-    const url = subgraphUrls[name as SubgraphName];
+  const open = ({ name, url = subgraphUrls[name as SubgraphName] }: LoadedSupergraph["subgraphs"][number]) => {
     if (url === undefined)
       throw new Error(`SUBGRAPH_URL_${name.toUpperCase()} is not set: where is the subgraph ${name}?`);
     return createSubgraphClient({ name, url, sign, deadlineMs: internals.subgraphDeadlineMs, log });
   };
-  return new Map(names.map((name) => [name, open(name)]));
+  return new Map(subgraphs.map((subgraph) => [subgraph.name, open(subgraph)]));
 }
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;

@@ -13,7 +13,8 @@ export type LoadedSupergraph = {
   readonly apiSchema: Schema;
   readonly supergraphSchema: GraphQLSchema;
   readonly planner: QueryPlanner;
-  readonly subgraphs: readonly string[];
+  /** The address is undefined where the installation says it: in our own supergraph. */
+  readonly subgraphs: readonly { readonly name: string; readonly url: string | undefined }[];
 };
 
 export const supergraphFile = path.join(import.meta.dirname, "supergraph.graphql");
@@ -31,6 +32,9 @@ export function loadSupergraph(sdl: string): LoadedSupergraph {
     schema: apiSchema.toGraphQLJSSchema(),
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
     planner: new QueryPlanner(supergraph),
-    subgraphs: supergraph.subgraphsMetadata().map(({ name }) => name),
+    subgraphs: supergraph.subgraphsMetadata().map(({ name, url }) => ({ name, url: isAddress(url) ? url : undefined })),
   };
 }
+
+/** `.invalid` is what the composer writes for "wherever it is". */
+const isAddress = (url: string) => URL.canParse(url) && !new URL(url).hostname.endsWith(".invalid");

@@ -1,4 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request as forward, type ServerResponse } from "node:http";
+import { pipeline } from "node:stream";
 import type { Log } from "#shared/log.ts";
 import { coded, type ErrorCode } from "#shared/errors.ts";
 
@@ -23,9 +24,10 @@ export function createHooksDoor({ intakeUrl, log }: { intakeUrl: string | undefi
     outgoing.on("timeout", () => outgoing.destroy(new Error("the intake does not answer")));
     outgoing.on("response", (answer) => {
       response.writeHead(answer.statusCode ?? 502, withoutHops(answer.headers));
-      answer.pipe(response);
+      pipeline(answer, response, (err) => err && log.warn({ err }, "a hook's answer was cut"));
     });
     outgoing.on("error", (err) => {
+      if (response.writableEnded) return;
       log.warn({ err, url: incoming.url }, "the intake is away");
       refuse(response, 503, "UNAVAILABLE");
     });
@@ -42,7 +44,7 @@ function passBody(incoming: IncomingMessage, outgoing: ClientRequest, response: 
     refuse(response, 413, "BODY_TOO_LARGE");
     outgoing.destroy();
   });
-  incoming.on("aborted", () => outgoing.destroy());
+  response.on("close", () => outgoing.destroy());
   incoming.pipe(outgoing);
 }
 

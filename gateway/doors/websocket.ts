@@ -146,6 +146,8 @@ async function admit({ connectionParams, extra }: Socket, authenticate: Authenti
     socket.close(CLOSE.forbidden, `${code}: ${message}`.slice(0, 120));
     return false;
   }
+  // It may have gone while its token was verified.
+  if (socket.readyState !== socket.OPEN) return false;
   const left = Math.min(extra.verified.validUntil - Date.now(), 2 ** 31 - 1);
   const timer = setTimeout(
     () => socket.close(CLOSE.forbidden, "The token has expired: come back with a new one"),

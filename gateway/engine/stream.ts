@@ -38,6 +38,7 @@ export function openStream(parts: {
   let cursor = resume?.start(request.variables);
   let lastReceived: string | undefined;
   let brokenSince: number | undefined;
+  let openSince: number | undefined;
   let attempts = 0;
   let isOver = false;
   let isPaused = false;
@@ -63,11 +64,16 @@ export function openStream(parts: {
     };
   };
   const received = (frame: Frame) => {
-    [brokenSince, attempts] = [undefined, 0];
+    if (isBroken(frame)) {
+      unsubscribe?.();
+      return mend(frame.errors);
+    }
+    openSince ??= Date.now();
     const at = resume?.cursorOf(frame.data);
     // A resumed stream begins with a checkpoint where it was left; the client has that one.
     if (at !== undefined && at === lastReceived) return;
     if (at !== undefined) cursor = lastReceived = at;
+    [brokenSince, attempts] = [undefined, 0];
     if (!resume) buffer.length = 0;
     buffer.push(frame);
     wake?.();
@@ -77,6 +83,10 @@ export function openStream(parts: {
     unsubscribe?.();
   };
   const mend = (reason: unknown) => {
+    // A quiet stream that had been well for a while starts counting anew.
+    if (openSince !== undefined && Date.now() - openSince > settings.resubscribeMaxMs)
+      [brokenSince, attempts] = [undefined, 0];
+    openSince = undefined;
     brokenSince ??= Date.now();
     if (Date.now() - brokenSince > settings.resubscribeGiveUpMs) return finish(giveUp(primary.serviceName));
     const pause = Math.min(settings.resubscribeMaxMs, settings.resubscribeFirstMs * 2 ** attempts);
@@ -122,6 +132,9 @@ function isFinal(errors: readonly GraphQLFormattedError[]): boolean {
     );
   });
 }
+
+/** A last frame that says nothing but that the stream failed; what it hid is asked for again. */
+const isBroken = ({ data, errors = [] }: Frame) => data == null && errors.length > 0 && !isFinal(errors);
 
 function giveUp(subgraph: string): Frame {
   const { message, extensions } = new SystemUnavailable(subgraph);

@@ -111,6 +111,27 @@ test("a subgraph that is stopped and comes back is found again", async () => {
   assert.equal(typeOf(await stream.next()), "while away");
 });
 
+test("a stream that fails inside the subgraph is opened again where it was, not skipped (W-25.1)", async () => {
+  const stream = follow(await house.socket());
+  await stream.next();
+  for (const type of ["poison", "bug"]) {
+    house.stub.poison(3);
+    house.stub.publish(type);
+    assert.equal(typeOf(await stream.next()), type);
+  }
+  assert.ok(house.stub.starts.length >= 7);
+});
+
+test("one that fails for good ends with a coded error, although each new stream begins well", async () => {
+  await start({ settings: { resubscribeGiveUpMs: 30, resubscribeMaxMs: 1_000 } });
+  const stream = follow(await house.socket());
+  await stream.next();
+  house.stub.poison(Infinity);
+  house.stub.publish("poison");
+  assert.equal((await stream.next()).errors?.[0]?.extensions["code"], "SYSTEM_UNAVAILABLE");
+  assert.equal(await stream.isDone(), true);
+});
+
 test("a subgraph that stays away ends the stream with a coded error, not with silence", async () => {
   await start({ settings: { resubscribeGiveUpMs: 0, resubscribeMaxMs: 5 } });
   const stream = follow(await house.socket());

@@ -25,6 +25,8 @@ export type StubFederation = {
   readonly orders: StubSubgraph;
   /** Appends a milestone to the log that `returnMilestones` reads; gives its cursor. */
   readonly publish: (type: string) => string;
+  /** So often the milestones `poison` (a frame without data) and `bug` (the stream throws) fail before they come. */
+  readonly poison: (times: number) => void;
   readonly setLoad: (depth: number) => void;
   /** `after` of each upstream subscription so far. */
   readonly starts: (string | null)[];
@@ -46,6 +48,7 @@ export async function startStubFederation(): Promise<StubFederation> {
   const starts: (string | null)[] = [];
   let open = 0;
   let load = 0;
+  let poison = 0;
 
   async function* milestones(after: string | null | undefined, news: News) {
     starts.push(after ?? null);
@@ -60,6 +63,8 @@ export async function startStubFederation(): Promise<StubFederation> {
       for (;;) {
         while (at < log.length) {
           at += 1;
+          if (log[at - 1] === "poison" && poison-- > 0) yield { returnMilestones: null };
+          if (log[at - 1] === "bug" && poison-- > 0) throw new Error("unexpected");
           const milestone = { id: `m${at}`, type: log[at - 1] };
           yield { returnMilestones: { cursor: `c${at}`, milestone, return: { id: "R1" } } };
         }
@@ -158,6 +163,9 @@ export async function startStubFederation(): Promise<StubFederation> {
       statuses.set("R1", type);
       bus.emit("news");
       return `c${log.length}`;
+    },
+    poison: (times) => {
+      poison = times;
     },
     setLoad: (depth) => {
       load = depth;
