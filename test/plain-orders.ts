@@ -1,0 +1,54 @@
+import type { Distributor, Order, OrderLine } from "#sandbox/seed/types.ts";
+
+export type PlainOrder = { number: string; line: number; sku: string; unit: string };
+
+/** Credits stay far below the threshold of an approval (D-23). */
+const DEAREST = 200;
+
+/**
+ * Orders of the seed without a story of their own: US01, shipped and invoiced in full and delivered lately, with a line of plain goods (no serial, lot, hazard or
+ * discount) that is cheap enough to be credited without approval. One of each customer, so that no credit counts towards another's threshold.
+ */
+export function plainOrders({ orders, items, customers, today }: Distributor & { today: string }): PlainOrder[] {
+  const plain = new Map(items.map((item) => [item.sku, item]));
+  const open = new Set(customers.filter(({ blocked }) => blocked === "").map(({ number }) => number));
+  const seen = new Set<string>();
+  const since = daysBefore(today, 25);
+  const fits = (line: OrderLine): boolean => {
+    const item = plain.get(line.sku)!;
+    const goods =
+      item.tracking === "NONE" &&
+      !item.hazardous &&
+      item.returnable &&
+      !item.supplierOwned &&
+      !item.recalled &&
+      !line.dropShip;
+    return (
+      goods &&
+      line.unit === item.baseUnit &&
+      line.invoiced === line.ordered &&
+      line.shipped === line.ordered &&
+      Number(line.unitPrice) < DEAREST &&
+      line.unit === "EA"
+    );
+  };
+  return orders.flatMap((order) => {
+    const line =
+      isPlain(order, since) && open.has(order.customerNumber) && !seen.has(order.customerNumber)
+        ? order.lines.find(fits)
+        : undefined;
+    if (!line) return [];
+    seen.add(order.customerNumber);
+    return [{ number: order.number, line: line.sequence, sku: line.sku, unit: line.unit }];
+  });
+}
+
+const isPlain = (order: Order, since: string): boolean =>
+  order.company === "US01" &&
+  /^SO-[1-9]\d{5}$/.test(order.number) &&
+  Number(order.number.slice(3)) > 101_000 &&
+  order.invoices.length === 1 &&
+  order.shipments.every(({ deliveredOn }) => deliveredOn !== null && deliveredOn > since);
+
+const daysBefore = (day: string, days: number): string =>
+  new Date(Date.parse(day) - days * 86_400_000).toISOString().slice(0, 10);
