@@ -17,6 +17,8 @@ export type FollowOptions = {
   after?: string | null | undefined;
   /** Only this return's facts. */
   returnId?: string;
+  /** Without a cursor the stream begins with the first fact that is kept, not now. */
+  fromStart?: boolean;
   /** Asked for each event at delivery, so that a scope that has changed counts at once (W-25). */
   matches?: (event: FeedEvent) => boolean;
   signal?: AbortSignal;
@@ -59,12 +61,13 @@ export async function openFeed({ db, log, config }: Parts): Promise<Feed> {
     stream,
     after,
     returnId,
+    fromStart = false,
     matches = () => true,
     signal,
   }: FollowOptions): AsyncGenerator<FeedFrame, void> {
     await tails.pull();
     const tail = tails.current();
-    let seq = after == null ? tail.head : await startAfter(after, stream, tail);
+    let seq = after != null ? await startAfter(after, stream, tail) : fromStart ? 0 : tail.head;
     const frame = (event: FeedEvent | null): FeedFrame => ({
       cursor: cursors.write({ stream, epoch: tail.epoch, seq }),
       event,

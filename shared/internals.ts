@@ -13,6 +13,8 @@ export const internals = z.strictObject({
   concurrency: z.number().int().min(1).default(20),
   /** Claims without progress before an operation is quarantined (W-10). */
   maxClaims: z.number().int().min(1).default(10),
+  /** How long a request for a return waits for the ERP before it is taken as awaiting it (D-30). */
+  requestValidationMs: ms(3_000),
   /** How often a worker looks for due work when no bell rings. */
   pollMs: ms(1_000),
   /** How often the sweeper rings for what is overdue. */

@@ -56,15 +56,19 @@ export async function startTestSubgraphs(names: SubgraphName[], systems: Systems
   const sign = await createInternalSigner(keys.privateKey);
   const config = readConfig({
     PORT: "0",
+    DATABASE_URL: url,
     CURSOR_SECRET: Buffer.alloc(32, 7).toString("base64"),
     INTERNAL_PUBLIC_KEYS: JSON.stringify(keys.publicKeys),
     ...env,
   });
   const rung: string[] = [];
-  const subgraphs = await startSubgraphs(
-    { config, log, db, systems, ring: (started) => rung.push(...started.map(({ lane }) => lane)) },
-    names,
-  );
+  const ring = (operations: readonly ({ lane: string } | null)[]) =>
+    void rung.push(...operations.flatMap((operation) => operation?.lane ?? []));
+  const announce = {
+    committed: ({ started }: { started: readonly { lane: string }[] }) => ring(started),
+    resumed: ring,
+  };
+  const subgraphs = await startSubgraphs({ config, log, db, systems, announce }, names);
   const ask = async (name: SubgraphName, caller: Caller, query: string, variables: object = {}): Promise<Answer> => {
     const response = await fetch(String(subgraphs.urls[name]), {
       method: "POST",

@@ -1,5 +1,8 @@
 import type { Call } from "#adapters/port.ts";
 import type { Systems } from "#adapters/systems.ts";
+import type { Feed } from "#orchestration/feed.ts";
+import type { Policies } from "#orchestration/policies/policies.ts";
+import type { Announce } from "#orchestration/ringing.ts";
 import type { Caller } from "#shared/caller.ts";
 import type { Config, SubgraphName } from "#shared/config.ts";
 import type { Db } from "#shared/database.ts";
@@ -12,8 +15,11 @@ export type Parts = {
   readonly db: Db;
   readonly systems: Systems;
   readonly log: Log;
-  /** Rings the bell for operations that were just committed: best effort, the sweeper covers a lost one (W-09). */
-  readonly ring: (started: readonly { lane: string }[]) => void;
+  readonly policies: Policies;
+  /** Milestones in order; opened for the subgraph that has the subscription. */
+  readonly feed: Feed;
+  /** Tells the workers of what was just committed: best effort, they look by themselves (W-09). */
+  readonly announce: Pick<Announce, "committed" | "resumed">;
 };
 
 /** What a resolver gets: who asks, how long there is, and loaders that live as long as the request or the event. */

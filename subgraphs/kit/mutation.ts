@@ -1,42 +1,68 @@
-import { QuarantinedReturn, type Stamp, UnknownReturn } from "#orchestration/facts.ts";
+import { type Changed, QuarantinedReturn, type Stamp, UnknownReturn } from "#orchestration/facts.ts";
 import type { Actor } from "#orchestration/facts-vocabulary.ts";
 import { type Answer, once } from "#orchestration/idempotency.ts";
 import { type Caller, hasRole, type Role } from "#shared/caller.ts";
 import type { Transaction } from "#shared/database.ts";
 import { refuse, type UserError } from "#shared/errors.ts";
+import { hashOf } from "#shared/hash.ts";
 import type { RequestContext } from "./context.ts";
 
 export type Refused = { userErrors: UserError[] };
 export type Input = { idempotencyKey: string };
-/** What a mutation did: `result` is kept for the same key (ids only, the payload is read fresh), `started` is rung for after the commit. */
-export type Done<Result> = { result: Result; started?: readonly { lane: string }[] };
-export type Work<Result> = (tx: Transaction) => Promise<Done<Result> | Refused>;
+/** What a mutation did. `result` is kept for the same key: ids only, the payload is read fresh. The rest is announced after the commit. */
+export type Done<Result> = {
+  result: Result;
+  changed?: Pick<Changed<unknown>, "facts" | "started">;
+  resumed?: readonly ({ lane: string } | null)[];
+};
+export type Mutation<Result, Reading = undefined> = {
+  name: string;
+  /** What must be asked outside of the transaction; not asked again for a key that is done. */
+  read?: () => Promise<Reading | Refused>;
+  work: (tx: Transaction, reading: Reading) => Promise<Done<Result> | Refused>;
+};
+type Outcome<Result> = { result: Result } | Refused;
 
 const KEY_LENGTH = 200;
+/** The same request, several times at once in this process, is one piece of work. */
+const underWay = new Map<string, Promise<Outcome<unknown>>>();
 
-/** Runs a mutation's work once per client and key (W-21) and rings for what it started. What the caller can fix is a value. */
-export async function mutate<Result>(
+/** Runs a mutation once per client and key (W-21) and tells the workers of what it committed. What the caller can fix is a value. */
+export async function mutate<Result, Reading = undefined>(
   context: RequestContext,
-  mutation: string,
   input: Input,
-  work: Work<Result>,
-): Promise<{ result: Result } | Refused> {
+  mutation: Mutation<Result, Reading>,
+): Promise<Outcome<Result>> {
   const key = input.idempotencyKey;
   if (key.length === 0 || key.length > KEY_LENGTH)
     return refused("INVALID_INPUT", `A key has 1 to ${KEY_LENGTH} characters.`, ["idempotencyKey"]);
-  let started: readonly { lane: string }[] = [];
+  const same = hashOf([context.caller.client, context.caller.view, mutation.name, input]);
+  const running = underWay.get(same) as Promise<Outcome<Result>> | undefined;
+  if (running) return running;
+  const work = run(context, input, mutation).finally(() => underWay.delete(same));
+  underWay.set(same, work);
+  return work;
+}
+
+async function run<Result, Reading>(
+  context: RequestContext,
+  input: Input,
+  mutation: Mutation<Result, Reading>,
+): Promise<Outcome<Result>> {
+  const request = { client: context.caller.client, mutation: mutation.name, key: input.idempotencyKey, input };
   try {
-    const answer = await once(
-      context.db,
-      { client: context.caller.client, mutation, key, input },
-      async (tx): Promise<Answer<Result>> => {
-        const done = await work(tx);
-        if ("userErrors" in done) return done;
-        started = done.started ?? [];
-        return { result: done.result };
-      },
-    );
-    if (started.length > 0) context.ring(started);
+    const isKnown = await isDone(context, request);
+    const reading = isKnown || !mutation.read ? undefined : await mutation.read();
+    if (isRefused(reading)) return reading;
+    let done: Done<Result> | undefined;
+    const answer = await once(context.db, request, async (tx): Promise<Answer<Result>> => {
+      const worked = await mutation.work(tx, reading as Reading);
+      if ("userErrors" in worked) return worked;
+      done = worked;
+      return { result: worked.result };
+    });
+    if (done?.changed) context.announce.committed(done.changed);
+    if (done?.resumed) context.announce.resumed(done.resumed);
     return answer;
   } catch (error) {
     if (error instanceof UnknownReturn) return refused("NOT_FOUND", "There is no such return.", ["id"]);
@@ -45,6 +71,22 @@ export async function mutate<Result>(
     throw error;
   }
 }
+
+async function isDone(
+  { db }: RequestContext,
+  { client, mutation, key }: { client: string; mutation: string; key: string },
+): Promise<boolean> {
+  const known = db
+    .selectFrom("idempotency_keys")
+    .select("key")
+    .where("client", "=", client)
+    .where("mutation", "=", mutation)
+    .where("key", "=", key);
+  return (await known.executeTakeFirst()) !== undefined;
+}
+
+const isRefused = (reading: unknown): reading is Refused =>
+  typeof reading === "object" && reading !== null && "userErrors" in reading;
 
 export const refused = (...error: Parameters<typeof refuse>): Refused => ({ userErrors: [refuse(...error)] });
 

@@ -13,6 +13,13 @@ import {
   type ReturnPage,
 } from "./lists.ts";
 import type { Context } from "./loaders.ts";
+import { showMilestone } from "./milestones.ts";
+import { type MilestoneFrame, returnMilestones } from "./following.ts";
+import { cancelReturn } from "./mutations/cancel-return.ts";
+import { decideApproval } from "./mutations/decide-approval.ts";
+import { recordInspection } from "./mutations/record-inspection.ts";
+import { recordReceipt } from "./mutations/record-receipt.ts";
+import { requestReturn } from "./mutations/request-return.ts";
 import { approvalById, partFields } from "./parts.ts";
 import { returnFields } from "./return.ts";
 import type { ApprovalFilter, ReturnFilter, ReturnOrder } from "./types.generated.ts";
@@ -29,11 +36,23 @@ export const resolvers: ResolverMap = {
     unmatchedReceipts: notAvailable("unmatchedReceipts"),
   },
   Mutation: {
+    requestReturn,
+    cancelReturn,
+    decideApproval,
+    recordReceipt,
+    recordInspection,
     amendReturn: notAvailable("amendReturn"),
     changeDisposition: notAvailable("changeDisposition"),
     matchReceipt: notAvailable("matchReceipt"),
     requestReplacement: notAvailable("requestReplacement"),
     reportPartnerStatus: notAvailable("reportPartnerStatus"),
+  },
+  Subscription: { returnMilestones: { subscribe: returnMilestones } },
+  MilestoneFrame: {
+    milestone: ({ fact }: MilestoneFrame, _: unknown, context: Context) =>
+      fact instanceof Error ? fact : fact && showMilestone(fact, context),
+    return: ({ returnId }: MilestoneFrame, _: unknown, { loaders }: Context) =>
+      returnId && loaders.returnById.load(returnId),
   },
   ReturnConnection: {
     totalCount: ({ filter }: ReturnPage, _: unknown, context: Context) => countReturns(context, filter),

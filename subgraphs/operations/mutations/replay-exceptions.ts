@@ -14,18 +14,21 @@ type Replayed = { handled: Handled[]; refusals: { exceptionId: string; userError
 
 /** Tries what failed again, task by task: one that can't be replayed keeps no other from it. */
 export async function replayExceptions(_: unknown, { input }: MutationreplayExceptionsArgs, context: Context) {
-  const answer = await mutate<Replayed>(context, "replayExceptions", input, async (tx) => {
-    const ids = await wanted(input, context);
-    if (!Array.isArray(ids)) return ids;
-    const lanes: { lane: string }[] = [];
-    const replayed: Replayed = { handled: [], refusals: [] };
-    for (const exceptionId of ids.toSorted()) {
-      const done = await replayOne(tx, { exceptionId, note: input.note ?? null }, context);
-      if ("userErrors" in done) replayed.refusals.push({ exceptionId, userErrors: done.userErrors });
-      else replayed.handled.push({ exceptionId, operationId: done.operation?.id ?? null });
-      if ("operation" in done && done.operation) lanes.push(done.operation);
-    }
-    return { result: replayed, started: lanes };
+  const answer = await mutate<Replayed>(context, input, {
+    name: "replayExceptions",
+    work: async (tx) => {
+      const ids = await wanted(input, context);
+      if (!Array.isArray(ids)) return ids;
+      const lanes: { lane: string }[] = [];
+      const replayed: Replayed = { handled: [], refusals: [] };
+      for (const exceptionId of ids.toSorted()) {
+        const done = await replayOne(tx, { exceptionId, note: input.note ?? null }, context);
+        if ("userErrors" in done) replayed.refusals.push({ exceptionId, userErrors: done.userErrors });
+        else replayed.handled.push({ exceptionId, operationId: done.operation?.id ?? null });
+        if ("operation" in done && done.operation) lanes.push(done.operation);
+      }
+      return { result: replayed, resumed: lanes };
+    },
   });
   if ("userErrors" in answer) return { results: [], userErrors: answer.userErrors };
   const { handled, refusals } = answer.result;

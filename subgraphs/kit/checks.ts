@@ -1,0 +1,61 @@
+import { type CodeSet, isCode } from "#shared/codes.ts";
+import { refuse, type UserError } from "#shared/errors.ts";
+import { parseQuantity, type Quantity } from "#shared/quantity.ts";
+import { moment } from "./connection.ts";
+
+// What is wrong with an input, one user error each, with the path to it.
+
+export type Field = string[];
+type Problems = UserError[];
+
+/** Above zero, and no more decimals than the unit allows. */
+export function checkQuantity({ value, unit }: Quantity, field: Field): Problems {
+  if (typeof value !== "string")
+    return [refuse("INVALID_INPUT", "A quantity's value is a decimal string.", [...field, "value"])];
+  if (!isCode("units", unit)) return [refuse("UNKNOWN_CODE", `There is no unit ${unit}.`, [...field, "unit"])];
+  try {
+    parseQuantity({ value, unit });
+    return [];
+  } catch (error) {
+    if (error instanceof RangeError) return [refuse("INVALID_INPUT", error.message, [...field, "value"])];
+    throw error;
+  }
+}
+
+export const checkCode = (set: CodeSet, code: string | null | undefined, field: Field): Problems =>
+  code === null || code === undefined || isCode(set, code)
+    ? []
+    : [refuse("UNKNOWN_CODE", `There is no ${set.replace(/s$/, "")} ${code}.`, field)];
+
+const LONGEST = 2_000;
+
+export const checkText = (text: string | null | undefined, field: Field, { required = false } = {}): Problems => {
+  if (required && !text?.trim()) return [refuse("INVALID_INPUT", "This can't be empty.", field)];
+  return (text?.length ?? 0) > LONGEST
+    ? [refuse("INVALID_INPUT", `This has more than ${LONGEST} characters.`, field)]
+    : [];
+};
+
+const CLOCK_SKEW_MS = 300_000;
+
+/** An RFC 3339 time that is not yet to come. */
+export function checkPast(text: string, field: Field): Problems {
+  try {
+    const isPast = moment(text, field.join(".")).getTime() <= Date.now() + CLOCK_SKEW_MS;
+    return isPast ? [] : [refuse("INVALID_INPUT", "This time is yet to come.", field)];
+  } catch {
+    return [refuse("INVALID_INPUT", `${JSON.stringify(text)} is no RFC 3339 time.`, field)];
+  }
+}
+
+export function checkDistinct(values: readonly string[] | null | undefined, field: Field): Problems {
+  const seen = new Set(values ?? []);
+  return seen.size === (values?.length ?? 0) ? [] : [refuse("INVALID_INPUT", "One of these is named twice.", field)];
+}
+
+const MOST_LINES = 200;
+
+export const checkLines = (lines: readonly unknown[], field: Field = ["lines"]): Problems => {
+  if (lines.length === 0) return [refuse("INVALID_INPUT", "Name at least one line.", field)];
+  return lines.length > MOST_LINES ? [refuse("INVALID_INPUT", `At most ${MOST_LINES} lines at once.`, field)] : [];
+};

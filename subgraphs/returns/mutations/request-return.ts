@@ -1,0 +1,165 @@
+import { lockAllocations, openSerials } from "#orchestration/allocations.ts";
+import { allocationKeys, type OrderHistory, readOrderHistory } from "#orchestration/eligibility.ts";
+import { startReturn } from "#orchestration/facts.ts";
+import type { FactData, NewFact } from "#orchestration/facts-vocabulary.ts";
+import { seesCompany } from "#shared/caller.ts";
+import { dayAt } from "#shared/calendar.ts";
+import type { Transaction } from "#shared/database.ts";
+import { coded, refuse, SystemFailure, type UserError } from "#shared/errors.ts";
+import { foreignIdOf, newId } from "#shared/ids.ts";
+import { drawRmaNumber } from "#shared/rma-number.ts";
+import { mutate, refused, type Refused, stampOf, unlessRole } from "../../kit/mutation.ts";
+import type { Context } from "../loaders.ts";
+import type { MutationrequestReturnArgs, RequestReturnInput } from "../types.generated.ts";
+import { payloadOf, refusedPayload, type Written, writtenBy } from "./payload.ts";
+import { checkRequest, type Requested } from "./request-return-checks.ts";
+import { judgeLines } from "./request-return-policy.ts";
+
+/** Null: the ERP has no such order. `down`: it did not answer in time. */
+type History = OrderHistory | null | "down";
+
+/** Asks for goods to come back: validated against the ERP while it answers, awaiting it else (D-30); the RMA number is there at once (D-28). */
+export async function requestReturn(_: unknown, { input }: MutationrequestReturnArgs, context: Context) {
+  const notAllowed = unlessRole(context, "requestReturn", "service", "supervisor");
+  if (notAllowed) return refusedPayload(notAllowed);
+  const requested = checkRequest(input);
+  if ("userErrors" in requested) return refusedPayload(requested);
+  if (!isServed(requested, context)) return refusedPayload(noSuchOrder());
+  refuseUnbuilt(input);
+  const answer = await mutate<Written, History>(context, input, {
+    name: "requestReturn",
+    read: () => readHistory(requested, context),
+    work: (tx, history) => write(tx, { input, requested, history }, context),
+  });
+  return "userErrors" in answer ? refusedPayload(answer) : payloadOf(answer.result, context);
+}
+
+const noSuchOrder = (): Refused => refused("NOT_FOUND", "There is no such order.", ["lines", "0", "orderLineId"]);
+
+/** Another company's order, one of a company nobody serves and one that is not there answer alike. */
+const isServed = ({ companyId }: Requested, { caller, systems }: Context): boolean =>
+  seesCompany(caller, companyId) && systems.erps().some((erp) => erp.companyId === companyId);
+
+/** What the goods are settled with, other than money, has an issue of its own (G-23). */
+function refuseUnbuilt({ resolution, lines }: RequestReturnInput): void {
+  const other = [resolution, ...lines.map((line) => line.resolution)].find((wanted) => wanted && wanted !== "CREDIT");
+  if (other) throw coded("NOT_AVAILABLE", { field: `resolution ${other}` });
+}
+
+async function readHistory(
+  { companyId, orderNumber }: Requested,
+  { systems, call, config, log }: Context,
+): Promise<History> {
+  const deadlineMs = Math.min(call.deadlineMs ?? Infinity, config.internals.requestValidationMs);
+  try {
+    const signal = AbortSignal.timeout(deadlineMs);
+    return await readOrderHistory(systems.erpOf(companyId), orderNumber, { ...call, deadlineMs, signal });
+  } catch (error) {
+    if (!(error instanceof SystemFailure)) throw error;
+    log.warn({ err: error, companyId }, "a return is requested while the ERP can't validate it");
+    return "down";
+  }
+}
+
+type Request = { input: RequestReturnInput; requested: Requested; history: History };
+
+async function write(tx: Transaction, request: Request, context: Context) {
+  const { requested, history } = request;
+  if (history === null) return noSuchOrder();
+  const now = new Date();
+  const lines = requested.lines.map((line) => ({ ...line, lineId: newId("rln") }));
+  const judged = history === "down" ? null : await judge(tx, { history, requested, now }, lines, context);
+  if (judged && "userErrors" in judged) return judged;
+  const id = newId("ret");
+  const facts: NewFact[] = [
+    { kind: "return.requested", data: await requestedFact(tx, request, lines, now) },
+    ...(judged
+      ? [{ kind: "policy.evaluated" as const, data: judged }]
+      : [{ kind: "return.awaiting-erp" as const, data: { since: now.toISOString() } }]),
+  ];
+  const changed = await startReturn(tx, id, stampOf(context), facts);
+  return { result: writtenBy(id, changed), changed };
+}
+
+type Line = Requested["lines"][number] & { lineId: string };
+
+/** Under the locks of everything that could be taken of the order (W-13), so that two requests for the last unit are one after the other. */
+async function judge(
+  tx: Transaction,
+  { history, requested, now }: { history: OrderHistory; requested: Requested; now: Date },
+  lines: Line[],
+  { policies, config }: Context,
+): Promise<FactData["policy.evaluated"] | Refused> {
+  const taken = await lockAllocations(tx, allocationKeys(history));
+  const today = dayAt(requested.companyId, now);
+  const judged = judgeLines(history, lines, { policies, installation: config.installation, today, taken });
+  const problems = [...judged.problems, ...(await openElsewhere(tx, requested.companyId, history, lines))];
+  if (problems.length > 0) return { userErrors: problems };
+  const { order, customer } = history;
+  return {
+    policyVersion: policies.version,
+    customerId: foreignIdOf("erp.customer", requested.companyId, order.customerNumber),
+    customerNumber: order.customerNumber,
+    customerName: customer?.name ?? order.customerNumber,
+    currency: order.currency,
+    lines: judged.lines,
+  };
+}
+
+/** D-17: a serial is open in one return at most. */
+async function openElsewhere(
+  tx: Transaction,
+  companyId: string,
+  { order }: OrderHistory,
+  lines: Line[],
+): Promise<UserError[]> {
+  const named = lines.flatMap(({ sequence, serialNumbers }, line) => {
+    const sku = order.lines.find((candidate) => candidate.sequence === sequence)?.sku;
+    return sku ? serialNumbers.map((serialNumber, at) => ({ sku, serialNumber, line, at })) : [];
+  });
+  const open = await openSerials(tx, companyId, named);
+  return named
+    .filter(({ sku, serialNumber }) => open.some((one) => one.sku === sku && one.serialNumber === serialNumber))
+    .map(({ serialNumber, line, at }) =>
+      refuse("CONFLICT", `Serial ${serialNumber} is in another return that is open.`, [
+        "lines",
+        String(line),
+        "serialNumbers",
+        String(at),
+      ]),
+    );
+}
+
+async function requestedFact(
+  tx: Transaction,
+  { input, requested, history }: Request,
+  lines: Line[],
+  now: Date,
+): Promise<FactData["return.requested"]> {
+  const { companyId, orderNumber, orderId } = requested;
+  const known = history === "down" || history === null ? null : history;
+  return {
+    rmaNumber: await freeRmaNumber(tx, Number(dayAt(companyId, now).slice(0, 4))),
+    companyId,
+    channel: "inside-sales",
+    orderId,
+    orderNumber,
+    customerId: known && foreignIdOf("erp.customer", companyId, known.order.customerNumber),
+    customerNumber: known?.order.customerNumber ?? null,
+    customerName: known?.customer?.name ?? null,
+    currency: known?.order.currency ?? null,
+    resolution: input.resolution ?? "CREDIT",
+    caseId: input.caseId ?? null,
+    note: input.note ?? null,
+    lines: lines.map(({ sequence: _, ...line }) => line),
+  };
+}
+
+/** A number that is taken is drawn again (D-28). */
+async function freeRmaNumber(tx: Transaction, year: number): Promise<string> {
+  for (;;) {
+    const number = drawRmaNumber(year);
+    const taken = await tx.selectFrom("returns").select("id").where("rma_number", "=", number).executeTakeFirst();
+    if (!taken) return number;
+  }
+}
