@@ -70,7 +70,7 @@ async function post(address: string, authorization: string, body: object): Promi
   );
   const answer = (await response.json()) as Answer;
   const [error] = answer.errors ?? [];
-  if (error && !answer.data) throw new Error(sentenceOf(error));
+  if (!answer.data) throw new Error(sentenceOf(error));
   return answer;
 }
 
