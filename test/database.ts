@@ -32,7 +32,13 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return database;
 }
 
+const releases: (() => Promise<void>)[] = [];
+
+/** Runs when the file is over, before its databases are dropped; what came last is released first. */
+export const beforeDrop = (release: () => Promise<void>): void => void releases.push(release);
+
 after(async () => {
+  for (const release of releases.toReversed()) await release();
   for (const database of made) await database.drop();
   await (await embedded)?.stop();
 });

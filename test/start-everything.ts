@@ -12,7 +12,7 @@ import { startSandbox, type SandboxOptions } from "#sandbox/main.ts";
 import { startSubgraphs } from "#subgraphs/index.ts";
 import { createInternalKeys } from "#shared/caller.ts";
 import { createClients } from "./clients.ts";
-import { createTestDatabase } from "./database.ts";
+import { beforeDrop, createTestDatabase } from "./database.ts";
 import { createWatch } from "./watch.ts";
 import { createWorkers } from "./workers.ts";
 
@@ -42,7 +42,7 @@ const quick = {
   checkpointMs: 200,
 };
 
-/** The whole system on a database of its own: sandbox, worker, six subgraphs and gateway, and eyes on all of them. */
+/** The whole system on a database of its own: sandbox, worker, six subgraphs and gateway, and eyes on all of them. Stopped when the file is over. */
 export async function startEverything(options: EverythingOptions = {}) {
   const log = createLog({ level: options.env?.["LOG_LEVEL"] ?? "error", name: "test" });
   const shutdown = createShutdown(log);
@@ -63,6 +63,7 @@ async function start(
   const dataDir = await mkdtemp(path.join(tmpdir(), "backhaul-"));
   shutdown.add("data folder", () => rm(dataDir, { recursive: true, force: true }));
   const database = await createTestDatabase();
+  beforeDrop(() => shutdown.run("the tests are over"));
   shutdown.add("database", () => database.drop());
   const secrets = newSandboxCredentials();
   const sandbox = await startSandbox({
@@ -124,7 +125,6 @@ async function start(
     gateway,
     ...watch,
     as: clients.as,
-    stop: () => shutdown.run("the test is over"),
   };
 }
 

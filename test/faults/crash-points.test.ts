@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { statusOf } from "#orchestration/status.ts";
 import { type Acts, createActs } from "../acts.ts";
 import { judge } from "../judge.ts";
@@ -20,7 +20,6 @@ before(async () => {
   acts = createActs(system);
   orders = plainOrders({ ...system.sandbox.distributor, today: new Date().toISOString().slice(0, 10) });
 });
-after(() => system.stop());
 
 const internals = (more: object) => ({
   BACKHAUL_INTERNALS: JSON.stringify({ ...JSON.parse(system.settings["BACKHAUL_INTERNALS"]!), ...more }),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { createActs, type Acts } from "../acts.ts";
 import { judge } from "../judge.ts";
 import { plainOrders } from "../plain-orders.ts";
@@ -11,7 +11,6 @@ before(async () => {
   system = await startEverything({ worker: "none", internals: { leaseMs: 1_000, leaseMarginMs: 100, maxClaims: 100 } });
   acts = createActs(system);
 });
-after(() => system.stop());
 
 const internals = (more: object) => ({
   BACKHAUL_INTERNALS: JSON.stringify({ ...JSON.parse(system.settings["BACKHAUL_INTERNALS"]!), ...more }),

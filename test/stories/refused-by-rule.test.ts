@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { statusOf } from "#orchestration/status.ts";
 import { type Acts, createActs } from "../acts.ts";
 import { judge } from "../judge.ts";
@@ -11,7 +11,6 @@ before(async () => {
   system = await startEverything();
   acts = createActs(system);
 });
-after(() => system.stop());
 
 test("SO-100009: a customer blocked for everything is a task for finance, and no stock moves (D-06, RS-29)", async () => {
   const returnId = await acts.requestReturn("SO-100009", [{ quantity: "1" }]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { statusOf } from "#orchestration/status.ts";
 import { type Acts, createActs } from "../acts.ts";
 import { judge } from "../judge.ts";
@@ -11,7 +11,6 @@ before(async () => {
   system = await startEverything();
   acts = createActs(system);
 });
-after(() => system.stop());
 
 test("SO-100001: four wrong bearings go from request to one posted memo of 1,276.70, approved once by finance (OS-17, OS-21, D-19, D-23, RS-01)", async () => {
   const returnId = await acts.requestReturn("SO-100001", [{ quantity: "4" }]);

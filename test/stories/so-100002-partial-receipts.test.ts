@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { bucketsOf } from "#orchestration/quantities.ts";
 import type { ReturnState } from "#orchestration/return-state.ts";
 import { type Acts, createActs } from "../acts.ts";
@@ -12,7 +12,6 @@ before(async () => {
   system = await startEverything();
   acts = createActs(system);
 });
-after(() => system.stop());
 
 const totals = ({ credits }: ReturnState) =>
   credits.filter(({ status }) => status === "POSTED").map(({ erp }) => erp?.total);

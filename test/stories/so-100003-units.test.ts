@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { type Acts, createActs } from "../acts.ts";
 import { judge } from "../judge.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
@@ -10,7 +10,6 @@ before(async () => {
   system = await startEverything();
   acts = createActs(system);
 });
-after(() => system.stop());
 
 /** Receives these quantities one after the other, each inspected A, and gives the memos' totals. */
 async function creditOneByOne(
