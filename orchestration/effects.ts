@@ -34,16 +34,17 @@ export type Outcome =
   | { is: "differs" }
   /** Undoing came too late: it is posted, or the goods are there. */
   | { is: "too-late" }
-  | { is: "failed"; during: "look-up" | "write"; error: unknown };
+  /** `wrote`: a write of this errand was answered before. */
+  | { is: "failed"; during: "look-up" | "write"; wrote: boolean; error: unknown };
 
 /** Does what the step's protocol says next of this effect; every failure is an Outcome, only a lost lease is thrown. */
 export async function perform(errand: Errand): Promise<Outcome> {
-  const trail: Trail = { during: "look-up" };
+  const trail: Trail = { during: "look-up", wrote: false };
   try {
     return await protocolOf(errand)(errand, trail);
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
-    return { is: "failed", during: trail.during, error };
+    return { is: "failed", ...trail, error };
   }
 }
 
@@ -55,7 +56,7 @@ export class LeaseLost extends Error {
   }
 }
 
-type Trail = { during: "look-up" | "write" };
+type Trail = { during: "look-up" | "write"; wrote: boolean };
 type Protocol = (errand: Errand, trail: Trail) => Promise<Outcome>;
 
 function protocolOf({ step, effect }: Errand): Protocol {
@@ -179,6 +180,7 @@ async function write<Answer>(errand: Errand, trail: Trail, verb: string, work: (
     trail.during = "write";
     const answer = await work();
     trail.during = "look-up";
+    trail.wrote = true;
     return answer;
   });
 }

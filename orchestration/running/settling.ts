@@ -63,9 +63,10 @@ function record(round: Round, settled: Settled): Promise<Next | null> {
 function failed(
   round: Round,
   settled: Settled,
-  { error, during }: Extract<Outcome, { is: "failed" }>,
+  { error, during, wrote }: Extract<Outcome, { is: "failed" }>,
 ): Promise<Next | null> {
-  const { effect, fresh } = settled;
+  const { effect } = settled;
+  const fresh = settled.fresh && !wrote;
   const writing = during === "write";
   if (error instanceof TransientFailure)
     return fresh ? nothingDone(round, settled, error) : stillAmbiguous(round, settled, "unreachable", error);

@@ -11,9 +11,9 @@ import type pg from "pg";
 export type Verb = "draft" | "lookUp" | "read" | "post" | "discard" | "put" | "withdraw";
 /**
  * refused: connection refused, nothing done · lost: done, no answer · late: no answer, done when `doLate` says so · no: business refusal ·
- * bug: malformed request · garbled: done, the answer can't be read · blind: a look-up that finds nothing · unsure: a look-up that can't say
+ * bug: malformed request · garbled: done, the answer can't be read · blind: a look-up that finds nothing · unsure: a look-up that can't say · pass: no fault
  */
-export type Fault = "refused" | "lost" | "late" | "no" | "bug" | "garbled" | "blind" | "unsure";
+export type Fault = "refused" | "lost" | "late" | "no" | "bug" | "garbled" | "blind" | "unsure" | "pass";
 type Row = { id: string; key: string; hash: string; status: "DRAFT" | "POSTED"; number: string };
 
 export const system = "erp-fake";

@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { inTransaction } from "#shared/database.ts";
+import { replayTask, resolveTask } from "../exceptions.ts";
+import { loadReturn } from "../facts.ts";
+import type { Operation } from "../starting-operations.ts";
+import { begin, openBench, run, stampFor, until, type Bench } from "../testing/engine-for-tests.ts";
+import type { Fault, Verb } from "../testing/fake-erp.ts";
+import { documentStep, flowOf, instructionStep, keyOf, reactionsOf } from "../testing/fake-flows.ts";
+
+// Every way in which an answer can be lost or a work come late, for each protocol: one document in the ledger, nothing silent.
+
+const bench = await openBench({ settleMs: 600_000 });
+const hasty = await openBench({ settleMs: 0 });
+after(async () => {
+  await bench.stop();
+  await hasty.stop();
+});
+
+const flowsOf = ({ erp }: Bench) => ({
+  both: reactionsOf(flowOf("both", [documentStep(erp, "both", "draft-and-post", "C")])),
+  twice: reactionsOf(
+    flowOf("twice", [documentStep(erp, "draft", "draft", "C"), documentStep(erp, "post", "post", "C")]),
+  ),
+  put: reactionsOf(flowOf("put", [instructionStep(erp, "put", "put", "W")])),
+});
+
+type Case = { faults: [Verb, ...Fault[]][]; late?: boolean };
+const table: Record<string, Case> = {
+  "nothing fails": { faults: [] },
+  "the connection is refused at the draft": { faults: [["draft", "refused", "refused"]] },
+  "the connection is refused at the post": { faults: [["post", "refused"]] },
+  "the connection is refused at the look-up": { faults: [["lookUp", "refused"]] },
+  "the connection is refused at the read-back": { faults: [["read", "refused"]] },
+  "the answer to the draft is lost": { faults: [["draft", "lost"]] },
+  "the answer to the draft is lost twice, so that there are strays": {
+    faults: [
+      ["draft", "lost", "lost"],
+      ["lookUp", "blind"],
+    ],
+  },
+  "the answer to the post is lost": { faults: [["post", "lost"]] },
+  "the answer to the post can't be read": { faults: [["post", "garbled"]] },
+  "the answer to the draft can't be read": { faults: [["draft", "garbled"]] },
+  "the answer to the post is lost and two look-ups find nothing": {
+    faults: [
+      ["post", "lost"],
+      ["lookUp", "blind", "blind", "blind"],
+    ],
+  },
+  "the answer to the post is lost and look-ups can't say": {
+    faults: [
+      ["post", "lost"],
+      ["lookUp", "unsure", "unsure"],
+    ],
+  },
+  "the answer to the post is lost and the system is gone": {
+    faults: [
+      ["post", "lost"],
+      ["lookUp", "refused", "refused"],
+    ],
+  },
+  "the draft is made late": { faults: [["draft", "late"]], late: true },
+  "the post is done late": { faults: [["post", "late"]], late: true },
+  "the post is done late, twice": { faults: [["post", "late", "late"]], late: true },
+  "draft and post are lost": {
+    faults: [
+      ["draft", "lost"],
+      ["post", "lost"],
+    ],
+  },
+};
+
+for (const [name, { faults, late }] of Object.entries(table))
+  for (const protocol of ["both", "twice"] as const)
+    test(`${protocol}: ${name}: one document (W-01, W-02, W-03, RS-15)`, async () => {
+      const reactions = flowsOf(bench)[protocol];
+      for (const [verb, ...these] of faults) await bench.erp.fail(verb, ...these);
+      const { id, started } = await begin(bench.db, reactions);
+      const running = run(bench, reactions);
+      const operation = await until(bench.db, started[0]!.id, "SUCCEEDED", "NEEDS_ATTENTION");
+      if (late) await bench.erp.doLate();
+      await running.stop();
+      await bench.pool.query("delete from fake.faults");
+      assert.equal(operation.status, "SUCCEEDED");
+      await assertOneDocument(bench, id);
+    });
+
+async function assertOneDocument({ db, erp }: Bench, returnId: string): Promise<void> {
+  const state = (await loadReturn(db, returnId))!;
+  const key = keyOf(state, "C");
+  assert.equal((await erp.posted(key)).length, 1, "one posted document");
+  assert.deepEqual(state.ambiguous, {}, "nothing is ambiguous any more");
+  const effect = await db
+    .selectFrom("effects")
+    .selectAll()
+    .where("transaction_key", "=", key)
+    .executeTakeFirstOrThrow();
+  assert.deepEqual(
+    [effect.phase, effect.document_number, effect.sent_at],
+    ["DONE", (await erp.posted(key))[0]!.number, null],
+  );
+}
+
+test("a lost answer to a put is looked up, then the same is put again (wires 1.1)", async () => {
+  const reactions = flowsOf(bench).put;
+  for (const fault of ["lost", "late", "garbled", "refused"] as const) {
+    await bench.erp.fail("put", fault);
+    const { id, started } = await begin(bench.db, reactions);
+    const running = run(bench, reactions);
+    assert.equal((await until(bench.db, started[0]!.id, "SUCCEEDED", "NEEDS_ATTENTION")).status, "SUCCEEDED");
+    await bench.erp.doLate();
+    await running.stop();
+    const key = keyOf((await loadReturn(bench.db, id))!, "W");
+    assert.equal((await bench.pool.query("select from fake.instructions where key = $1", [key])).rowCount, 1);
+  }
+});
+
+test("a refusal is an owned task; replaying it posts the same draft, and the task converges (RS-09, RS-10, RS-28)", async () => {
+  const { bench: house, id, operation } = await stuck(bench, [["post", "no"]]);
+  const [task] = await openTasks(house, id);
+  assert.deepEqual(
+    [task!.code, task!.owner_role, task!.system, task!.step],
+    ["CUSTOMER_BLOCKED", "finance", "erp-fake", "both"],
+  );
+  const running = run(house, flowsOf(house).both);
+  await inTransaction(house.db, (tx) => replayTask(tx, task!.id, { note: "unblocked" }, stampFor()));
+  await until(house.db, operation.id, "SUCCEEDED");
+  await running.stop();
+  await assertOneDocument(house, id);
+  assert.equal(
+    (await house.erp.drafts(keyOf((await loadReturn(house.db, id))!, "C"))).length,
+    0,
+    "the draft of the first attempt was posted, no second one made",
+  );
+  const row = await house.db.selectFrom("exceptions").selectAll().where("id", "=", task!.id).executeTakeFirstOrThrow();
+  assert.deepEqual([row.status, row.resolution], ["RESOLVED", "CONVERGED"]);
+});
+
+test("when the settle time is over and the look-up finds nothing, somebody is asked; replay does it again (W-02)", async () => {
+  const { id, operation } = await stuck(hasty, [
+    ["post", "late"],
+    ["lookUp", "pass", "blind"],
+  ]);
+  const [task] = await openTasks(hasty, id);
+  assert.equal(task!.code, "OUTCOME_UNKNOWN");
+  assert.equal(Object.keys((await loadReturn(hasty.db, id))!.ambiguous).length, 1, "the lane stays closed");
+  await hasty.pool.query("delete from fake.late");
+  const running = run(hasty, flowsOf(hasty).both);
+  await inTransaction(hasty.db, (tx) => replayTask(tx, task!.id, { note: null }, stampFor()));
+  await until(hasty.db, operation.id, "SUCCEEDED");
+  await running.stop();
+  await assertOneDocument(hasty, id);
+});
+
+test("when the settle time is over, resolving leaves it: nothing more is sent (W-02)", async () => {
+  const { id, operation } = await stuck(hasty, [
+    ["post", "late"],
+    ["lookUp", "pass", "blind", "blind"],
+  ]);
+  const [task] = await openTasks(hasty, id);
+  const posts = await hasty.erp.calls("post");
+  await hasty.pool.query("delete from fake.documents");
+  const running = run(hasty, flowsOf(hasty).both);
+  await inTransaction(hasty.db, (tx) =>
+    resolveTask(tx, task!.id, { resolution: "FIXED_OUTSIDE", note: "done by hand", reference: "CM-1" }, stampFor()),
+  );
+  await until(hasty.db, operation.id, "CANCELLED");
+  await running.stop();
+  assert.equal(await hasty.erp.calls("post"), posts);
+  assert.deepEqual((await loadReturn(hasty.db, id))!.ambiguous, {});
+});
+
+test("two posted documents with one key, and one with other content, are for people (W-03)", async () => {
+  for (const [code, documents] of [
+    ["TWO_DOCUMENTS_FOUND", 2],
+    ["CONTENT_DIFFERS", 1],
+  ] as const) {
+    const reactions = flowsOf(bench).both;
+    const { id, started } = await begin(bench.db, reactions);
+    const key = keyOf((await loadReturn(bench.db, id))!, "C");
+    for (let n = 0; n < documents; n += 1)
+      await bench.pool.query(
+        "insert into fake.documents (key, hash, status, number) values ($1, 'other', 'POSTED', $2)",
+        [key, `X${n}`],
+      );
+    const running = run(bench, reactions);
+    await until(bench.db, started[0]!.id, "NEEDS_ATTENTION");
+    await running.stop();
+    assert.deepEqual(
+      (await openTasks(bench, id)).map((task) => task.code),
+      [code],
+    );
+  }
+});
+
+test("a malformed request is our bug: a task for operations, nothing ambiguous", async () => {
+  const { id } = await stuck(bench, [["draft", "bug"]]);
+  const [task] = await openTasks(bench, id);
+  assert.deepEqual([task!.code, task!.owner_role], ["UNEXPECTED", "operations"]);
+  assert.deepEqual((await loadReturn(bench.db, id))!.ambiguous, {});
+});
+
+async function stuck(
+  house: Bench,
+  faults: Case["faults"],
+): Promise<{ bench: Bench; id: string; operation: Operation }> {
+  const reactions = flowsOf(house).both;
+  for (const [verb, ...these] of faults) await house.erp.fail(verb, ...these);
+  const { id, started } = await begin(house.db, reactions);
+  const running = run(house, reactions);
+  const operation = await until(house.db, started[0]!.id, "SUCCEEDED", "NEEDS_ATTENTION");
+  await running.stop();
+  assert.equal(operation.status, "NEEDS_ATTENTION");
+  return { bench: house, id, operation };
+}
+
+const openTasks = ({ db }: Bench, returnId: string) =>
+  db.selectFrom("exceptions").selectAll().where("return_id", "=", returnId).where("status", "<>", "RESOLVED").execute();
