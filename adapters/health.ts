@@ -26,7 +26,7 @@ export function createHealth(system: string, deadlineMs: number, circuit: () => 
   };
   return {
     answered(ms: number) {
-      usualMs = usualMs * 0.8 + ms * 0.2;
+      usualMs = usualMs * 0.8 + Math.max(0, ms) * 0.2;
       hasFailed = false;
       changed();
     },

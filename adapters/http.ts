@@ -31,6 +31,8 @@ export type HttpRequest = {
   body?: string;
   /** Whether it changes the system: then it is sent once, and no answer is AMBIGUOUS (W-04). A POST that only asks is no write. */
   write: boolean;
+  /** Ms that the system was asked to hold its answer back (a long poll): that much later is not late. */
+  waitMs?: number;
 };
 export type HttpAnswer = { status: number; headers: Record<string, string | string[] | undefined>; text: string };
 
@@ -88,7 +90,7 @@ export function connectHttp({ name: system, limits, windows }: Entry, times: Tim
     if (answer.status === 429 && retryAfterMs !== undefined) pace.stayAway(retryAfterMs);
     const failure = statusFailure(sent, { ...answer, retryAfterMs });
     if (failure) throw (health.failed(), failure);
-    health.answered(performance.now() - startedAt);
+    health.answered(performance.now() - startedAt - (request.waitMs ?? 0));
     return answer;
   };
 
@@ -97,7 +99,7 @@ export function connectHttp({ name: system, limits, windows }: Entry, times: Tim
       observe({ system, deed: request.deed }, async () => {
         refuseInWindow(system, windows, request.write);
         const deadline = startDeadline(
-          Math.min(call.deadlineMs ?? Infinity, limits.deadlineMs),
+          Math.min(call.deadlineMs ?? Infinity, limits.deadlineMs + (request.waitMs ?? 0)),
           call.signal,
           closing.signal,
         );

@@ -19,6 +19,7 @@ export const secrets: Record<string, string> = {
   BC_WEBHOOK_STATE: "sandbox state",
   WMS_TOKEN: credentials.wmsToken,
   WMS_WEBHOOK_SECRET: credentials.wmsWebhookSecret,
+  OLD_SECRET: "whsec_b2xkIHNlY3JldCBvbGQgc2VjcmV0",
 };
 
 export type Wishes = {

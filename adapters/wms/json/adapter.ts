@@ -86,15 +86,17 @@ async function readEvents(
   { limit, waitSeconds }: { limit: number; waitSeconds: number },
   call: Call,
 ): Promise<Page> {
-  const query = new URLSearchParams({
-    limit: String(limit),
-    wait: String(waitSeconds),
-    ...(after === null ? {} : { after }),
-  });
-  const path = `/events?${query.toString()}`;
-  const answer = await client.ask({ deed: "read-events", method: "GET", path, write: false }, page, call, [
-    "CURSOR_EXPIRED",
-  ]);
+  // The caller's deadline holds for the wait, too: half of it is left for the answer.
+  const wait = Math.min(waitSeconds, 30, Math.floor((call.deadlineMs ?? Infinity) / 2_000));
+  const query = new URLSearchParams({ limit: String(limit), wait: String(wait), ...(after === null ? {} : { after }) });
+  const ask = {
+    deed: "read-events",
+    method: "GET",
+    path: `/events?${query.toString()}`,
+    write: false,
+    waitMs: wait * 1_000,
+  } as const;
+  const answer = await client.ask(ask, page, call, ["CURSOR_EXPIRED"]);
   if (typeof answer === "string") throw new BusinessRefusal({ system: client.system, code: "CURSOR_EXPIRED" });
   const events = answer.events.map((each) => ({ eventId: each.eventId, body: JSON.stringify(each) }));
   return { events, next: answer.next, more: answer.more };

@@ -7,7 +7,14 @@ import type { Settings } from "./settings.ts";
 import { signedHeaders } from "./signing.ts";
 import { refusal } from "./wire.ts";
 
-type Ask = { deed: string; method: "GET" | "PUT" | "POST"; path: string; body?: unknown; write: boolean };
+type Ask = {
+  deed: string;
+  method: "GET" | "PUT" | "POST";
+  path: string;
+  body?: unknown;
+  write: boolean;
+  waitMs?: number;
+};
 
 /** The calls of wires 1.1 to one site: token or signature, JSON, error codes. */
 export function createClient({ name: system, address, auth, secrets }: SystemEntry<Settings>, http: Http) {
@@ -38,6 +45,7 @@ export function createClient({ name: system, address, auth, secrets }: SystemEnt
         headers: headersOf(ask.method, url, body),
         write: ask.write,
         ...(body === "" ? {} : { body }),
+        ...(ask.waitMs === undefined ? {} : { waitMs: ask.waitMs }),
       };
       const answer = await http.send(request, call);
       if (answer.status >= 200 && answer.status < 300) return parse(system, answer, schema, ask.write);
