@@ -1,4 +1,7 @@
 import { sql } from "kysely";
+import type { ErpCredit } from "#adapters/erp/port.ts";
+import { findAllocations } from "#orchestration/allocations.ts";
+import { Fraction, sum } from "#shared/decimal.ts";
 import type { RequestContext, SubgraphContext } from "../kit/context.ts";
 import { erpRecordsById, loaderOf } from "../kit/reading.ts";
 
@@ -23,6 +26,22 @@ export const createLoaders = (context: RequestContext) => ({
     kind: "customer",
     ask: (erp, numbers, call) => erp.findCustomers(numbers, call),
   }),
+  itemById: erpRecordsById(context, {
+    record: "erp.item",
+    kind: "item",
+    ask: (erp, skus, call) => erp.findItems(skus, call),
+  }),
+  /** Everybody's credits on an invoice; none is an empty list. */
+  creditsByInvoiceId: erpRecordsById<ErpCredit[]>(context, {
+    record: "erp.invoice",
+    kind: "credits-of-invoice",
+    ask: async (erp, numbers, call) => {
+      const found = await erp.findCreditsOf(numbers, call);
+      return new Map(numbers.map((number) => [number, found.get(number) ?? []]));
+    },
+  }),
+  /** Base units that our returns hold or credited of an allocation key. */
+  takenByKey: loaderOf<Fraction>((keys) => findTaken(context, keys)),
   /** Base units that came back, by order line. */
   returnedByOrderLine: loaderOf<string>((ids) => findReturned(context, ids)),
 });
@@ -37,4 +56,14 @@ async function findReturned({ db }: RequestContext, orderLineIds: readonly strin
     .groupBy("order_line_id")
     .execute();
   return new Map(rows.map(({ order_line_id, received }) => [order_line_id, received]));
+}
+
+async function findTaken({ db }: RequestContext, keys: readonly string[]): Promise<Map<string, Fraction>> {
+  const taken = await findAllocations(db, keys);
+  return new Map(
+    [...taken].map(([key, rows]) => [
+      key,
+      sum(rows.map(({ reserved, credited }) => new Fraction(reserved).add(credited))),
+    ]),
+  );
 }

@@ -7,6 +7,7 @@ import { fromBase } from "#shared/quantity.ts";
 import type { ResolverMap } from "../kit/context.ts";
 import { notAvailable } from "../kit/errors.ts";
 import { priced } from "../kit/prices.ts";
+import { eligibilityOf, type ShownLine } from "./eligibility.ts";
 import type { Context } from "./loaders.ts";
 import {
   showCustomer,
@@ -40,7 +41,8 @@ export const resolvers: ResolverMap = {
     __resolveReference: orderById,
     company: ({ company }: ShownOrder) => companyById(company.id) ?? null,
     total: priced(({ erp }: ShownOrder) => money(erp.total, erp)),
-    returnEligibility: notAvailable("returnEligibility"),
+    returnEligibility: ({ erp, freshness }: ShownOrder, _: unknown, context: Context) =>
+      eligibilityOf({ value: erp, freshness }, context),
   },
   OrderLine: {
     item: ({ sku }: ShownOrderLine) => ({ sku }),
@@ -48,6 +50,10 @@ export const resolvers: ResolverMap = {
     shipped: ({ shipped, unit }: ShownOrderLine) => quantity(shipped, unit),
     returned,
     unitPrice: priced(({ unitPrice, order }: ShownOrderLine) => money(unitPrice, order)),
+  },
+  LineEligibility: {
+    estimatedCredit: priced(({ estimate }: ShownLine) => estimate),
+    warranty: notAvailable("warranty"),
   },
   Shipment: {
     __resolveReference: async ({ id }: Reference, { loaders }: Context) =>

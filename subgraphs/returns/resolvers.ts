@@ -3,6 +3,8 @@ import { normaliseRmaNumber } from "#shared/rma-number.ts";
 import type { PageArgs } from "../kit/connection.ts";
 import type { ResolverMap } from "../kit/context.ts";
 import { notAvailable } from "../kit/errors.ts";
+import { priced } from "../kit/prices.ts";
+import type { Preview } from "./credit-preview.ts";
 import { lineFields } from "./line.ts";
 import {
   type ApprovalPage,
@@ -66,6 +68,7 @@ export const resolvers: ResolverMap = {
   },
   Return: returnFields,
   ReturnLine: lineFields,
+  CreditPreview: { total: priced(({ amount, currency }: Preview) => ({ amount, currency })) },
   SystemState: { theirStatus: notAvailable("theirStatus") },
   Order: { __resolveReference: (reference: Reference) => reference, returns: returnsOfOrder },
   ...partFields,

@@ -6,6 +6,7 @@ import { categoryOf, isExceptionCode } from "#shared/exception-codes.ts";
 import { warehouseByCode } from "#shared/places.ts";
 import { notAvailable } from "../kit/errors.ts";
 import type { ResolverMap } from "../kit/context.ts";
+import { previewCredit } from "./credit-preview.ts";
 import type { Context } from "./loaders.ts";
 import { milestonesOf } from "./milestones.ts";
 import type { ExternalReference, SystemError, SystemState } from "./types.generated.ts";
@@ -28,6 +29,7 @@ export const returnFields: ResolverMap[string] = {
   labels: notAvailable("labels"),
   receipts: (state: ReturnState) => state.receipts,
   inspections: ({ inspections }: ReturnState) => inspections.filter(({ superseded }) => !superseded),
+  creditPreview: (state: ReturnState, _: unknown, { policies }: Context) => previewCredit(state, policies),
   replacement: notAvailable("replacement"),
   supplierClaims: notAvailable("supplierClaims"),
   approvals: (state: ReturnState) => state.approvals.map((approval) => ({ state, approval })),
@@ -36,8 +38,8 @@ export const returnFields: ResolverMap[string] = {
   milestones: ({ id }: ReturnState, args: Parameters<typeof milestonesOf>[1], context: Context) =>
     milestonesOf(id, args, context),
   slaClocks: notAvailable("slaClocks"),
-  systems: (state: ReturnState) => state.systems.map((entry) => showSystem(state, entry)),
   allowedActions: (state: ReturnState, _: unknown, { caller }: Context) => allowedActions(state, caller),
+  systems: (state: ReturnState) => state.systems.map((entry) => showSystem(state, entry)),
 };
 
 function externalReferences({

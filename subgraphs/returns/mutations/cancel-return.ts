@@ -1,6 +1,6 @@
+import { allowedActions } from "#orchestration/allowed-actions.ts";
 import { changeReturn } from "#orchestration/facts.ts";
 import type { ReturnState } from "#orchestration/return-state.ts";
-import { lineRanks } from "#orchestration/status.ts";
 import type { Transaction } from "#shared/database.ts";
 import { checkText } from "../../kit/checks.ts";
 import { mutate, refused, type Refused, stampOf, unlessRole } from "../../kit/mutation.ts";
@@ -25,21 +25,15 @@ export async function cancelReturn(_: unknown, { input }: MutationcancelReturnAr
 async function write(tx: Transaction, { id, reason }: CancelReturnInput, context: Context) {
   const changed = await changeReturn<Refused | null>(tx, id, stampOf(context), (state) => {
     const value = seesRow(context.caller, state)
-      ? whyNot(state)
+      ? whyNot(state, context)
       : refused("NOT_FOUND", "There is no such return.", ["id"]);
     return { facts: value ? [] : [{ kind: "return.cancel-requested", data: { reason } }], value };
   });
   return changed.value ?? { result: writtenBy(id, changed), changed };
 }
 
-const LAST_BEFORE_RECEIPT = 6;
-
-/** Why a return can't be cancelled; null if it can. */
-export function whyNot(state: ReturnState): Refused | null {
-  if (state.cancelRequested) return refused("CONFLICT", "The cancellation is already under way.", ["id"]);
-  const ranks = state.lines.flatMap((line) => lineRanks(state, line).ranks);
-  if (ranks.length === 0) return refused("CONFLICT", "This return is over.", ["id"]);
-  return ranks.some((rank) => rank <= LAST_BEFORE_RECEIPT)
-    ? null
-    : refused("CONFLICT", "All goods have come; they are finished.", ["id"]);
+/** Why this return can't be cancelled; null if it can. */
+function whyNot(state: ReturnState, { caller }: Context): Refused | null {
+  const [reason] = allowedActions(state, caller).find(({ action }) => action === "cancelReturn")?.reasons ?? [];
+  return reason ? refused("CONFLICT", reason.message, ["id"]) : null;
 }
