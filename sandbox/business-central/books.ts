@@ -31,6 +31,8 @@ const INDEXES: Record<string, string[]> = {
   itemTrackings: ["itemNumber"],
 };
 
+export const isIndexed = (set: string, field: string): boolean => INDEXES[set]?.includes(field) ?? false;
+
 export type Books = ReturnType<typeof createBooks>;
 
 /** One company's books: its tables, versions, numbers and days. */

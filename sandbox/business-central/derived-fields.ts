@@ -38,3 +38,10 @@ export function derive(books: Books, set: EntitySet, row: Entity): Entity {
   const derivation = derivations[set.name];
   return derivation ? { ...row, ...derivation(books, row) } : row;
 }
+
+const names: Record<string, string[]> = {
+  items: ["inventory"],
+  customers: ["balanceDue"],
+  customerFinancialDetails: ["balance", "totalSalesExcludingTax", "overdueAmount"],
+};
+export const isDerived = (set: EntitySet, name: string): boolean => names[set.name]?.includes(name) ?? false;

@@ -9,6 +9,8 @@ export type Family = {
   lines: string;
   header(books: Books, before: Entity | null, input: Input): Entity;
   line(books: Books, header: Entity, before: Entity | null, input: Input): Entity;
+  /** Asked of each line before it, or its header, is deleted. */
+  checkRemoval?(line: Entity): void;
   /** After any change of header or lines; saves the header. */
   settle(books: Books, header: Entity): Entity;
 };

@@ -1,8 +1,8 @@
-import { type Books, etagOf } from "./books.ts";
-import { derive } from "./derived-fields.ts";
+import { type Books, etagOf, isIndexed } from "./books.ts";
+import { derive, isDerived } from "./derived-fields.ts";
 import { type EntitySet, knownSet } from "./entity-sets.ts";
 import { dialog } from "./errors.ts";
-import { toWire } from "./fields.ts";
+import { toWire, type Value } from "./fields.ts";
 import type { Entity } from "./filter.ts";
 import type { Query } from "./query.ts";
 
@@ -29,11 +29,12 @@ export function render(
 
 /** Rows as the query filters, orders and cuts them. */
 export function arrange(books: Books, set: EntitySet, rows: Entity[], query: Query): Entity[] {
-  const found = query.filter ? rows.filter((row) => query.filter!.test(derive(books, set, row))) : rows;
-  const ordered =
-    query.orderBy.length > 0
-      ? found.toSorted((a, b) => compare(derive(books, set, a), derive(books, set, b), query, set))
-      : found;
+  const asked = [...(query.filter?.names ?? []), ...query.orderBy.map(({ name }) => name)];
+  const view = asked.some((name) => isDerived(set, name))
+    ? (row: Entity) => derive(books, set, row)
+    : (row: Entity) => row;
+  const found = query.filter ? rows.filter((row) => query.filter!.test(view(row))) : rows;
+  const ordered = query.orderBy.length > 0 ? found.toSorted((a, b) => compare(view(a), view(b), query, set)) : found;
   const skipped = query.skip > 0 ? ordered.slice(query.skip) : ordered;
   return query.top === null ? skipped : skipped.slice(0, query.top);
 }
@@ -47,17 +48,19 @@ function compare(a: Entity, b: Entity, query: Query, set: EntitySet): number {
   return 0;
 }
 
-/** The rows of a set that a collection read starts from; indexes serve what the filter pins. */
+/** The rows of a set that a collection read starts from; an index serves what the filter pins. */
 export function startRows(books: Books, set: EntitySet, query: Query): Entity[] {
   if (set.isPinned) checkPinned(query);
+  return candidates(books, set, query).filter((row) => !books.isHidden(row.id));
+}
+
+function candidates(books: Books, set: EntitySet, query: Query): Entity[] {
   const table = books.table(set.rowsOf);
-  const id = query.filter?.equals.get("id");
-  if (id) return [...id].flatMap((each) => table.get(String(each)) ?? []);
-  const pinned = [...(query.filter?.equals ?? [])].find(([name]) =>
-    ["documentId", "externalDocumentNumber", "documentNumber"].includes(name),
-  );
-  const rows = pinned ? [...pinned[1]].flatMap((value) => table.by(pinned[0], value)) : table.all();
-  return rows.filter((row) => !books.isHidden(row.id));
+  const equals = query.filter?.equals ?? new Map<string, Set<Value>>();
+  const ids = equals.get("id");
+  if (ids) return [...ids].flatMap((id) => table.get(String(id)) ?? []);
+  const pinned = [...equals].find(([name]) => isIndexed(set.rowsOf, name));
+  return pinned ? [...pinned[1]].flatMap((value) => table.by(pinned[0], value)) : table.all();
 }
 
 /** v2.0's aggregated lines are loaded for one document. */

@@ -53,6 +53,7 @@ export const returnOrders: Family = {
   },
   line(books, header, before, input) {
     const line = stockLine(books, "returnOrderLines", header, before, input);
+    checkReceived(line, text(line, "quantity"));
     const origin = originOf(books, line);
     const taxCode = origin
       ? text(origin, "taxCode")
@@ -73,8 +74,18 @@ export const returnOrders: Family = {
     };
     return { ...priced, discountAmount: discountOf(priced) };
   },
+  checkRemoval: (line) => checkReceived(line, "0"),
   settle: (books, header) => settleTotals(books, "returnOrders", "returnOrderLines", header),
 };
+
+/** Never below what came, and not away once something came (D-10). */
+function checkReceived(line: Entity, quantity: string) {
+  const received = exact(text(line, "quantityReceived"));
+  if (received.compare(exact(quantity)) > 0)
+    throw dialog(
+      `Quantity of line ${text(line, "sequence")} must not be less than the ${plain(received)} that were received.`,
+    );
+}
 
 /** The posted invoice line that a line applies from, if it names one (D-03). */
 export function originOf(books: Books, line: Entity): Entity | null {

@@ -169,6 +169,18 @@ test("more than ordered is not refused: our guards do that", async () => {
   assert.equal((await bc.must("GET", bc.custom(`returnOrderLines(${returnOrder.line.id})`))).quantityReceived, 3);
 });
 
+test("an order that something came for is not lowered below it, nor deleted (D-10)", async () => {
+  const returnOrder = await order({ posted: false });
+  await receipt(3, returnOrder);
+  const any = { "if-match": "*" };
+  await isDialog(bc.call("PATCH", bc.custom(`returnOrderLines(${returnOrder.line.id})`), { quantity: 2 }, any));
+  await isDialog(bc.call("DELETE", bc.custom(`returnOrders(${returnOrder.id})`), undefined, any));
+  assert.equal(
+    (await bc.call("PATCH", bc.custom(`returnOrderLines(${returnOrder.line.id})`), { quantity: 3 }, any)).status,
+    200,
+  );
+});
+
 test("a line takes the header's location, the item's base unit, price and cost where none is given", async () => {
   const created = await adjustment([{ itemNumber: "BRG-6204", quantity: 2, entryType: "Positive Adjmt." }], {
     locationCode: "BGRADE",

@@ -3,7 +3,7 @@ import { type Books, seededId } from "./books.ts";
 import { exact, money, plain, sum } from "./decimals.ts";
 import { stockId } from "./ledgers.ts";
 import { text } from "./references.ts";
-import type { Sow } from "./seed.ts";
+import type { Sow } from "./sow.ts";
 
 /** Opening ledgers and the balances they add up to (D-35). */
 export function seedLedgers(books: Books, distributor: Distributor, into: Sow) {

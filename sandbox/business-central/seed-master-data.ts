@@ -1,6 +1,6 @@
 import type { Customer, Distributor, Item } from "../seed/types.ts";
 import { type Books, seededId } from "./books.ts";
-import type { Sow } from "./seed.ts";
+import type { Sow } from "./sow.ts";
 
 /** Setup, codes, items with their units and tracking, customers. */
 export function seedMasterData(books: Books, distributor: Distributor, into: Sow) {

@@ -1,31 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Row, Store } from "../store.ts";
-import type { Outbox } from "../webhooks.ts";
-import { type ChangeType, type CompanyInfo, etagOf, newId } from "./books.ts";
+import { etagOf } from "./books.ts";
 import { type Api, setNamed } from "./entity-sets.ts";
 import { badRequest, dialog, notThere, ODataError } from "./errors.ts";
 import { fields, fromWire } from "./fields.ts";
-import type { Settings } from "./settings.ts";
+import { createNotifier, isAlive, type NotifierOptions, pathOfApi, type Subscription } from "./notifications.ts";
 
-export type Subscription = Row & {
-  version: number;
-  api: Api;
-  notificationUrl: string;
-  resource: string;
-  company: string;
-  set: string;
-  clientState: string;
-  expirationDateTime: string;
-  lastModifiedDateTime: string;
-};
-/** A change that is to be told: one for each subscription and record, the first due time, the sum of what happened. */
-type Pending = Row & {
-  subscriptionId: string;
-  recordId: string;
-  changeType: ChangeType;
-  dueAt: number;
-  changedAt: string;
-};
 type Wish = { notificationUrl?: string; resource?: string; clientState?: string };
 
 const FIELDS = fields("notificationUrl t2048, resource t2048, clientState t2048");
@@ -33,25 +12,11 @@ const FIELDS = fields("notificationUrl t2048, resource t2048, clientState t2048"
 export type Subscriptions = ReturnType<typeof createSubscriptions>;
 
 /** Webhook subscriptions: handshake, three days, coalesced notifications without data. */
-export function createSubscriptions({
-  store,
-  outbox,
-  settings,
-  now,
-  findCompany,
-}: {
-  store: Store;
-  outbox: () => Outbox;
-  settings: Settings;
-  now: () => Date;
-  findCompany: (id: string) => CompanyInfo | undefined;
-}) {
+export function createSubscriptions(options: NotifierOptions) {
+  const { store, settings, now, findCompany } = options;
+  const notifier = createNotifier(options);
   const table = store.table<Subscription>("subscriptions");
-  const pending = store.table<Pending>("pendingNotifications", ["subscriptionId"]);
-  let timer: NodeJS.Timeout | null = null;
 
-  const prefix = (api: Api) => (api === "v2.0" ? "api/v2.0" : `api/${settings.customApi}`);
-  const isAlive = (subscription: Subscription) => Date.parse(subscription.expirationDateTime) > now().getTime();
   const renewed = () => ({
     expirationDateTime: new Date(now().getTime() + settings.subscriptionMs).toISOString(),
     lastModifiedDateTime: now().toISOString(),
@@ -74,7 +39,7 @@ export function createSubscriptions({
 
   const target = (api: Api, resource: string) => {
     const [, companyId = "", name = ""] =
-      new RegExp(`^/?(?:${escape(prefix(api))}/)?companies\\(([0-9a-fA-F-]{36})\\)/([A-Za-z]+)$`).exec(
+      new RegExp(`^/?(?:${escape(pathOfApi(api, settings))}/)?companies\\(([0-9a-fA-F-]{36})\\)/([A-Za-z]+)$`).exec(
         pathOf(resource),
       ) ?? [];
     const company = findCompany(companyId);
@@ -86,7 +51,7 @@ export function createSubscriptions({
 
   const get = (api: Api, id: string) => {
     const found = table.get(id);
-    if (!found || found.api !== api || !isAlive(found))
+    if (!found || found.api !== api || !isAlive(found, now))
       throw notThere(`The subscription does not exist. Identification fields and values: subscriptionId='${id}'`);
     return found;
   };
@@ -104,57 +69,10 @@ export function createSubscriptions({
     return found;
   };
 
-  const plan = () => {
-    if (timer || pending.size === 0) return;
-    const due = Math.min(...pending.all().map(({ dueAt }) => dueAt));
-    timer = setTimeout(flush, Math.max(0, due - Date.now())).unref();
-  };
-
-  const flush = () => {
-    if (timer) clearTimeout(timer);
-    timer = null;
-    store.transaction(() => {
-      const bodies = new Map<string, object[]>();
-      for (const subscription of table.all()) {
-        const due = pending.by("subscriptionId", subscription.id);
-        for (const { id } of due) pending.delete(id);
-        if (due.length > 0 && isAlive(subscription))
-          bodies.set(subscription.notificationUrl, [
-            ...(bodies.get(subscription.notificationUrl) ?? []),
-            ...notifications(subscription, due),
-          ]);
-      }
-      for (const [url, value] of bodies) outbox().send({ id: newId(), url, body: JSON.stringify({ value }) });
-    });
-    plan();
-  };
-
-  const notifications = (subscription: Subscription, due: Pending[]) => {
-    const { id, clientState, expirationDateTime } = subscription;
-    const company = findCompany(subscription.company)!;
-    const resource = `${prefix(subscription.api)}/companies(${company.id})/${subscription.set}`;
-    const common = { subscriptionId: id, clientState, expirationDateTime };
-    if (due.length <= settings.collectionOver)
-      return due.map(({ recordId, changeType, changedAt }) => ({
-        ...common,
-        resource: `${resource}(${recordId})`,
-        changeType,
-        lastModifiedDateTime: changedAt,
-      }));
-    const since = due.map(({ changedAt }) => changedAt).sort()[0]!;
-    const before = new Date(Date.parse(since) - 1000).toISOString();
-    return [
-      {
-        ...common,
-        resource: `/${resource}?$filter=lastModifiedDateTime%20gt%20${before}`,
-        changeType: "collection",
-        lastModifiedDateTime: now().toISOString(),
-      },
-    ];
-  };
-
   return {
-    list: (api: Api) => table.find((subscription) => subscription.api === api && isAlive(subscription)).map(render),
+    ...notifier,
+    list: (api: Api) =>
+      table.find((subscription) => subscription.api === api && isAlive(subscription, now)).map(render),
     read: (api: Api, id: string) => render(get(api, id)),
     async create(api: Api, body: unknown) {
       const { notificationUrl = "", resource = "", clientState = "" } = readBody(body);
@@ -162,7 +80,7 @@ export function createSubscriptions({
       if (!URL.canParse(notificationUrl)) throw badRequest("notificationUrl must be an absolute URL.");
       const id = createHash("sha256").update(`${notificationUrl} ${company} ${set}`).digest("hex").slice(0, 32);
       const existing = table.get(id);
-      if (existing && isAlive(existing))
+      if (existing && isAlive(existing, now))
         throw new ODataError(
           400,
           "Internal_EntityWithSameKeyExists",
@@ -192,33 +110,11 @@ export function createSubscriptions({
       return render(table.put({ ...found, version: found.version + 1, notificationUrl, clientState, ...renewed() }));
     },
     remove: (api: Api, id: string, ifMatch: string | undefined) => table.delete(matched(api, id, ifMatch).id),
-    /** A record changed; the change of a line is one of its header. */
-    changed(company: CompanyInfo, setName: string, recordId: string, changeType: ChangeType) {
-      const subscribed = table.find(({ company: code, set }) => code === company.code && set === setName);
-      for (const subscription of subscribed) {
-        const id = `${subscription.id}/${recordId}`;
-        const before = pending.get(id);
-        const sum = before?.changeType === "created" && changeType === "updated" ? "created" : changeType;
-        pending.put({
-          id,
-          subscriptionId: subscription.id,
-          recordId,
-          changeType: sum,
-          dueAt: before?.dueAt ?? Date.now() + settings.notifyAfterMs,
-          changedAt: now().toISOString(),
-        });
-      }
-      if (subscribed.length > 0) plan();
-    },
-    /** Notifies now. */
-    flush,
-    resume: plan,
     /** An answer that isn't worth a retry ends the subscriptions to that address. */
     dropAddress(url: string) {
       for (const { id } of table.by("notificationUrl", url)) table.delete(id);
     },
     expireAll: () => void table.all().forEach(({ id }) => table.delete(id)),
-    close: () => (timer ? clearTimeout(timer) : undefined),
   };
 }
 

@@ -68,10 +68,14 @@ export function remove(books: Books, set: EntitySet, id: string, ifMatch: string
   books.transaction(() => {
     const before = matched(books, set, id, ifMatch);
     const header = headerOf(books, family, set, before);
-    if (set.name === family.headers)
-      for (const line of books.table(family.lines).by("documentId", id)) books.table(family.lines).delete(line.id);
-    books.remove(set.name, id);
-    if (set.name === family.lines) family.settle(books, header);
+    const isHeader = set.name === family.headers;
+    const lines = isHeader ? books.table(family.lines).by("documentId", id) : [before];
+    for (const line of lines) {
+      family.checkRemoval?.(line);
+      books.remove(family.lines, line.id);
+    }
+    if (isHeader) books.remove(set.name, id);
+    else family.settle(books, header);
   });
 }
 
