@@ -5,13 +5,31 @@ const who = document.querySelector("#who");
 const token = document.querySelector("#token");
 const root = ReactDOM.createRoot(document.querySelector("#explorer"));
 
-const welcome = `# Everything of one return, from every system. Choose at the top who asks.
+const welcome = `# Choose at the top who asks; what comes back is what that person may see.
 query FindReturns {
   returns(first: 5) {
-    edges { node { id rmaNumber status customer { name } order { number } } }
+    edges {
+      node {
+        id
+        rmaNumber
+        status
+        customer { name }
+        order { number }
+      }
+    }
+  }
+}
+
+# Open it in a tab of its own, and then let something happen to a return.
+subscription Milestones {
+  returnMilestones {
+    cursor
+    milestone { type summary }
+    return { rmaNumber status }
   }
 }
 `;
+const asked = new URLSearchParams(location.search).get("query");
 
 let socket;
 
@@ -22,7 +40,9 @@ function show() {
   socket = createClient({ url: wsUrl, connectionParams: { authorization } });
   const fetcher = GraphiQL.createFetcher({ url: "/graphql", wsClient: socket, headers: { authorization } });
   const key = `${who.value} ${token.value}`;
-  root.render(React.createElement(GraphiQL, { key, fetcher, defaultQuery: welcome }));
+  root.render(
+    React.createElement(GraphiQL, { key, fetcher, defaultQuery: welcome, ...(asked ? { query: asked } : {}) }),
+  );
 }
 
 const people = await fetch("/explorer/people").then((answer) => answer.json());
