@@ -98,11 +98,9 @@ export function connectHttp({ name: system, limits, windows }: Entry, times: Tim
     send: (request, call) =>
       observe({ system, deed: request.deed }, async () => {
         refuseInWindow(system, windows, request.write);
-        const deadline = startDeadline(
-          Math.min(call.deadlineMs ?? Infinity, limits.deadlineMs + (request.waitMs ?? 0)),
-          call.signal,
-          closing.signal,
-        );
+        const ms = Math.min(call.deadlineMs ?? Infinity, limits.deadlineMs + (request.waitMs ?? 0));
+        if (ms <= 0) throw new TransientFailure({ system, code: "NO_ANSWER" });
+        const deadline = startDeadline(ms, call.signal, closing.signal);
         const sent: Sent = { system, write: request.write, isUnderWay: false };
         try {
           if (request.write) return await once(request, call, deadline, sent);
