@@ -1,9 +1,10 @@
 import { ProgramBug } from "#shared/errors.ts";
 import { z } from "zod";
 import { waitShared } from "../../budget.ts";
-import { type Http, type HttpAnswer, type HttpRequest, unreadable } from "../../http.ts";
+import type { Http, HttpAnswer, HttpRequest } from "../../http.ts";
 import type { Call } from "../../port.ts";
 import type { SystemEntry } from "../../vendor.ts";
+import { parse, sameOrigin } from "./answers.ts";
 import { anyOf, guid, query, text } from "./odata.ts";
 import { isNotFound, isStale, refusalOf } from "./refusals.ts";
 import type { Settings } from "./settings.ts";
@@ -213,25 +214,3 @@ export function createClient({ name: system, address, settings, secrets, limits 
 }
 
 export type Client = ReturnType<typeof createClient>;
-
-/** JSON that can't be read is a broken answer; JSON of another shape than the wire promises is a bug of ours, and for a write the outcome is unknown (W-04). */
-function parse<Body>(system: string, content: string, schema: z.ZodType<Body>, write: boolean): Body {
-  let json: unknown;
-  try {
-    json = JSON.parse(content);
-  } catch (cause) {
-    throw unreadable(system, write, content, cause);
-  }
-  const read = schema.safeParse(json);
-  if (read.success) return read.data;
-  if (write) throw unreadable(system, true, content, read.error);
-  throw new ProgramBug({ system, code: "RESPONSE_INVALID", vendorText: content.slice(0, 4_000), cause: read.error });
-}
-
-/** A next page is followed only within the system itself. */
-function sameOrigin(system: string, address: string, link: string): string {
-  const next = new URL(link, address);
-  if (next.origin !== new URL(address).origin)
-    throw new ProgramBug({ system, code: "RESPONSE_INVALID", vendorText: `nextLink ${link.slice(0, 200)}` });
-  return next.href;
-}
