@@ -31,7 +31,7 @@ export async function once<Result>(
     if (isLockTimeout(error))
       return {
         userErrors: [
-          refuse("TRY_AGAIN", "The same request is being worked on; ask again shortly.", ["input", "idempotencyKey"]),
+          refuse("TRY_AGAIN", "The same request is being worked on; ask again shortly.", ["idempotencyKey"]),
         ],
       };
     throw error;
@@ -67,7 +67,7 @@ async function claim<Result>(tx: Transaction, request: Request, waitMs: number):
     .executeTakeFirstOrThrow();
   if (row.input_hash === input_hash) return { result: row.result as Result };
   return {
-    userErrors: [refuse("IDEMPOTENCY_KEY_REUSED", "This key was used with other input.", ["input", "idempotencyKey"])],
+    userErrors: [refuse("IDEMPOTENCY_KEY_REUSED", "This key was used with other input.", ["idempotencyKey"])],
   };
 }
 

@@ -63,7 +63,7 @@ async function start(
   const dataDir = await mkdtemp(path.join(tmpdir(), "backhaul-"));
   shutdown.add("data folder", () => rm(dataDir, { recursive: true, force: true }));
   const database = await createTestDatabase();
-  beforeDrop(() => shutdown.run("the tests are over"));
+  beforeDrop(async () => void (await shutdown.run("the tests are over")));
   shutdown.add("database", () => database.drop());
   const secrets = newSandboxCredentials();
   const sandbox = await startSandbox({
