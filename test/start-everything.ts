@@ -13,7 +13,7 @@ import { startSubgraphs } from "#subgraphs/index.ts";
 import { createInternalKeys } from "#shared/caller.ts";
 import { createClients } from "./clients.ts";
 import { beforeDrop, createTestDatabase } from "./database.ts";
-import { createWatch } from "./watch.ts";
+import { createWatch, GIVE_UP_MS } from "./watch.ts";
 import { createWorkers } from "./workers.ts";
 
 export type EverythingOptions = {
@@ -23,6 +23,8 @@ export type EverythingOptions = {
   sandbox?: Pick<SandboxOptions, "businessCentral" | "warehouses" | "now">;
   /** Where the worker runs: in this process, in one of its own (so that it can be killed), or not yet. */
   worker?: "here" | "process" | "none";
+  /** When to give up waiting for what should come; longer where many workers die first. */
+  giveUpMs?: number;
 };
 
 export type Everything = Awaited<ReturnType<typeof startEverything>>;
@@ -57,7 +59,7 @@ export async function startEverything(options: EverythingOptions = {}) {
 type Ground = { log: ReturnType<typeof createLog>; shutdown: ReturnType<typeof createShutdown> };
 
 async function start(
-  { internals, env = {}, sandbox: sandboxOptions = {}, worker = "here" }: EverythingOptions,
+  { internals, env = {}, sandbox: sandboxOptions = {}, worker = "here", giveUpMs = GIVE_UP_MS }: EverythingOptions,
   { log, shutdown }: Ground,
 ) {
   const dataDir = await mkdtemp(path.join(tmpdir(), "backhaul-"));
@@ -109,7 +111,7 @@ async function start(
     log,
   });
   shutdown.add("gateway", () => gateway.stop());
-  const watch = createWatch(db);
+  const watch = createWatch(db, giveUpMs);
   const clients = createClients(gateway);
   shutdown.add("clients", () => clients.stop());
   return {

@@ -3,15 +3,15 @@ import type { ReturnState } from "#orchestration/return-state.ts";
 import type { Db } from "#shared/database.ts";
 
 /** Longest wait for something that should come; a test that needs it has failed, it never waits for this on purpose. */
-const GIVE_UP_MS = 60_000;
+export const GIVE_UP_MS = 60_000;
 /** How often to look. */
 const LOOK_AGAIN_MS = 25;
 
 /** Looks at the database again until what a test waits for is there. */
-export function createWatch(db: Db) {
+export function createWatch(db: Db, giveUpMs: number) {
   /** Resolves with the first value of `look` that is not null, undefined or false; fails with `what` and what was seen last. */
   async function until<Value>(what: string, look: () => Promise<Value | null | undefined | false>): Promise<Value> {
-    const deadline = performance.now() + GIVE_UP_MS;
+    const deadline = performance.now() + giveUpMs;
     for (;;) {
       const seen = await look();
       if (seen) return seen;

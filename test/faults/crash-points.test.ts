@@ -16,7 +16,12 @@ let system: Everything;
 let acts: Acts;
 let orders: PlainOrder[];
 before(async () => {
-  system = await startEverything({ worker: "none", internals: { leaseMs: 1_500, leaseMarginMs: 200, maxClaims: 100 } });
+  // Early returns meet many dying workers before they come to rest.
+  system = await startEverything({
+    worker: "none",
+    giveUpMs: 600_000,
+    internals: { leaseMs: 1_500, leaseMarginMs: 200, maxClaims: 100 },
+  });
   acts = createActs(system);
   orders = plainOrders({ ...system.sandbox.distributor, today: new Date().toISOString().slice(0, 10) });
 });
