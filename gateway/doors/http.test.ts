@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { metrics } from "#shared/telemetry.ts";
 import { demoPartners } from "#gateway/access/demo-people.ts";
 import { type Answer, startTestGateway, type TestGateway } from "../../test/gateway/start-test-gateway.ts";
 
@@ -148,6 +149,17 @@ test("documents that are too deep or too wide are refused, introspection is not"
   assert.deepEqual(codeOf(await house.query(long)), ["GRAPHQL_PARSE_FAILED"]);
   const { getIntrospectionQuery } = await import("graphql");
   assert.equal((await house.query(getIntrospectionQuery())).errors, undefined);
+});
+
+test("operations are measured by kind and outcome", async () => {
+  await house.query("{ __typename }");
+  await house.query(`{ fail(message: "x") }`);
+  const text = await metrics.metrics();
+  for (const outcome of ["ok", "partial"])
+    assert.match(
+      text,
+      new RegExp(`backhaul_gateway_operation_seconds_count{operation="query",outcome="${outcome}"} \\d`),
+    );
 });
 
 test("a subscription as a plain request is told where it belongs", async () => {

@@ -2,6 +2,7 @@ import { executeQueryPlan, type ServiceMap } from "@apollo/gateway";
 import type { PlanNode } from "@apollo/query-planner";
 import { type DocumentNode, type GraphQLFormattedError, GraphQLError, type OperationDefinitionNode } from "graphql";
 import type { Internals } from "#shared/internals.ts";
+import { counter } from "#shared/telemetry.ts";
 import { maskError } from "../plugins/mask-errors.ts";
 import { type GatewayContext, requestScope } from "../request.ts";
 import type { SubgraphClient } from "../subgraph-client.ts";
@@ -26,6 +27,8 @@ type Parts = {
   readonly settings: Internals;
 };
 
+const frames = counter("gateway_subscription_frames_total", "Frames handed to clients of subscriptions", ["subgraph"]);
+
 /** Plans once per document; per event runs the rest of the plan on the caller's own token, one frame after the other (W-25). */
 export function createSubscribe(parts: Parts): Subscribe {
   const plans = new WeakMap<OperationDefinitionNode, SubscriptionPlan>();
@@ -44,6 +47,7 @@ export function createSubscribe(parts: Parts): Subscribe {
     const next = async (): Promise<IteratorResult<Frame, void>> => {
       const frame = await stream.take();
       if (!frame) return { done: true, value: undefined };
+      frames.inc({ subgraph: plan.primary.serviceName });
       return { done: false, value: await requestScope.run(context, () => completeFrame(parts, plan, request, frame)) };
     };
     return generator(next, stream.close);
