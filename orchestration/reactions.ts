@@ -1,4 +1,5 @@
 import type { Fact, FactKind } from "./facts-vocabulary.ts";
+import { authorizedOf } from "./quantities.ts";
 import type { ReturnState } from "./return-state.ts";
 import { statusOf } from "./status.ts";
 
@@ -64,6 +65,9 @@ const table: { [K in FactKind]?: React<K> } = {
   "return.requested": () => whole("authorize-return"),
   "return.cancel-requested": () => whole("cancel-return"),
   "return.expired": () => whole("cancel-return"),
+  // Goods that came while the cancel was under way stay authorized; what the cancel kept from being told to the ERP is due now.
+  "return.cancelled": (_, after) =>
+    after.lines.some((line) => authorizedOf(line).gt(0)) && !after.erpAuthorization ? whole("authorize-return") : [],
   "warehouse.instruction-withdrawn": (_, after) => (after.cancelRequested ? whole("cancel-return") : []),
   "effect.resolved": (_, after) => (after.cancelRequested ? whole("cancel-return") : []),
   "effect.undone": () => [],

@@ -109,9 +109,9 @@ export const amount = (value: string, unit = "EA", factor = "1"): Amount => ({
 });
 
 /** Requests a return of these lines. */
-export function request(log: FactLog, lines: SampleLine[]): void {
+export function request(log: FactLog, lines: SampleLine[], rmaNumber = "R26-7Q3KX2M"): void {
   log.add("return.requested", {
-    rmaNumber: "R26-7Q3KX2M",
+    rmaNumber,
     companyId: "US01",
     channel: "inside-sales",
     orderId: "erp.order:US01:SO-100001",

@@ -61,7 +61,7 @@ async function eachReturn(
 }
 
 /** Nothing came by the day it was good for. A return with goods on its way in is short-closed instead. */
-function expire(state: ReturnState, now: Date): NewFact[] {
+export function expire(state: ReturnState, now: Date): NewFact[] {
   const anything = state.receipts.length > 0 || state.cancelRequested !== null || state.hold !== null;
   if (anything || !state.expiresAt || new Date(state.expiresAt) >= now) return [];
   const lines = state.lines.filter((line) => missing(state, line).gt(0));
@@ -77,7 +77,7 @@ function expire(state: ReturnState, now: Date): NewFact[] {
       ];
 }
 
-function shortClose(state: ReturnState, now: Date): NewFact[] {
+export function shortClose(state: ReturnState, now: Date): NewFact[] {
   const last = Math.max(...state.receipts.map(({ receivedAt }) => new Date(receivedAt).getTime()));
   const due = last + SHORT_CLOSE_DAYS * 86_400_000 < now.getTime();
   if (!due || state.hold) return [];

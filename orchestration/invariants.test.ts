@@ -1,0 +1,337 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Fraction, sum, zero } from "#shared/decimal.ts";
+import { formatMoney, toCent } from "#shared/money.ts";
+import { parseTransactionKey } from "#shared/transaction-key.ts";
+import { fold } from "./fold.ts";
+import { fullyInspected, postedBase, withinAuthorization } from "./goods.ts";
+import { turnOf } from "./next-step.ts";
+import { loadPolicies } from "./policies/policies.ts";
+import { project } from "./project.ts";
+import { bucketsOf, openCredits, postedCredits, receiptLines } from "./quantities.ts";
+import type { LineState, ReturnState } from "./return-state.ts";
+import { statusInput, statusOf, statusOfRanks } from "./status.ts";
+import * as model from "./testing/return-model.ts";
+import type { Member, World } from "./testing/return-model.ts";
+import { expire, shortClose } from "./timers.ts";
+
+// Random commands, events and faults on one sold line and up to three returns of it, against what must hold whatever happens
+// (domain.md 2.4 as rules-domain.md corrects it).
+
+const policies = loadPolicies();
+
+type Command = { [fc.toStringMethod]: () => string; run(world: World): void };
+type Part = fc.Arbitrary<Command>;
+const index = fc.nat(50);
+const units = fc.integer({ min: 1, max: 14 });
+const unit = fc.constantFrom("EA", "EA", "CS");
+const of = (world: World, pick: number): Member | undefined => world.returns[pick % Math.max(1, world.returns.length)];
+const on = (name: string, act: (world: World, member: Member) => void, pick: number): Command => ({
+  [fc.toStringMethod]: () => `${name} @${pick}`,
+  run: (world) => {
+    const member = of(world, pick);
+    if (member) act(world, member);
+  },
+});
+
+const asks: Part = fc
+  .record({
+    units,
+    unit,
+    reasonCode: fc.constantFrom("WRONG_SHIPMENT", "ORDERED_IN_ERROR", "DEFECTIVE_ON_ARRIVAL"),
+    requestException: fc.boolean(),
+  })
+  .map((asked) => ({
+    [fc.toStringMethod]: () => `ask ${asked.units} ${asked.unit} ${asked.reasonCode}`,
+    run: (world: World) => {
+      if (world.returns.length < 3) model.ask(world, asked);
+    },
+  }));
+const delivers: Part = fc
+  .record({
+    pick: index,
+    units,
+    unit,
+    sku: fc.constantFrom("BRG-6204", "BRG-6204", "BRG-6204", "BRG-6205"),
+    again: fc.option(index, { freq: 3 }),
+    revise: fc.boolean(),
+  })
+  .map(({ pick, ...how }) =>
+    on(
+      `deliver ${how.units} ${how.unit} ${how.sku} ${how.again ?? ""} ${how.revise}`,
+      (_, member) => model.deliver(member, how),
+      pick,
+    ),
+  );
+const inspects: Part = fc
+  .record({
+    pick: index,
+    receipt: index,
+    units,
+    grade: fc.constantFrom("A", "A", "B", "C", "D", "N", "E", "X"),
+    again: fc.option(index, { freq: 4 }),
+  })
+  .map(({ pick, ...how }) =>
+    on(
+      `inspect ${how.units} ${how.grade} ${how.again ?? ""}`,
+      (world, member) => model.inspectGoods(world, member, how),
+      pick,
+    ),
+  );
+const works: Part = fc
+  .tuple(index, index, fc.boolean(), fc.boolean())
+  .map(([pick, which, lose, again]) =>
+    on(`work ${which} ${lose && again}`, (world, member) => model.work(world, member, which, lose && again), pick),
+  );
+const simple = (name: string, act: (world: World, member: Member) => void): Part =>
+  index.map((pick) => on(name, act, pick));
+const decides: Part = fc
+  .tuple(
+    index,
+    fc.constantFrom("sam", "fin", "ada", "wilma"),
+    fc.constantFrom<"APPROVE" | "DECLINE">("APPROVE", "APPROVE", "APPROVE", "DECLINE"),
+  )
+  .map(([pick, by, decision]) => on(`${by} ${decision}`, (_, member) => model.decideOne(member, by, decision), pick));
+
+const command: Part = fc.oneof(
+  { weight: 2, arbitrary: asks },
+  { weight: 6, arbitrary: delivers },
+  { weight: 6, arbitrary: inspects },
+  { weight: 12, arbitrary: works },
+  { weight: 3, arbitrary: decides },
+  { weight: 2, arbitrary: simple("look up", (_, member) => model.lookUp(member)) },
+  { weight: 2, arbitrary: simple("execute disposition", (_, member) => model.executeDisposition(member)) },
+  { weight: 1, arbitrary: simple("cancel", (_, member) => model.cancel(member)) },
+  { weight: 1, arbitrary: simple("expire", (_, member) => model.timePasses(member, expire)) },
+  { weight: 1, arbitrary: simple("short-close", (_, member) => model.timePasses(member, shortClose)) },
+  { weight: 1, arbitrary: simple("allow over", (world, member) => model.allowOver(world, member)) },
+  { weight: 1, arbitrary: simple("reverse", (_, member) => model.reverse(member)) },
+  { weight: 1, arbitrary: simple("resolve tasks", (_, member) => model.resolveTasks(member)) },
+);
+
+const sold = fc.record({
+  cases: fc.integer({ min: 1, max: 3 }),
+  factor: fc.constantFrom("1", "6"),
+  cents: fc.integer({ min: 1, max: 2_000_000 }),
+  taxRate: fc.constantFrom("0", "10.25", "9.50"),
+});
+type Sold = { cases: number; factor: string; cents: number; taxRate: string };
+
+function worldOf({ cases, factor, cents, taxRate }: Sold): World {
+  const base = String(cases * 6);
+  const lineNet = formatMoney(new Fraction(cents, 100));
+  return model.createWorld(policies, {
+    lineNet,
+    unitPrice: lineNet,
+    taxRate,
+    invoicedBase: base,
+    shippedBase: base,
+    invoicedUnit: factor === "1" ? "EA" : "CS",
+    invoicedUnitFactor: factor,
+  });
+}
+
+/** Runs everything that still waits, with every answer found, every approval given and every disposition carried out. */
+function finish(world: World): void {
+  for (const member of world.returns)
+    for (let round = 0; round < 60; round += 1) {
+      model.lookUp(member);
+      model.decideOne(member, "sam", "APPROVE");
+      model.decideOne(member, "fin", "APPROVE");
+      model.executeDisposition(member);
+      while (member.waiting.length > 0) model.work(world, member, 0, false);
+    }
+}
+
+test("whatever happens in whatever order, the invariants hold (D-10 … D-24, W-06, W-12, W-22)", () => {
+  fc.assert(
+    fc.property(sold, asks, fc.array(command, { minLength: 5, maxLength: 40 }), (line, first, commands) => {
+      const world = worldOf(line);
+      first.run(world);
+      for (const { run } of commands) {
+        const before = versionsOf(world);
+        run(world);
+        if (versionsOf(world) !== before) check(world);
+      }
+      finish(world);
+      check(world);
+      for (const { log } of world.returns) checkFold(log);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+const versionsOf = (world: World): string =>
+  model
+    .eachState(world)
+    .map(({ version }) => version)
+    .join();
+
+function check(world: World): void {
+  for (const state of model.eachState(world)) {
+    for (const line of state.lines) checkBuckets(state, line);
+    checkGate(state);
+    checkKeys(state);
+    checkStatus(state);
+    checkApprovals(state);
+  }
+  checkMoney(world);
+  assert.ok(model.takenBy(world).lte(world.posted.shippedBase), "no more is taken than was shipped (D-14)");
+  for (const [key, { posts }] of world.documents) assert.ok(posts <= 1, `${key} is posted once (W-01)`);
+}
+
+const hasTask = (state: ReturnState, code: string): boolean => state.exceptions.some((task) => task.code === code);
+
+function checkBuckets(state: ReturnState, line: LineState): void {
+  const found = bucketsOf(state, line);
+  const { authorized, received, over, inspected, accepted, rejected, credited, pendingCredit } = found;
+  for (const [bucket, value] of Object.entries(found)) assert.ok(value.gte(0), `${bucket} is never negative`);
+  const matched = receiptLines(state).filter(
+    ({ returnLineId, state: how }) => returnLineId === line.id && how !== "MISMATCHED",
+  );
+  assert.ok(
+    received.equals(sum(matched.map(({ quantity }) => new Fraction(quantity.base)))),
+    "received is what the receipts say, each once",
+  );
+  const excess = received.sub(authorized);
+  assert.ok(over.equals(excess.gt(0) ? excess : zero), "over is what came beyond the authorization");
+  assert.ok(
+    accepted.add(rejected).equals(inspected) && inspected.lte(received.sub(over)),
+    "no more is inspected than came and counts",
+  );
+  if (credited.gt(accepted))
+    assert.ok(mayBeAhead(state), "credited is never more than accepted, unless a correction came after");
+  else assert.ok(pendingCredit.equals(accepted.sub(credited)), "what is accepted is credited or due");
+}
+
+/** A receipt or inspection was corrected after the credit: a person has a task, or the flow that raises it still has to run (D-15). */
+const mayBeAhead = (state: ReturnState): boolean =>
+  hasTask(state, "CORRECTION_AFTER_CREDIT") ||
+  receiptLines(state).some(({ correctedVersion }) => correctedVersion !== null) ||
+  state.inspections.some(({ superseded }) => superseded);
+
+/** D-16: each unit on a memo was received, inspected and judged by policy first. */
+function checkGate(state: ReturnState): void {
+  for (const credit of state.credits)
+    for (const line of credit.lines) {
+      const grounds = state.inspections.filter(
+        ({ receiptLineId, version }) => receiptLineId === line.receiptLineId && version < credit.version,
+      );
+      assert.ok(
+        grounds.some(({ percent }) => percent === line.percent && percent !== "0"),
+        "a credit has an accepting inspection before it",
+      );
+      assert.ok(
+        state.lines.some(({ id, evaluated }) => id === line.returnLineId && evaluated),
+        "and an evaluation by policy",
+      );
+    }
+}
+
+function checkKeys(state: ReturnState): void {
+  const keys = state.credits.map(({ transactionKey }) => transactionKey);
+  assert.equal(new Set(keys).size, keys.length, "each credit decision has a key of its own (W-06)");
+  for (const { transactionKey, version } of state.credits)
+    assert.equal(parseTransactionKey(transactionKey)?.version, version);
+}
+
+function checkStatus(state: ReturnState): void {
+  const status = statusOf(state);
+  assert.equal(status, statusOfRanks(statusInput(state)));
+  assert.equal(project(state).returns.status, status);
+  if (status === "CLOSED") {
+    assert.equal(openCredits(state).length, 0, "closed: no credit is open");
+    assert.deepEqual(state.ambiguous, {}, "closed: every outcome is known");
+    assert.equal(
+      turnOf(state).waitingOn === null,
+      state.exceptions.every((task) => task.status === "RESOLVED"),
+      "closed: it's nobody's turn",
+    );
+  } else if (["DECLINED", "CANCELLED", "EXPIRED"].includes(status))
+    assert.equal(postedCredits(state).length, 0, `${status}: nothing was credited`);
+}
+
+/** D-23, D-24: a posted credit has all its tiers, by different people, none of whom requested or inspected. */
+function checkApprovals(state: ReturnState): void {
+  for (const credit of postedCredits(state)) {
+    const given = state.approvals.filter(
+      ({ subject, status }) => "creditId" in subject && subject.creditId === credit.creditId && status === "APPROVED",
+    );
+    assert.equal(given.length, credit.approvals.length, "every tier has approved");
+    const people = given.map(({ decidedBy }) => decidedBy?.id);
+    assert.equal(new Set(people).size, people.length, "each tier by another person");
+    assert.ok(!people.includes("usr_ada") && !people.includes("usr_wilma"), "neither who requested nor who inspected");
+  }
+}
+
+/** D-20, D-21: the sum of all memos of the invoice line is the exact value of their units, rounded once. */
+function checkMoney({ posted, ...world }: World): void {
+  const credits = world.returns.flatMap(({ log }) =>
+    log.state.credits.filter(({ status }) => status !== "DECLINED" && status !== "REVERSED"),
+  );
+  const lines = credits.flatMap((credit) => credit.lines);
+  const net = sum(lines.map((line) => new Fraction(line.net)));
+  const exact = sum(
+    lines.map((line) =>
+      new Fraction(posted.lineNet).mul(line.quantity.base).div(posted.invoicedBase).mul(line.percent).div(100),
+    ),
+  );
+  const reversed = world.returns.some(({ log }) =>
+    log.state.credits.some(({ status }) => status === "REVERSED" || status === "DECLINED"),
+  );
+  const cent = reversed ? "0.02" : "0";
+  assert.ok(net.sub(toCent(exact)).abs().lte(cent), `net ${formatMoney(net)} of ${exact.toString(6)}`);
+  assert.ok(net.lte(posted.lineNet), "no more is credited than was invoiced");
+  const tax = sum(lines.map((line) => new Fraction(line.tax)));
+  assert.ok(
+    tax
+      .sub(toCent(net.mul(posted.taxRate).div(100)))
+      .abs()
+      .lte(cent),
+    "tax is that of the net so far",
+  );
+  for (const { net: memoNet, feeTotal, tax: memoTax, total, fees } of credits) {
+    assert.equal(total, formatMoney(new Fraction(memoNet).sub(feeTotal).add(memoTax)), "a memo adds up");
+    assert.equal(feeTotal, formatMoney(sum(fees.map(({ amount }) => new Fraction(amount)))));
+  }
+}
+
+/** W-22: a return is its facts, folded in any two parts. */
+function checkFold({ facts, state }: Member["log"]): void {
+  const cut = Math.ceil(facts.length / 2);
+  assert.deepEqual(fold(facts), state);
+  assert.deepEqual(fold(facts.slice(cut), fold(facts.slice(0, cut))), state);
+}
+
+test("once all is done, what counts is in the ERP, what is accepted is credited, and nothing waits unseen (D-01, D-12, D-15, D-32)", () => {
+  fc.assert(
+    fc.property(sold, asks, fc.array(command, { minLength: 10, maxLength: 40 }), (line, first, commands) => {
+      const world = worldOf(line);
+      first.run(world);
+      for (const { run } of commands) run(world);
+      finish(world);
+      for (const state of model.eachState(world)) checkDone(state);
+    }),
+    { numRuns: 1_500 },
+  );
+});
+
+function checkDone(state: ReturnState): void {
+  const open = state.exceptions.length > 0;
+  for (const line of receiptLines(state)) {
+    const counts = withinAuthorization(state, line);
+    if (!postedBase(state, line.receiptLineId).equals(counts))
+      assert.ok(open, `stock in of ${line.receiptLineId} is what counts, or somebody has a task`);
+  }
+  for (const line of state.lines) {
+    const { pendingCredit } = bucketsOf(state, line);
+    const given = state.credits.some(({ status }) => status === "DECLINED" || status === "REVERSED");
+    const incomplete = state.receipts.some((receipt) => !fullyInspected(state, receipt));
+    if (pendingCredit.gt(0))
+      assert.ok(
+        open || given || incomplete || state.approvals.some(({ status }) => status === "PENDING"),
+        "what is accepted is credited, or somebody decided otherwise",
+      );
+  }
+}
