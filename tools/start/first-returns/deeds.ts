@@ -6,7 +6,8 @@ import type { Person } from "#tools/client/gateway.ts";
 export type Drive = {
   id: string;
   rmaNumber: string;
-  floor: Floor;
+  /** Of the warehouse that was told to expect it. */
+  floor: () => Promise<Floor>;
   requester: Person;
   finance: Person;
   /** For idempotency keys: the same again after an interrupted start. */
@@ -28,32 +29,36 @@ export const receive = {
 };
 
 function receiving(what: object): Deed {
-  return async ({ rmaNumber, floor, until }) => {
+  return async (drive) => {
+    const { rmaNumber, until } = drive;
     await until("warehouse.instructed");
+    const floor = await drive.floor();
     const { receipts } = await floor.look(rmaNumber);
     if (receipts.length === 0) await floor.work("receive", { rmaNumber, ...what });
     await until("receipt.recorded");
   };
 }
 
-export const startInspection: Deed = (drive) =>
-  eachUninspected(drive, (line) => drive.floor.work("startInspection", line));
+export const startInspection: Deed = (drive) => eachUninspected(drive, "startInspection", {});
 
-export function inspect(grade: string): Deed {
-  return async (drive) => {
-    await eachUninspected(drive, (line) => drive.floor.work("inspect", { ...line, grade }));
+export const inspect =
+  (grade: string): Deed =>
+  async (drive) => {
+    await eachUninspected(drive, "inspect", { grade });
     await drive.until("inspection.completed");
   };
-}
 
-async function eachUninspected({ floor, rmaNumber }: Drive, work: (line: object) => Promise<void>): Promise<void> {
+async function eachUninspected({ floor: findFloor, rmaNumber }: Drive, deed: string, how: object): Promise<void> {
+  const floor = await findFloor();
   const { receipts } = await floor.look(rmaNumber);
   for (const { warehouseReceiptNumber: receipt, lines } of receipts)
-    for (const { line, inspections } of lines) if (inspections.length === 0) await work({ receipt, line });
+    for (const { line, inspections } of lines)
+      if (inspections.length === 0) await floor.work(deed, { receipt, line, ...how });
 }
 
 /** The warehouse does what the disposition says, for each line as its instruction comes. */
-export const putAway: Deed = async ({ floor, rmaNumber, giveUp }) => {
+export const putAway: Deed = async ({ floor: findFloor, rmaNumber, giveUp }) => {
+  const floor = await findFloor();
   for (;;) {
     const { receipts, dispositions } = await floor.look(rmaNumber);
     for (const { key, state } of dispositions) if (state === "OPEN") await floor.work("executeDisposition", { key });

@@ -42,6 +42,16 @@ const followReturn = /* GraphQL */ `
   }
 `;
 
+const lookUpWarehouse = /* GraphQL */ `
+  query FirstReturnWarehouse($id: ID!) {
+    return(id: $id) {
+      warehouse {
+        code
+      }
+    }
+  }
+`;
+
 export type Cast = { ada: Person; sam: Person; fin: Person; floorOf: (site: string) => Floor; giveUp: AbortSignal };
 
 /** Asks for the return and brings it as far as it goes; a return that an interrupted start has asked for is the same one. */
@@ -58,9 +68,14 @@ export async function drive(first: FirstReturn, { fin, floorOf, giveUp, ...peopl
       if (value.milestone) seen.add(value.milestone.type);
     }
   };
-  const floor = floorOf(first.site);
+  const floor = async () => floorOf(await warehouseOf(made.id, requester));
   for (const deed of first.deeds) await deed({ ...made, floor, requester, finance: fin, key, until, giveUp });
   await frames.return();
+}
+
+async function warehouseOf(id: string, requester: Person): Promise<string> {
+  const { data } = await requester.ask(lookUpWarehouse, { id });
+  return data.return.warehouse.code;
 }
 
 type OrderLine = { id: string; item: { sku: string } | null; shipped: { unit: string } };

@@ -14,8 +14,6 @@ export type FirstReturn = {
   /** A generated order of the seed, delivered in full in the last days; no story's. */
   order: string;
   companyId: "US01" | "EU03";
-  /** Where it was shipped from, so where it comes back to. */
-  site: "CHI1" | "DAL2" | "HAM4";
   /** Who asks for it; Ada has no part in EU03. */
   by: "ada" | "sam";
   lines: { sku: string; quantity: string; reasonCode: string }[];
@@ -32,16 +30,14 @@ export const firstReturns: readonly FirstReturn[] = [
   {
     ...ours,
     order: "SO-103048",
-    site: "CHI1",
     lines: [line("PNT-1267", "6", "NOT_AS_DESCRIBED")],
     deeds: [whenDue("HAZARD")],
   },
   // The warehouse knows, the goods are on their way.
-  { ...ours, order: "SO-103090", site: "DAL2", lines: [line("GLV-180", "4", "EXCESS_STOCK")], deeds: [receive.notYet] },
+  { ...ours, order: "SO-103090", lines: [line("GLV-180", "4", "EXCESS_STOCK")], deeds: [receive.notYet] },
   {
     ...ours,
     order: "SO-103087",
-    site: "DAL2",
     lines: [line("CPL-145", "9", "LATE_DELIVERY"), line("BLT-650", "5", "LATE_DELIVERY")],
     deeds: [receive.notYet],
   },
@@ -49,7 +45,6 @@ export const firstReturns: readonly FirstReturn[] = [
   {
     ...ours,
     order: "SO-103063",
-    site: "CHI1",
     lines: [line("PLB-217", "5", "NOT_AS_DESCRIBED")],
     deeds: [receive.some("2")],
   },
@@ -57,14 +52,12 @@ export const firstReturns: readonly FirstReturn[] = [
   {
     ...ours,
     order: "SO-103079",
-    site: "DAL2",
     lines: [line("CTR-3130", "10", "DEFECTIVE_ON_ARRIVAL")],
     deeds: [receive.all],
   },
   {
     ...ours,
     order: "SO-103069",
-    site: "CHI1",
     lines: [line("BLT-590", "9", "ORDERED_IN_ERROR")],
     deeds: [receive.all, startInspection],
   },
@@ -72,14 +65,12 @@ export const firstReturns: readonly FirstReturn[] = [
   {
     ...ours,
     order: "SO-103060",
-    site: "DAL2",
     lines: [line("BRG-6234", "9", "WRONG_SHIPMENT")],
     deeds: [receive.all, inspect("A"), putAway, whenDue("HIGH_VALUE_CREDIT")],
   },
   {
     ...ours,
     order: "SO-103061",
-    site: "CHI1",
     lines: [line("CPL-160", "9", "DAMAGED_IN_TRANSIT")],
     deeds: [receive.all, inspect("B"), putAway, whenDue("HIGH_VALUE_CREDIT")],
   },
@@ -87,7 +78,6 @@ export const firstReturns: readonly FirstReturn[] = [
   {
     ...ours,
     order: "SO-103065",
-    site: "DAL2",
     lines: [line("PLB-214", "6", "PACKED_BADLY")],
     deeds: [receive.all, inspect("E"), whenDue("DAMAGED_GOODS")],
   },
@@ -95,28 +85,24 @@ export const firstReturns: readonly FirstReturn[] = [
   {
     ...ours,
     order: "SO-103068",
-    site: "CHI1",
     lines: [line("CTR-3230", "9", "WRONG_SHIPMENT")],
     deeds: [receive.all, inspect("A"), putAway, approve("HIGH_VALUE_CREDIT"), whenClosed],
   },
   {
     ...ours,
     order: "SO-103052",
-    site: "DAL2",
     lines: [line("CPL-175", "4", "NOT_AS_DESCRIBED")],
     deeds: [receive.all, inspect("A"), putAway, whenClosed],
   },
   {
     ...ours,
     order: "SO-103044",
-    site: "CHI1",
     lines: [line("CTR-3290", "2", "ORDERED_IN_ERROR")],
     deeds: [receive.all, inspect("B"), putAway, whenClosed],
   },
   {
     ...ours,
     order: "SO-103042",
-    site: "CHI1",
     lines: [line("FTG-1195", "3", "DEFECTIVE_ON_ARRIVAL"), line("BLT-720", "2", "DEFECTIVE_ON_ARRIVAL")],
     deeds: [receive.all, inspect("A"), putAway, whenClosed],
   },
@@ -124,7 +110,6 @@ export const firstReturns: readonly FirstReturn[] = [
     companyId: "EU03",
     by: "sam",
     order: "SO-301265",
-    site: "HAM4",
     lines: [line("BLT-600", "3", "SHORT_DATED")],
     deeds: [receive.all, inspect("A"), putAway, whenClosed],
   },
@@ -132,7 +117,6 @@ export const firstReturns: readonly FirstReturn[] = [
   {
     ...ours,
     order: "SO-103074",
-    site: "DAL2",
     lines: [line("BLT-590", "1", "ORDERED_IN_ERROR")],
     deeds: [receive.notYet, cancel],
   },
@@ -140,7 +124,6 @@ export const firstReturns: readonly FirstReturn[] = [
   {
     ...ours,
     order: "SO-103067",
-    site: "CHI1",
     lines: [line("BLT-630", "4", "EXCESS_STOCK")],
     deeds: [receive.wrong("BLT-640")],
   },
