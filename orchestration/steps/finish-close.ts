@@ -1,5 +1,6 @@
+import { countedBase } from "../goods.ts";
 import type { ReturnState } from "../return-state.ts";
-import { statusOf } from "../status.ts";
+import { dispositionsOf, statusOf } from "../status.ts";
 import type { DecidingStep, Guard } from "../step.ts";
 
 /** CLOSED needs our read-back of stock and credit, and nothing open (D-32). */
@@ -18,8 +19,17 @@ export function readyToClose(state: ReturnState): Guard {
   if (Object.keys(state.ambiguous).length > 0) return { end: "the outcome of an effect is not known" };
   if (state.credits.some(({ status, onAccount }) => status === "POSTED" && onAccount === null))
     return { end: "a credit is not applied yet" };
+  if (state.approvals.some(({ status }) => status === "PENDING")) return { end: "an approval is still open" };
+  if (!state.inspections.every((inspection) => isDecided(state, inspection)))
+    return { end: "what becomes of inspected goods is not decided yet" };
   return state.dispositions.every(done) ? "go" : { end: "a disposition is not confirmed on both sides" };
 }
+
+/** Units that count have a disposition; its own, or that of the revision which it replaces. */
+const isDecided = (state: ReturnState, inspection: ReturnState["inspections"][number]): boolean =>
+  inspection.superseded ||
+  countedBase(state, inspection).equals(0) ||
+  dispositionsOf(state, inspection.inspectionId).length > 0;
 
 const done = ({ superseded, confirmed }: ReturnState["dispositions"][number]): boolean =>
   superseded || (confirmed.WMS && confirmed.ERP);
