@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
+import { beforeDrop } from "../../test/database.ts";
 import { processEnvironment } from "#shared/config.ts";
 import { fold } from "../fold.ts";
 import { loadReturn, readFacts } from "../facts.ts";
@@ -17,9 +18,8 @@ const reactions = reactionsOf(everyKindOfStep(bench.erp));
 /** Children start three times as fast with it. */
 const cache = path.join(tmpdir(), "backhaul-compile-cache");
 const children = new Set<ChildProcess>();
-after(async () => {
+beforeDrop(async () => {
   for (const child of children) child.kill("SIGKILL");
-  await bench.stop();
 });
 
 function startChild(plan: object): ChildProcess {

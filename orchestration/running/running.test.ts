@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { loadReturn } from "../facts.ts";
 import { begin, openBench, run, until } from "../testing/engine-for-tests.ts";
 import { everyKindOfStep, keyOf, reactionsOf } from "../testing/fake-flows.ts";
 
 const bench = await openBench();
-after(() => bench.stop());
 
 test("a flow runs through and each of its documents is posted once (W-01, W-05)", async () => {
   const reactions = reactionsOf(everyKindOfStep(bench.erp));

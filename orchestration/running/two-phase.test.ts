@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { inTransaction } from "#shared/database.ts";
 import { replayTask, resolveTask } from "../exceptions.ts";
 import { loadReturn } from "../facts.ts";
@@ -12,10 +12,6 @@ import { documentStep, flowOf, instructionStep, keyOf, reactionsOf } from "../te
 
 const bench = await openBench({ settleMs: 600_000 });
 const hasty = await openBench({ settleMs: 0 });
-after(async () => {
-  await bench.stop();
-  await hasty.stop();
-});
 
 const flowsOf = ({ erp }: Bench) => ({
   both: reactionsOf(flowOf("both", [documentStep(erp, "both", "draft-and-post", "C")])),

@@ -5,7 +5,7 @@ import { newId } from "#shared/ids.ts";
 import { internals, type Internals } from "#shared/internals.ts";
 import { createSilentLog } from "#shared/log.ts";
 import { drawRmaNumber } from "#shared/rma-number.ts";
-import { createTestDatabase } from "../../test/database.ts";
+import { beforeDrop, createTestDatabase } from "../../test/database.ts";
 import type { NewFact } from "../facts-vocabulary.ts";
 import { startReturn, type Stamp } from "../facts.ts";
 import type { Policies } from "../policies/policies.ts";
@@ -37,7 +37,7 @@ export const testTimes = (changes: Partial<Internals> = {}): Internals => ({
 
 export type Bench = { url: string; db: Db; pool: pg.Pool; erp: FakeErp; stop(): Promise<void> };
 
-/** A database with the fake ERP in it. */
+/** A database with the fake ERP in it; its connections are closed before it is dropped. */
 export async function openBench(options: { settleMs?: number } = {}): Promise<Bench> {
   const { url } = await createTestDatabase();
   return connectBench(url, { create: true, ...options });
@@ -45,7 +45,10 @@ export async function openBench(options: { settleMs?: number } = {}): Promise<Be
 
 export async function connectBench(url: string, options: { create: boolean; settleMs?: number }): Promise<Bench> {
   const { db, pool, stop } = connectDatabase({ url, log: createSilentLog(), name: "test", connections: 12 });
-  return { url, db, pool, erp: await createFakeErp(pool, options), stop };
+  let stopped: Promise<void> | undefined;
+  const bench = { url, db, pool, erp: await createFakeErp(pool, options), stop: () => (stopped ??= stop()) };
+  beforeDrop(bench.stop);
+  return bench;
 }
 
 export function run(
@@ -101,9 +104,12 @@ export const requested = (changes: Partial<Extract<NewFact, { kind: "return.requ
 
 /** Until the operation is in one of these statuses; asks again at every change that can be seen. */
 export async function until(db: Db, operationId: string, ...statuses: Operation["status"][]): Promise<Operation> {
+  const giveUp = performance.now() + 60_000;
   for (;;) {
     const row = await db.selectFrom("operations").selectAll().where("id", "=", operationId).executeTakeFirst();
     if (row && statuses.includes(row.status)) return row;
+    if (performance.now() > giveUp)
+      throw new Error(`waited in vain for ${statuses.join(" or ")}: ${JSON.stringify(row)}`);
     await once(AbortSignal.timeout(10), "abort");
   }
 }

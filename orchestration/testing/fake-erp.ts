@@ -102,7 +102,7 @@ async function call<Answer>(
 ): Promise<Answer> {
   await pool.query("insert into fake.calls (verb, key) values ($1, $2)", [verb, key]);
   const { rows } = await pool.query<{ fault: Fault }>(
-    "delete from fake.faults where n = (select min(n) from fake.faults where verb = $1) returning fault",
+    "delete from fake.faults where n = (select n from fake.faults where verb = $1 order by n limit 1 for update) returning fault",
     [verb],
   );
   const fault = rows[0]?.fault;
