@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { loadReturn, readFacts } from "#orchestration/facts.ts";
 import { fold } from "#orchestration/fold.ts";
 import { project } from "#orchestration/project.ts";
+import type { Transaction } from "#shared/database.ts";
 import type { Everything } from "./start-everything.ts";
 
 /** After every story (proofs.md A1, A2): one document in the ERP for a transaction key, ledgers that tie, nothing silent, and projections that are the fold. */
@@ -14,7 +15,8 @@ export async function judge(system: Everything, returnId: string): Promise<void>
     "stock and receivables tie to the cent (D-35)",
   );
   await nothingSilent(system, returnId);
-  await foldedAgain(system, returnId);
+  // One snapshot of the database: a late event may still be on its way.
+  await system.db.transaction().setIsolationLevel("repeatable read").execute((tx) => foldedAgain(tx, returnId));
 }
 
 async function oneDocumentForEachKey({ db, sandbox }: Everything, returnId: string): Promise<void> {
@@ -57,7 +59,7 @@ async function nothingSilent({ db }: Everything, returnId: string): Promise<void
   }
 }
 
-async function foldedAgain({ db }: Everything, returnId: string): Promise<void> {
+async function foldedAgain(db: Transaction, returnId: string): Promise<void> {
   const facts = await readFacts(db, returnId, { limit: 10_000 });
   assert.deepEqual(
     facts.map(({ version }) => version),

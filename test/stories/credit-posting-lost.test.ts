@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { type Acts, createActs } from "../acts.ts";
+import { judge } from "../judge.ts";
+import { type PlainOrder, plainOrders } from "../plain-orders.ts";
+import { type Everything, startEverything } from "../start-everything.ts";
+
+let system: Everything;
+let acts: Acts;
+let orders: PlainOrder[];
+before(async () => {
+  system = await startEverything();
+  acts = createActs(system);
+  orders = plainOrders({ ...system.sandbox.distributor, today: new Date().toISOString().slice(0, 10) });
+});
+
+const post = { method: "POST", path: "salesCreditMemos.*Microsoft.NAV.post" };
+
+/** A return of one unit, received and inspected: its memo is being posted next. */
+async function aboutToBeCredited(): Promise<string> {
+  const order = orders.shift()!;
+  const returnId = await acts.requestReturn(order.number, [{ line: order.line, quantity: "1", unit: order.unit }]);
+  const { receipt, floor } = await acts.receive(returnId);
+  floor.inspect({ receipt, line: 1, grade: "A" });
+  return returnId;
+}
+
+test("the answer to the credit posting is lost after the ERP did it: looked up, one memo (W-01, W-03, W-04, RS-15)", async () => {
+  const { faults, ledger } = system.sandbox.servers["business-central"];
+  const fault = faults.arm({ match: post, action: { kind: "drop-answer" } });
+  const returnId = await aboutToBeCredited();
+  await faults.whenFired(fault.id);
+  const { credits } = await acts.credited(returnId, 1);
+  assert.equal(ledger.byKey(credits[0]!.transactionKey).length, 1);
+  await acts.executeDispositions(returnId, 1);
+  await judge(system, returnId);
+});
+
+test("the work of a lost posting is done only after the look-ups said that it is not there: still one memo (W-01, W-02, W-03)", async () => {
+  const { faults, ledger } = system.sandbox.servers["business-central"];
+  const fault = faults.arm({ match: post, action: { kind: "hold" } });
+  const returnId = await aboutToBeCredited();
+  await faults.whenFired(fault.id);
+  const { credits } = await acts.credited(returnId, 1);
+  await faults.release(fault.id);
+  assert.equal(ledger.byKey(credits[0]!.transactionKey).filter(({ status }) => status !== "Draft").length, 1);
+  await acts.executeDispositions(returnId, 1);
+  await judge(system, returnId);
+});
+
+test("a draft that is created twice because its answer was lost is posted once and the other is gone (W-01)", async () => {
+  const { faults, ledger } = system.sandbox.servers["business-central"];
+  const fault = faults.arm({ match: { method: "POST", path: "createCreditMemo" }, action: { kind: "hold" } });
+  const returnId = await aboutToBeCredited();
+  await faults.whenFired(fault.id);
+  await system.returnWhen(returnId, "a draft", ({ credits }) => credits.some(({ draftId }) => draftId !== null));
+  await faults.release(fault.id);
+  const { credits } = await acts.credited(returnId, 1);
+  assert.equal(ledger.byKey(credits[0]!.transactionKey).filter(({ status }) => status !== "Draft").length, 1);
+  await faults.clear();
+});
