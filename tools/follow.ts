@@ -9,6 +9,7 @@ import { contractDocument } from "./client/documents.ts";
 const usage = "Say: npm run follow -- <return id or RMA number> [--user ada] [--after CURSOR]";
 const byNumber = "query ReturnByNumber($rmaNumber: String!) { returnByRmaNumber(rmaNumber: $rmaNumber) { id } }";
 
+process.stdout.on("error", () => process.exit()); // Nobody reads on: `| head`.
 try {
   await follow(process.argv.slice(2));
 } catch (error) {

@@ -21,8 +21,13 @@ export async function erpDocumentsOf(rmaNumber: string, sandboxPort: number): Pr
   });
   const { documents } = (await response.json()) as { documents: ErpDocument[] };
   const within = `-${rmaNumber.replaceAll("-", "").toUpperCase()}-`;
-  return documents.filter(({ externalDocumentNumber }) => externalDocumentNumber.includes(within));
+  const ofIt = documents.filter(({ externalDocumentNumber }) => externalDocumentNumber.includes(within));
+  return ofIt.toSorted((one, other) => versionOf(one) - versionOf(other));
 }
+
+/** The version of the fact that decided it: the order in which the return came to its documents. */
+const versionOf = ({ externalDocumentNumber }: ErpDocument): number =>
+  Number(/-[A-Z](\d+)/.exec(externalDocumentNumber)?.[1] ?? 0);
 
 /** A document in one line: kind, number, status, transaction key and, where it has one, the total. */
 export function erpLine({ kind, number, status, externalDocumentNumber, header }: ErpDocument): string {

@@ -122,7 +122,7 @@ async function showAll(ada: Person, { id }: Made, say: Say): Promise<void> {
   chapter(say, "And the one view of it, from every system:");
   const { data, errors } = await ada.ask(contractDocument("service-ui/unified-return"), { id });
   for (const line of unifiedView(data.return)) say(`  ${line}`);
-  const waiting =
-    errors?.filter(({ extensions }) => extensions?.code === "NOT_AVAILABLE").map(({ path: at }) => at?.join(".")) ?? [];
-  if (waiting.length > 0) say(`  not built yet   ${waiting.join(", ")}`);
+  const notBuilt = errors?.filter(({ extensions }) => extensions?.code === "NOT_AVAILABLE") ?? [];
+  const fields = new Set(notBuilt.map(({ path }) => path?.filter((step) => typeof step === "string").join(".")));
+  if (fields.size > 0) say(`  ${"not built yet".padEnd(14)}  ${[...fields].join(", ")}`);
 }
