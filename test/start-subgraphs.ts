@@ -82,10 +82,10 @@ export async function startTestSubgraphs(names: SubgraphName[], systems: Systems
     await subgraphs.stop();
     await disconnect();
   };
-  return { db, ask, sign, rung, urls: subgraphs.urls, stop };
+  return { db, config, ask, sign, rung, urls: subgraphs.urls, stop };
 }
 
-const stamp: Stamp = {
+export const stamp: Stamp = {
   correlationId: "test",
   actor: { id: "ada", displayName: "Ada", kind: "PERSON" },
   source: { system: "backhaul", reference: null },

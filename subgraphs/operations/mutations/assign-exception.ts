@@ -2,8 +2,8 @@ import { assignTask } from "#orchestration/exceptions.ts";
 import { mutate, refused, stampOf } from "../../kit/mutation.ts";
 import type { Context } from "../loaders.ts";
 import type { MutationassignExceptionArgs } from "../types.generated.ts";
-import { payloadOf, type Handled } from "./payload.ts";
-import { allowedTask, mayAssign } from "./rights.ts";
+import { payloadOf, type Handled } from "../handled.ts";
+import { allowedTask, mayAssign } from "../rights.ts";
 
 /** Gives a task to a person. */
 export async function assignException(_: unknown, { input }: MutationassignExceptionArgs, context: Context) {

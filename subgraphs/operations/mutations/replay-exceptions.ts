@@ -5,8 +5,8 @@ import { mutate, refused, stampOf } from "../../kit/mutation.ts";
 import { idsOfExceptions } from "../exceptions.ts";
 import type { Context } from "../loaders.ts";
 import type { MutationreplayExceptionsArgs, ReplayExceptionsInput } from "../types.generated.ts";
-import { type Handled, payloadOf } from "./payload.ts";
-import { allowedTask, mayReplay } from "./rights.ts";
+import { type Handled, payloadOf } from "../handled.ts";
+import { allowedTask, mayReplay } from "../rights.ts";
 
 /** At once; more is a second request. */
 const MOST = 100;

@@ -2,8 +2,8 @@ import { resolveTask } from "#orchestration/exceptions.ts";
 import { mutate, refused, stampOf } from "../../kit/mutation.ts";
 import type { Context } from "../loaders.ts";
 import type { MutationresolveExceptionArgs } from "../types.generated.ts";
-import { type Handled, payloadOf } from "./payload.ts";
-import { allowedTask, mayResolve } from "./rights.ts";
+import { type Handled, payloadOf } from "../handled.ts";
+import { allowedTask, mayResolve } from "../rights.ts";
 
 /** Closes a task; what waited for it goes on, or ends where it is CANCELLED. */
 export async function resolveException(_: unknown, { input }: MutationresolveExceptionArgs, context: Context) {

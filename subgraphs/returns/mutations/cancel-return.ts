@@ -7,7 +7,7 @@ import { mutate, refused, type Refused, stampOf, unlessRole } from "../../kit/mu
 import { seesRow } from "../../kit/scope.ts";
 import type { Context } from "../loaders.ts";
 import type { CancelReturnInput, MutationcancelReturnArgs } from "../types.generated.ts";
-import { payloadOf, refusedPayload, type Written, writtenBy } from "./payload.ts";
+import { payloadOf, refusedPayload, type Written, writtenBy } from "../payload.ts";
 
 /** Asks for what has not come to be cancelled; goods that came are finished (W-07, D-33). */
 export async function cancelReturn(_: unknown, { input }: MutationcancelReturnArgs, context: Context) {

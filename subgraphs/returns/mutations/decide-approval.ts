@@ -9,7 +9,7 @@ import { seesRow } from "../../kit/scope.ts";
 import type { Context } from "../loaders.ts";
 import { approvalById } from "../parts.ts";
 import type { DecideApprovalInput, MoneyInput, MutationdecideApprovalArgs, QuantityInput } from "../types.generated.ts";
-import { payloadOf, refusedPayload, type Written, writtenBy } from "./payload.ts";
+import { payloadOf, refusedPayload, type Written, writtenBy } from "../payload.ts";
 
 /** Decides an approval of any kind: by the role it asks for, with four eyes along the chain (D-23, D-24, W-08). */
 export async function decideApproval(_: unknown, { input }: MutationdecideApprovalArgs, context: Context) {

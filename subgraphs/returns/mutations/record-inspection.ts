@@ -8,8 +8,8 @@ import { checkCode, checkDistinct, checkPast, checkQuantity, checkText } from ".
 import { actorOf, mutate, refused, type Refused, unlessRole } from "../../kit/mutation.ts";
 import type { Context } from "../loaders.ts";
 import type { MutationrecordInspectionArgs, RecordInspectionInput } from "../types.generated.ts";
-import { type Told, writeTold } from "./keyed-by-hand.ts";
-import { payloadOf, refusedPayload, type Written } from "./payload.ts";
+import { type Told, writeTold } from "../keyed-by-hand.ts";
+import { payloadOf, refusedPayload, type Written } from "../payload.ts";
 
 type Recorded = Written & { more: { inspectionId: string | null } | undefined };
 

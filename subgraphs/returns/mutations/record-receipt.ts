@@ -8,8 +8,8 @@ import { checkCode, checkDistinct, checkLines, checkPast, checkQuantity, checkTe
 import { mutate, refused, type Refused, unlessRole } from "../../kit/mutation.ts";
 import type { Context } from "../loaders.ts";
 import type { MutationrecordReceiptArgs, ReceiptLineInput, RecordReceiptInput } from "../types.generated.ts";
-import { checkSite, type Told, writeTold } from "./keyed-by-hand.ts";
-import { payloadOf, refusedPayload, type Written } from "./payload.ts";
+import { checkSite, type Told, writeTold } from "../keyed-by-hand.ts";
+import { payloadOf, refusedPayload, type Written } from "../payload.ts";
 
 type Recorded = Written & { more: { receiptId: string | null } | undefined };
 

@@ -9,10 +9,16 @@ const recent = new Date(Date.now() - 5 * 86_400_000).toISOString().slice(0, 10);
 /** Delivered five days ago; SO-OLD long ago. */
 const order = (number: string) => {
   const sold = erpOrder(number);
-  const shipments = sold.shipments.map((shipment) => ({ ...shipment, deliveredOn: number === "SO-OLD" ? "2020-01-01" : recent }));
+  const shipments = sold.shipments.map((shipment) => ({
+    ...shipment,
+    deliveredOn: number === "SO-OLD" ? "2020-01-01" : recent,
+  }));
   return { ...sold, shipments };
 };
-const unlessDown = <Value>(make: (key: string) => Value | null) => (keys: readonly string[]) => (state.down ? down("erp-us01")() : answering(make)(keys));
+const unlessDown =
+  <Value>(make: (key: string) => Value | null) =>
+  (keys: readonly string[]) =>
+    state.down ? down("erp-us01")() : answering(make)(keys);
 const { systems, calls } = testSystems([
   {
     companyId: "US01",
@@ -32,8 +38,15 @@ const ada = person("ada", "service", { companies: ["US01"] });
 const mutation = `mutation ($input: RequestReturnInput!) { requestReturn(input: $input) { operation { id kind status correlationId }
   return { id rmaNumber status requestedBy { id } lines { id authorizationStatus quantities { requested { value unit } } } nextStep { code } } userErrors { code message field } } }`;
 let keys = 0;
-const line = (changes: object = {}, number = "SO-100001") => ({ orderLineId: `erp.order:US01:${number}/10000`, quantity: { value: "1", unit: "EA" }, reasonCode: "WRONG_SHIPMENT", ...changes });
-const input = (lines: object[], changes: object = {}) => ({ input: { idempotencyKey: `key-${(keys += 1)}`, lines, ...changes } });
+const line = (changes: object = {}, number = "SO-100001") => ({
+  orderLineId: `erp.order:US01:${number}/10000`,
+  quantity: { value: "1", unit: "EA" },
+  reasonCode: "WRONG_SHIPMENT",
+  ...changes,
+});
+const input = (lines: object[], changes: object = {}) => ({
+  input: { idempotencyKey: `key-${(keys += 1)}`, lines, ...changes },
+});
 const request = async (variables: object, caller = ada) => {
   const { data, errors } = await subgraphs.ask("returns", caller, mutation, variables);
   assert.deepEqual(errors, []);
@@ -46,7 +59,14 @@ const refusals = async (variables: object, caller = ada) => {
   return userErrors.map(({ code, field }: any) => `${code} ${field.join(".")}`);
 };
 const count = async () => {
-  const rows = await Promise.all(["facts", "operations", "returns", "idempotency_keys", "allocations"].map((table) => subgraphs.db.selectFrom(table as "facts").select(({ fn }) => fn.countAll<number>().as("n")).executeTakeFirstOrThrow()));
+  const rows = await Promise.all(
+    ["facts", "operations", "returns", "idempotency_keys", "allocations"].map((table) =>
+      subgraphs.db
+        .selectFrom(table as "facts")
+        .select(({ fn }) => fn.countAll<number>().as("n"))
+        .executeTakeFirstOrThrow(),
+    ),
+  );
   return rows.map(({ n }) => Number(n));
 };
 
@@ -57,8 +77,16 @@ test("a request has its number, its operation and its evaluation at once, and th
   assert.deepEqual([operation.kind, operation.status, it.requestedBy.id], ["authorize-return", "ACCEPTED", "ada"]);
   assert.deepEqual(it.lines[0].quantities.requested, { value: "1", unit: "EA" });
   assert.ok(subgraphs.rung.includes("goods"));
-  const facts = await subgraphs.db.selectFrom("facts").select("kind").where("return_id", "=", it.id).orderBy("version").execute();
-  assert.deepEqual(facts.map(({ kind }) => kind), ["return.requested", "policy.evaluated"]);
+  const facts = await subgraphs.db
+    .selectFrom("facts")
+    .select("kind")
+    .where("return_id", "=", it.id)
+    .orderBy("version")
+    .execute();
+  assert.deepEqual(
+    facts.map(({ kind }) => kind),
+    ["return.requested", "policy.evaluated"],
+  );
 });
 
 test("100 identical requests at once are one return, and asked of the ERP once (W-21)", async () => {
@@ -85,25 +113,46 @@ test("of two returns that race for the last unit one wins, the other is QUANTITY
   const won = answers.filter((answer) => answer.return !== null);
   assert.equal(won.length, 1);
   for (const { userErrors } of answers.filter((answer) => answer.return === null)) {
-    assert.deepEqual([userErrors[0].code, userErrors[0].field], ["QUANTITY_EXCEEDED", ["lines", "0", "quantity", "value"]]);
+    assert.deepEqual(
+      [userErrors[0].code, userErrors[0].field],
+      ["QUANTITY_EXCEEDED", ["lines", "0", "quantity", "value"]],
+    );
   }
 });
 
 test("bad input is refused with its field, and nothing is written", async () => {
   assert.deepEqual(await refusals(input([])), ["INVALID_INPUT lines"]);
-  for (const value of ["0", "-1", "1.5", "abc", ""]) assert.deepEqual(await refusals(input([line({ quantity: { value, unit: "EA" } })])), ["INVALID_INPUT lines.0.quantity.value"]);
-  assert.deepEqual(await refusals(input([line({ quantity: { value: "1", unit: "CASK" } })])), ["UNKNOWN_CODE lines.0.quantity.unit"]);
-  assert.deepEqual(await refusals(input([line({ quantity: { value: "1", unit: "KG" } })])), ["INVALID_INPUT lines.0.quantity.unit"]);
+  for (const value of ["0", "-1", "1.5", "abc", ""])
+    assert.deepEqual(await refusals(input([line({ quantity: { value, unit: "EA" } })])), [
+      "INVALID_INPUT lines.0.quantity.value",
+    ]);
+  assert.deepEqual(await refusals(input([line({ quantity: { value: "1", unit: "CASK" } })])), [
+    "UNKNOWN_CODE lines.0.quantity.unit",
+  ]);
+  assert.deepEqual(await refusals(input([line({ quantity: { value: "1", unit: "KG" } })])), [
+    "INVALID_INPUT lines.0.quantity.unit",
+  ]);
   assert.deepEqual(await refusals(input([line({ reasonCode: "BORED" })])), ["UNKNOWN_CODE lines.0.reasonCode"]);
   assert.deepEqual(await refusals(input([line({ conditionCode: "MELTED" })])), ["UNKNOWN_CODE lines.0.conditionCode"]);
   assert.deepEqual(await refusals(input([line(), line({}, "SO-100002")])), ["INVALID_INPUT lines.1.orderLineId"]);
   assert.deepEqual(await refusals(input([line()], { orderNumber: "SO-100009" })), ["INVALID_INPUT orderNumber"]);
   assert.deepEqual(await refusals(input([line({ orderLineId: "nonsense" })])), ["NOT_FOUND lines.0.orderLineId"]);
-  assert.deepEqual(await refusals(input([line({ orderLineId: "erp.order:US01:SO-100001/99" })])), ["NOT_FOUND lines.0.orderLineId"]);
+  assert.deepEqual(await refusals(input([line({ orderLineId: "erp.order:US01:SO-100001/99" })])), [
+    "NOT_FOUND lines.0.orderLineId",
+  ]);
   assert.deepEqual(await refusals(input([line({}, "SO-GONE")])), ["NOT_FOUND lines.0.orderLineId"]);
-  assert.deepEqual(await refusals(input([line({ orderLineId: "erp.order:CA02:SO-100001/10000" })])), ["NOT_FOUND lines.0.orderLineId"]);
-  assert.deepEqual(await refusals(input([line({ quantity: { value: "5", unit: "EA" } })])), ["QUANTITY_EXCEEDED lines.0.quantity.value"]);
-  assert.deepEqual(await refusals(input([line({ quantity: { value: "3", unit: "EA" } }), line({ quantity: { value: "2", unit: "EA" } })])), ["QUANTITY_EXCEEDED lines.1.quantity.value"]);
+  assert.deepEqual(await refusals(input([line({ orderLineId: "erp.order:CA02:SO-100001/10000" })])), [
+    "NOT_FOUND lines.0.orderLineId",
+  ]);
+  assert.deepEqual(await refusals(input([line({ quantity: { value: "5", unit: "EA" } })])), [
+    "QUANTITY_EXCEEDED lines.0.quantity.value",
+  ]);
+  assert.deepEqual(
+    await refusals(
+      input([line({ quantity: { value: "3", unit: "EA" } }), line({ quantity: { value: "2", unit: "EA" } })]),
+    ),
+    ["QUANTITY_EXCEEDED lines.1.quantity.value"],
+  );
   assert.deepEqual(await refusals(input([line()], { idempotencyKey: "" })), ["INVALID_INPUT idempotencyKey"]);
 });
 
@@ -115,10 +164,15 @@ test("only service and supervisor may ask; a resolution that is not built says s
 
 test("outside the window is POLICY_REFUSED with the rule, unless an exception is asked for with a note", async () => {
   const refused = await request(input([line({}, "SO-OLD")]));
-  assert.deepEqual([refused.return, refused.userErrors[0].code, refused.userErrors[0].field], [null, "POLICY_REFUSED", ["lines", "0"]]);
+  assert.deepEqual(
+    [refused.return, refused.userErrors[0].code, refused.userErrors[0].field],
+    [null, "POLICY_REFUSED", ["lines", "0"]],
+  );
   assert.match(refused.userErrors[0].message, /EL-09/);
   assert.deepEqual(await refusals(input([line({ requestException: true }, "SO-OLD")])), ["INVALID_INPUT note"]);
-  const { return: it } = await request(input([line({ requestException: true }, "SO-OLD")], { note: "A good customer." }));
+  const { return: it } = await request(
+    input([line({ requestException: true }, "SO-OLD")], { note: "A good customer." }),
+  );
   assert.deepEqual([it.status, it.lines[0].authorizationStatus], ["PENDING_APPROVAL", "PENDING_APPROVAL"]);
 });
 
@@ -127,18 +181,30 @@ test("with the ERP down a request is taken as REQUESTED, awaiting the ERP, and n
   const { return: it, userErrors } = await request(input([line({}, "SO-5")]));
   state.down = false;
   assert.deepEqual([userErrors, it.status, it.nextStep.code], [[], "REQUESTED", "AWAIT_ERP"]);
-  const facts = await subgraphs.db.selectFrom("facts").select("kind").where("return_id", "=", it.id).orderBy("version").execute();
-  assert.deepEqual(facts.map(({ kind }) => kind), ["return.requested", "return.awaiting-erp"]);
+  const facts = await subgraphs.db
+    .selectFrom("facts")
+    .select("kind")
+    .where("return_id", "=", it.id)
+    .orderBy("version")
+    .execute();
+  assert.deepEqual(
+    facts.map(({ kind }) => kind),
+    ["return.requested", "return.awaiting-erp"],
+  );
 });
 
 test("what is returnable says eligibility beforehand, with the open returns taken off (D-14)", async () => {
   await request(input([line({ quantity: { value: "3", unit: "EA" } }, "SO-6")]));
-  const query = '{ order(id: "erp.order:US01:SO-6") { returnEligibility { eligible policyVersion freshness { system stale } lines { orderLineId returnable { value unit } eligible decision reasons { ruleId } estimatedCredit { amount currency } } } } }';
+  const query =
+    '{ order(id: "erp.order:US01:SO-6") { returnEligibility { eligible policyVersion freshness { system stale } lines { orderLineId returnable { value unit } eligible decision reasons { ruleId } estimatedCredit { amount currency } } } } }';
   const { data, errors } = await subgraphs.ask("orders", ada, query);
   assert.deepEqual(errors, []);
   const { lines, ...whole } = data.order.returnEligibility;
   assert.deepEqual([whole.eligible, whole.freshness], [true, { system: "erp-us01", stale: false }]);
-  assert.deepEqual([lines[0].returnable, lines[0].decision, lines[0].estimatedCredit], [{ value: "1", unit: "EA" }, "AUTO", { amount: "319.17", currency: "USD" }]);
+  assert.deepEqual(
+    [lines[0].returnable, lines[0].decision, lines[0].estimatedCredit],
+    [{ value: "1", unit: "EA" }, "AUTO", { amount: "319.17", currency: "USD" }],
+  );
   state.down = true;
   const stale = await subgraphs.ask("orders", ada, query);
   state.down = false;

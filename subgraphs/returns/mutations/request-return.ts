@@ -11,9 +11,9 @@ import { drawRmaNumber } from "#shared/rma-number.ts";
 import { mutate, refused, type Refused, stampOf, unlessRole } from "../../kit/mutation.ts";
 import type { Context } from "../loaders.ts";
 import type { MutationrequestReturnArgs, RequestReturnInput } from "../types.generated.ts";
-import { payloadOf, refusedPayload, type Written, writtenBy } from "./payload.ts";
-import { checkRequest, type Requested } from "./request-return-checks.ts";
-import { judgeLines } from "./request-return-policy.ts";
+import { payloadOf, refusedPayload, type Written, writtenBy } from "../payload.ts";
+import { checkRequest, type Requested } from "../requested.ts";
+import { judgeLines } from "../judging.ts";
 
 /** Null: the ERP has no such order. `down`: it did not answer in time. */
 type History = OrderHistory | null | "down";

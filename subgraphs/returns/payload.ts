@@ -1,8 +1,8 @@
 import type { Changed } from "#orchestration/facts.ts";
 import type { ReturnState } from "#orchestration/return-state.ts";
 import type { UserError } from "#shared/errors.ts";
-import type { Refused } from "../../kit/mutation.ts";
-import type { Context } from "../loaders.ts";
+import type { Refused } from "../kit/mutation.ts";
+import type { Context } from "./loaders.ts";
 
 /** What is kept of a mutation on a return; the payload is read fresh. */
 export type Written = { returnId: string; operationId: string | null };

@@ -7,8 +7,8 @@ import { seesCompany, seesSite } from "#shared/caller.ts";
 import type { Transaction } from "#shared/database.ts";
 import type { UserError } from "#shared/errors.ts";
 import { warehouseByCode } from "#shared/places.ts";
-import { refused, type Refused, stampOf } from "../../kit/mutation.ts";
-import type { Context } from "../loaders.ts";
+import { refused, type Refused, stampOf } from "../kit/mutation.ts";
+import type { Context } from "./loaders.ts";
 import type { Written } from "./payload.ts";
 
 export type Told = { facts: NewFact[]; tasks: Task[] } | { userErrors: UserError[] };

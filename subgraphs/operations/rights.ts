@@ -1,9 +1,9 @@
 import type { ExceptionTask } from "#orchestration/exceptions.ts";
 import { hasRole, type Role } from "#shared/caller.ts";
 import type { Transaction } from "#shared/database.ts";
-import type { RequestContext } from "../../kit/context.ts";
-import { refused, type Refused } from "../../kit/mutation.ts";
-import { createLoaders } from "../loaders.ts";
+import type { RequestContext } from "../kit/context.ts";
+import { refused, type Refused } from "../kit/mutation.ts";
+import { createLoaders } from "./loaders.ts";
 
 // Who may do what with a task (vocabulary section 9).
 

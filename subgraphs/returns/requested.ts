@@ -1,9 +1,9 @@
 import type { RequestedLine } from "#orchestration/facts-vocabulary.ts";
 import { refuse, type UserError } from "#shared/errors.ts";
 import { type ForeignId, parseForeignId, withoutLine } from "#shared/ids.ts";
-import { checkCode, checkDistinct, checkLines, checkQuantity, checkText } from "../../kit/checks.ts";
-import type { Refused } from "../../kit/mutation.ts";
-import type { RequestReturnInput, RequestReturnLineInput } from "../types.generated.ts";
+import { checkCode, checkDistinct, checkLines, checkQuantity, checkText } from "../kit/checks.ts";
+import type { Refused } from "../kit/mutation.ts";
+import type { RequestReturnInput, RequestReturnLineInput } from "./types.generated.ts";
 
 /** A request whose shape is right; what the ERP says of it is not asked yet. */
 export type Requested = {

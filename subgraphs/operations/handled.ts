@@ -1,6 +1,6 @@
 import type { UserError } from "#shared/errors.ts";
-import type { Refused } from "../../kit/mutation.ts";
-import type { Context } from "../loaders.ts";
+import type { Refused } from "../kit/mutation.ts";
+import type { Context } from "./loaders.ts";
 
 /** What is kept of a mutation on a task; the payload is read fresh. */
 export type Handled = { exceptionId: string; operationId: string | null };

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { createClient } from "graphql-ws";
+import { WebSocket } from "ws";
+import { inTransaction } from "#shared/database.ts";
+import { openReturn } from "#orchestration/facts.ts";
+import type { NewFact } from "#orchestration/facts-vocabulary.ts";
+import { amount, authorizedReturn } from "#orchestration/sample-facts.ts";
+import { startSequencer, type Sequencer } from "#orchestration/sequencer.ts";
+import { type Caller, INTERNAL_HEADER } from "#shared/caller.ts";
+import { createSilentLog } from "#shared/log.ts";
+import { person, startTestSubgraphs, stamp, testSystems, writeReturn } from "../../test/start-subgraphs.ts";
+
+let subgraphs: Awaited<ReturnType<typeof startTestSubgraphs>>;
+let sequencer: Sequencer;
+const ada = person("ada", "service", { companies: ["US01"] });
+
+before(async () => {
+  const internals = JSON.stringify({ checkpointMs: 50, feedPollMs: 20, sweepMs: 20 });
+  subgraphs = await startTestSubgraphs(["returns"], testSystems([]).systems, { BACKHAUL_INTERNALS: internals });
+  const times = subgraphs.config.internals;
+  sequencer = startSequencer({
+    url: String(subgraphs.config.databaseUrl),
+    redisUrl: undefined,
+    log: createSilentLog(),
+    times,
+    onUnreadable: () => undefined,
+  });
+});
+after(async () => {
+  await sequencer.stop();
+  await subgraphs.stop();
+});
+
+type Frame = {
+  data: {
+    returnMilestones: {
+      cursor: string;
+      milestone: { type: string; summary: string } | null;
+      return: { id: string; status: string; version: number } | null;
+    };
+  } | null;
+  errors?: { extensions: { code: string } }[];
+};
+const document =
+  "subscription ($returnId: ID, $filter: MilestoneFilter, $after: String) { returnMilestones(returnId: $returnId, filter: $filter, after: $after) { cursor milestone { type summary } return { id status version } } }";
+
+/** Takes frames until one fits. */
+async function follow(
+  variables: object,
+  fits: (frame: Frame, all: Frame[]) => boolean,
+  caller: Caller = ada,
+  meanwhile?: () => Promise<unknown>,
+): Promise<Frame[]> {
+  const token = await subgraphs.sign(caller, "returns");
+  const client = createClient({
+    url: String(subgraphs.urls.returns).replace("http", "ws"),
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    connectionParams: { [INTERNAL_HEADER]: token },
+  });
+  const frames: Frame[] = [];
+  for await (const frame of client.iterate({ query: document, variables: { ...variables } })) {
+    frames.push(frame as unknown as Frame);
+    if (frames.length === 1) await meanwhile?.();
+    if (fits(frame as unknown as Frame, frames)) break;
+  }
+  await client.dispose();
+  return frames;
+}
+const typesOf = (frames: Frame[]) => frames.flatMap(({ data }) => data?.returnMilestones.milestone?.type ?? []);
+const isType = (type: string) => (frame: Frame) => frame.data?.returnMilestones.milestone?.type === type;
+const authorized = (id: string) => writeReturn(subgraphs.db, authorizedReturn({ id, quantity: "4" }));
+const write = (returnId: string, facts: NewFact[]) =>
+  inTransaction(subgraphs.db, async (tx) => {
+    const open = await openReturn(tx, returnId);
+    open.add(stamp, facts);
+    await open.save();
+  });
+const held: NewFact = { kind: "return.held", data: { reason: "Look at it." } };
+const released: NewFact = { kind: "return.released", data: { reason: "Fine." } };
+const all = ["return.requested", "return.authorized", "warehouse.instructed"];
+
+test("a return's stream begins with its first milestone, after a checkpoint, and goes on live (W-25)", async () => {
+  const returnId = await authorized("rln_1");
+  const frames = await follow({ returnId }, isType("return.held"), ada, () => write(returnId, [held]));
+  assert.deepEqual(
+    [frames[0]?.data?.returnMilestones.milestone, frames[0]?.data?.returnMilestones.return],
+    [null, null],
+  );
+  assert.deepEqual(typesOf(frames), [...all, "return.held"]);
+  assert.equal(frames.at(-1)?.data?.returnMilestones.milestone?.summary, "The return is on hold: Look at it.");
+});
+
+test("from any cursor the stream goes on without a gap or a repeat (W-25)", async () => {
+  const returnId = await authorized("rln_2");
+  await write(returnId, [held, released]);
+  const expected = [...all, "return.held", "return.released"];
+  const whole = await follow({ returnId }, isType("return.released"));
+  for (const [at, frame] of whole.slice(0, -1).entries()) {
+    const rest = await follow({ returnId, after: frame.data!.returnMilestones.cursor }, isType("return.released"));
+    assert.deepEqual([...typesOf(whole.slice(0, at + 1)), ...typesOf(rest)], expected);
+  }
+});
+
+test("the return of a frame is never older than its milestone, and has its state of now on a replay", async () => {
+  const returnId = await authorized("rln_3");
+  await write(returnId, [
+    {
+      kind: "receipt.recorded",
+      data: {
+        receiptId: "rcp_3",
+        warehouseReceiptNumber: "GR-3",
+        warehouse: "CHI1",
+        receivedAt: "2026-05-05T09:00:00.000Z",
+        manual: false,
+        lines: [
+          {
+            receiptLineId: "rcl_3",
+            line: 1,
+            revision: 1,
+            returnLineId: "rln_3",
+            sku: "BRG-6204",
+            quantity: amount("4"),
+            condition: "OPENED",
+            serialNumbers: [],
+            lotNumber: null,
+            expiresOn: null,
+            bin: null,
+            state: "MATCHED",
+          },
+        ],
+      },
+    },
+  ]);
+  const frames = await follow({ returnId }, isType("receipt.recorded"));
+  const told = frames.flatMap(({ data }) => data?.returnMilestones.return ?? []);
+  assert.deepEqual(new Set(told.map(({ status }) => status)), new Set(["RECEIVED"]));
+});
+
+test("across returns the stream begins now, and a filter lets only what fits through", async () => {
+  const before = await authorized("rln_4");
+  const frames = await follow(
+    { filter: { types: ["return.held"], warehouse: "CHI1" } },
+    isType("return.held"),
+    ada,
+    async () => {
+      await authorized("rln_5");
+      await write(before, [held]);
+    },
+  );
+  assert.deepEqual(typesOf(frames), ["return.held"]);
+});
+
+test("nothing outside the caller's companies and sites is delivered; the cursor moves on (W-25 (6), (8))", async () => {
+  const returnId = await authorized("rln_6");
+  const eve = person("eve", "service", { companies: ["CA02"] });
+  const dan = person("dan", "warehouse", { companies: ["US01"], sites: ["DAL2"] });
+  for (const stranger of [eve, dan]) {
+    for (const variables of [{ returnId }, {}]) {
+      const frames = await follow(
+        variables,
+        (_, seen) => seen.length === 3,
+        stranger,
+        () => write(returnId, [held, released]),
+      );
+      assert.deepEqual(typesOf(frames), []);
+      assert.ok(frames.every(({ data }) => data?.returnMilestones.cursor));
+    }
+  }
+});
+
+test("a forged cursor, one of another return's stream and one of another kind are CURSOR_INVALID in one frame (W-24)", async () => {
+  const [one, other] = [await authorized("rln_7"), await authorized("rln_8")];
+  const [first] = await follow({ returnId: one }, () => true);
+  const { cursor } = first!.data!.returnMilestones;
+  const forged = `${cursor.slice(0, -4)}AAAA`;
+  for (const variables of [
+    { returnId: one, after: forged },
+    { returnId: other, after: cursor },
+    { after: cursor },
+    { returnId: one, after: "nonsense" },
+  ]) {
+    const [frame, ...more] = await follow(variables, () => false);
+    assert.deepEqual([frame?.errors?.[0]?.extensions.code, more], ["CURSOR_INVALID", []]);
+  }
+});
