@@ -52,6 +52,6 @@ test("the same key answers the same, also for the tasks that were refused (W-21)
   const [first, second] = [await replay(input, otto), await replay(input, otto)];
   assert.deepEqual(second, first);
   assert.deepEqual(codes(await replay({ ...input, ids: [exceptionId] }, otto)), [
-    "IDEMPOTENCY_KEY_REUSED input.idempotencyKey",
+    "IDEMPOTENCY_KEY_REUSED idempotencyKey",
   ]);
 });

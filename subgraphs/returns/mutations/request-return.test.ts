@@ -103,7 +103,7 @@ test("the same key with other input is IDEMPOTENCY_KEY_REUSED, from another clie
   const variables = input([line({}, "SO-3")]);
   const first = await request(variables);
   const other = { input: { ...variables.input, note: "changed" } };
-  assert.deepEqual(await refusals(other), ["IDEMPOTENCY_KEY_REUSED input.idempotencyKey"]);
+  assert.deepEqual(await refusals(other), ["IDEMPOTENCY_KEY_REUSED idempotencyKey"]);
   assert.notEqual((await request(variables, person("bob", "service"))).return.id, first.return.id);
 });
 
