@@ -6,8 +6,8 @@ import { newId } from "#shared/ids.ts";
 import type { Database, ExceptionsTable } from "#shared/tables.ts";
 import { sql, type Selectable, type UpdateObject } from "kysely";
 import { openReturn, QuarantinedReturn, type OpenReturn, type Stamp } from "./facts.ts";
-import type { Actor, NewFact } from "./facts-vocabulary.ts";
-import { resumeOperation, stopOperation, type Resumed } from "./operations.ts";
+import type { Actor, Fact, NewFact } from "./facts-vocabulary.ts";
+import { resumeOperation, stopOperation, type Operation, type Resumed } from "./operations.ts";
 import type { Task } from "./step.ts";
 
 export type ExceptionTask = Selectable<ExceptionsTable>;
@@ -105,7 +105,8 @@ const raised = (row: ReturnType<typeof rowOf>): NewFact => ({
 });
 
 export type Refusal = { refused: { code: UserErrorCode; message: string } };
-export type Handled = { task: ExceptionTask; operation: Resumed | null } | Refusal;
+/** `operation` goes on or ended; `facts` and `started` are to be rung for after the commit, like it (ringing.ts). */
+export type Handled = { task: ExceptionTask; operation: Resumed | null; facts: Fact[]; started: Operation[] } | Refusal;
 
 /** Gives the task to a person. */
 export function assignTask(
@@ -118,7 +119,7 @@ export function assignTask(
   return handle(tx, id, stamp, async (task) => {
     await set(tx, id, { owner_id: ownerId, status: task.status === "REPLAYING" ? "REPLAYING" : "ASSIGNED" });
     await trail(tx, id, stamp.actor, "ASSIGNED", note);
-    return { fact: { kind: "exception.assigned", data: { exceptionId: id, ownerId, note } }, operation: null };
+    return { facts: [{ kind: "exception.assigned", data: { exceptionId: id, ownerId, note } }], operation: null };
   });
 }
 
@@ -135,8 +136,9 @@ export function resolveTask(tx: Transaction, id: string, how: Resolution, stamp:
     await set(tx, id, { status: "RESOLVED", resolved_at: sql<Date>`clock_timestamp()`, resolution, reference });
     await trail(tx, id, stamp.actor, "RESOLVED", note);
     const operation = resolution === "CANCELLED" ? await stopOperation(tx, task) : await resumeOperation(tx, task);
+    const left = operation && resolution === "CANCELLED" ? await leaveEffects(tx, operation.id) : [];
     await dropFromInbox(tx, task);
-    return { fact: { kind: "exception.resolved", data: { exceptionId: id, ...how } }, operation };
+    return { facts: [{ kind: "exception.resolved", data: { exceptionId: id, ...how } }, ...left], operation };
   });
 }
 
@@ -153,15 +155,12 @@ export function replayTask(
     await replayInbox(tx, task);
     await set(tx, id, { status: "REPLAYING", attempts: sql<number>`attempts + 1` });
     await trail(tx, id, stamp.actor, "REPLAYED", note);
-    const fact: NewFact | null = operation && {
-      kind: "exception.replayed",
-      data: { exceptionId: id, operationId: operation.id, note },
-    };
-    return { fact, operation };
+    const data = operation && { exceptionId: id, operationId: operation.id, note };
+    return { facts: data ? [{ kind: "exception.replayed", data }] : [], operation };
   });
 }
 
-type Done = { fact: NewFact | null; operation: Resumed | null };
+type Done = { facts: NewFact[]; operation: Resumed | null };
 
 /** Locks return, then task, so that everybody takes them in this order. */
 async function handle(
@@ -178,12 +177,30 @@ async function handle(
   if (task.status === "RESOLVED") return refuse("CONFLICT", "This exception is resolved already.");
   const done = await work(task);
   if ("refused" in done) return done;
-  if (done.fact) open?.add(stamp, [done.fact]);
-  await open?.save();
-  return {
-    task: await tx.selectFrom("exceptions").selectAll().where("id", "=", id).executeTakeFirstOrThrow(),
-    operation: done.operation,
-  };
+  const ambiguous = open?.state.ambiguous ?? {};
+  open?.add(
+    stamp,
+    done.facts.filter((fact) => fact.kind !== "effect.resolved" || fact.data.transactionKey in ambiguous),
+  );
+  const { facts = [], started = [] } = (await open?.save()) ?? {};
+  const changed = await tx.selectFrom("exceptions").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
+  return { task: changed, operation: done.operation, facts, started };
+}
+
+/** A person has ended an operation whose effect is not settled: nobody looks for its outcome any more, and its lane is free. */
+async function leaveEffects(tx: Transaction, operationId: string): Promise<NewFact[]> {
+  const left = await tx
+    .updateTable("effects")
+    .set({ phase: "REFUSED", sent_at: null, updated_at: sql<Date>`clock_timestamp()` })
+    .where("operation_id", "=", operationId)
+    .where("sent_at", "is not", null)
+    .where("phase", "in", ["INTENDED", "POSTING", "AMBIGUOUS"])
+    .returning("transaction_key")
+    .execute();
+  return left.map(({ transaction_key: transactionKey }) => ({
+    kind: "effect.resolved",
+    data: { transactionKey, outcome: "BY_PERSON" },
+  }));
 }
 
 /** Looking after the task of a quarantine tries the return's facts again (W-22); if they still don't fold, the transaction fails as before. */

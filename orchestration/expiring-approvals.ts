@@ -1,4 +1,5 @@
 import { inTransaction, type Db } from "#shared/database.ts";
+import type { Log } from "#shared/log.ts";
 import { sql } from "kysely";
 import { changeReturn, type Changed, type Stamp } from "./facts.ts";
 import type { NewFact } from "./facts-vocabulary.ts";
@@ -11,7 +12,7 @@ const stamp: Stamp = {
 };
 
 /** Approvals whose time is over: the timer only proposes; whether one is still pending is decided under the lock, and expiry is a fact (W-14). */
-export async function expireApprovals(db: Db): Promise<Changed<unknown>[]> {
+export async function expireApprovals(db: Db, log: Log): Promise<Changed<unknown>[]> {
   const due = await db
     .selectFrom("approvals")
     .select(["id", "return_id"])
@@ -20,14 +21,20 @@ export async function expireApprovals(db: Db): Promise<Changed<unknown>[]> {
     .limit(100)
     .execute();
   const changes: Changed<unknown>[] = [];
-  for (const { id, return_id } of due)
-    changes.push(
-      await inTransaction(db, (tx) =>
-        changeReturn(tx, return_id, stamp, (state, { now }) => ({ facts: expiry(state, id, now), value: null })),
-      ),
-    );
+  for (const { id, return_id } of due) {
+    try {
+      changes.push(await expireOne(db, return_id, id));
+    } catch (err) {
+      log.warn({ err, approval: id, return: return_id }, "an approval could not be expired; the others go on");
+    }
+  }
   return changes;
 }
+
+const expireOne = (db: Db, returnId: string, approvalId: string): Promise<Changed<unknown>> =>
+  inTransaction(db, (tx) =>
+    changeReturn(tx, returnId, stamp, (state, { now }) => ({ facts: expiry(state, approvalId, now), value: null })),
+  );
 
 function expiry({ approvals }: ReturnState, approvalId: string, now: Date): NewFact[] {
   const isOver = approvals.some(

@@ -3,7 +3,7 @@ import type { Config } from "#shared/config.ts";
 import { assertDurable, connectDatabase, type Db } from "#shared/database.ts";
 import type { Log } from "#shared/log.ts";
 import { createShutdown } from "#shared/shutdown.ts";
-import { startBells, type BellName, type Recurring } from "./bell.ts";
+import { startBells, type BellName } from "./bell.ts";
 import { planCrash } from "./crash-points.ts";
 import { raiseTask } from "./exceptions.ts";
 import { checkEpoch } from "./feed/epoch.ts";
@@ -14,14 +14,12 @@ import { startRefreshing } from "./inbox/refreshing.ts";
 import { startProcessing } from "./inbox/start-processing.ts";
 import { loadPolicies } from "./policies/policies.ts";
 import { react } from "./reactions.ts";
-import { sweepRetention } from "./retention.ts";
+import { recurringWork } from "./recurring.ts";
 import { backhaul } from "./running/engine.ts";
 import { startRunning } from "./running/start-running.ts";
 import { startSequencer } from "./sequencer.ts";
 import { assertFlowsKnown, assertInstallation } from "./starting-checks.ts";
 import { subscribeToErps } from "./subscribing.ts";
-import { sweep } from "./sweeping.ts";
-import { expireApprovals } from "./expiring-approvals.ts";
 
 export type WorkerOptions = { config: Config; log: Log; db?: Db; systems?: Systems };
 export type StartedWorker = {
@@ -111,26 +109,20 @@ async function start(
     return name === "inbox" ? processing.ring() : running.ring(name);
   };
   const hooks = config.intakeUrl ?? intake.url;
-  const recurring: Recurring[] = [
-    { name: "sweep", everyMs: times.sweepMs, work: () => sweep(db, log, { rung: answer, free: running.free }) },
-    {
-      name: "approvals",
-      everyMs: times.sweepMs,
-      work: async () =>
-        (await expireApprovals(db)).forEach(({ facts, started }) => committed({ facts: facts.length, started })),
-    },
-    {
-      name: "renew-subscriptions",
-      everyMs: times.renewMs,
-      work: () => subscribeToErps({ db, log, systems, hooks, everyMs: times.renewMs }),
-    },
-    { name: "retention", everyMs: times.retentionMs, work: () => sweepRetention(db) },
-    ...[...polls.keys()].map((system) => ({
-      name: `poll-${system}`,
-      everyMs: times.warehousePollMs,
-      work: () => poll(system),
-    })),
-  ];
+  const recurring = recurringWork({
+    db,
+    log,
+    systems,
+    policies,
+    installation,
+    flows,
+    times,
+    hooks,
+    free: running.free,
+    answer,
+    poll,
+    committed,
+  });
   const bells = await startBells({ databaseUrl, redisUrl }, log, { answer, recurring }).catch((err: unknown) => {
     log.warn({ err }, "the bells could not be hung up; this worker polls");
     return null;

@@ -63,6 +63,8 @@ export const internals = z.strictObject({
   /** How often parked events are looked at again, and after how long they become a task (W-19). */
   parkedSweepMs: ms(60_000),
   parkedTooLongMs: ms(86_400_000),
+  /** How often what time alone brings is looked for: expiry, short-closing (W-14). */
+  timersMs: ms(60_000),
   /** How often push subscriptions are checked for renewal. */
   renewMs: ms(3_600_000),
   /** How often what is past its retention is moved and dropped. */

@@ -34,13 +34,13 @@ export async function cursorSecret(db: Db, given: string | undefined): Promise<s
   const made = JSON.stringify(randomBytes(32).toString("base64"));
   await db
     .insertInto("settings")
-    .values({ key: "cursor-secret", value: made })
+    .values({ key: "cursor_secret", value: made })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   const row = await db
     .selectFrom("settings")
     .select("value")
-    .where("key", "=", "cursor-secret")
+    .where("key", "=", "cursor_secret")
     .executeTakeFirstOrThrow();
   return row.value as string;
 }

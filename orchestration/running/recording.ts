@@ -14,7 +14,7 @@ export async function recordDrafted(
   effect: Effect,
   document: KeyedDocument,
 ): Promise<Next | null> {
-  const change = { phase: "DRAFTED" as const, draft_id: document.id, sent_at: null };
+  const change = { phase: "DRAFTED" as const, draft_id: document.id, drafts: effect.drafts, sent_at: null };
   await changeEffect(round, effect.transaction_key, { ...change, outcome: JSON.stringify(document) });
   resolve(round, effect, "DONE");
   const drafted = { ...effect, ...change, outcome: document };

@@ -28,7 +28,13 @@ function record(round: Round, settled: Settled): Promise<Next | null> {
   const { step, effect, outcome } = settled;
   switch (outcome.is) {
     case "drafted":
-      return recordDrafted(round, step, effect, outcome.document);
+      // Whoever looked first may have drafted before: there may be strays.
+      return recordDrafted(
+        round,
+        step,
+        settled.fresh ? effect : { ...effect, drafts: effect.drafts + 1 },
+        outcome.document,
+      );
     case "posted":
       return recordDone(round, step, effect, outcome.document);
     case "answered":

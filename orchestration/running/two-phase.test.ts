@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inTransaction } from "#shared/database.ts";
 import { replayTask, resolveTask } from "../exceptions.ts";
+import { createSilentLog } from "#shared/log.ts";
+import type { Policies } from "../policies/policies.ts";
+import { discardStrays } from "../strays.ts";
 import { loadReturn } from "../facts.ts";
 import type { Operation } from "../starting-operations.ts";
 import { begin, openBench, run, stampFor, until, type Bench } from "../testing/engine-for-tests.ts";
@@ -165,6 +168,50 @@ test("when the settle time is over, resolving leaves it: nothing more is sent (W
   await running.stop();
   assert.equal(await hasty.erp.calls("post"), posts);
   assert.deepEqual((await loadReturn(hasty.db, id))!.ambiguous, {});
+});
+
+test("a draft that a system makes long after we gave up is discarded when the settle time is over (W-01)", async () => {
+  const reactions = flowsOf(hasty).both;
+  await hasty.erp.fail("draft", "late");
+  const { id, started } = await begin(hasty.db, reactions);
+  const running = run(hasty, reactions);
+  await until(hasty.db, started[0]!.id, "SUCCEEDED");
+  await running.stop();
+  const key = keyOf((await loadReturn(hasty.db, id))!, "C");
+  await hasty.erp.doLate();
+  assert.equal((await hasty.erp.drafts(key)).length, 1);
+  await hasty.db
+    .updateTable("effects")
+    .set({ updated_at: new Date(0) })
+    .where("transaction_key", "=", key)
+    .execute();
+  const parts = {
+    db: hasty.db,
+    log: createSilentLog(),
+    systems: hasty.erp.systems,
+    policies: {} as Policies,
+    installation: "BH1",
+    flows: reactions.flows,
+  };
+  assert.equal(await discardStrays(parts), 1);
+  assert.deepEqual(
+    [(await hasty.erp.drafts(key)).length, (await hasty.erp.posted(key)).length, await discardStrays(parts)],
+    [0, 1, 0],
+  );
+});
+
+test("cancelling the task of an unknown outcome leaves the effect to people and frees the lane (W-07)", async () => {
+  const { id, operation } = await stuck(hasty, [
+    ["post", "late"],
+    ["lookUp", "pass", "blind", "blind"],
+  ]);
+  const [task] = await openTasks(hasty, id);
+  await inTransaction(hasty.db, (tx) =>
+    resolveTask(tx, task!.id, { resolution: "CANCELLED", note: "by hand", reference: null }, stampFor()),
+  );
+  await until(hasty.db, operation.id, "CANCELLED");
+  assert.deepEqual((await loadReturn(hasty.db, id))!.ambiguous, {});
+  await hasty.pool.query("delete from fake.faults");
 });
 
 test("two posted documents with one key, and one with other content, are for people (W-03)", async () => {
