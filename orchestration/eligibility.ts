@@ -148,7 +148,7 @@ function postedFacts(
       item,
     ),
     shipmentNumber: last?.shipment.number ?? null,
-    shippedFrom: last?.shipped.location ?? null,
+    shippedFrom: last?.shipped.location ?? line.location,
     deliveredOn: last ? deliveredOn(last.shipment) : null,
     shippedSerials: tracked.flatMap(({ serialNumber }) => serialNumber ?? []),
     shippedLots: [...new Set(tracked.flatMap(({ lotNumber }) => lotNumber ?? []))],

@@ -73,6 +73,7 @@ export const erpOrder = (number = "SO-100001", changes: Partial<ErpOrder> = {}):
         {
           sequence: 10000,
           orderLine: 10000,
+          location: null,
           sku: "BRG-6204",
           unit: "EA",
           quantity: "4",

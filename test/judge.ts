@@ -16,7 +16,10 @@ export async function judge(system: Everything, returnId: string): Promise<void>
   );
   await nothingSilent(system, returnId);
   // One snapshot of the database: a late event may still be on its way.
-  await system.db.transaction().setIsolationLevel("repeatable read").execute((tx) => foldedAgain(tx, returnId));
+  await system.db
+    .transaction()
+    .setIsolationLevel("repeatable read")
+    .execute((tx) => foldedAgain(tx, returnId));
 }
 
 async function oneDocumentForEachKey({ db, sandbox }: Everything, returnId: string): Promise<void> {

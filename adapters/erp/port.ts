@@ -86,6 +86,8 @@ export type ErpInvoice = {
 export type ErpInvoiceLine = {
   sequence: number;
   orderLine: number | null;
+  /** Our name of the place the goods came from, mapped in systems.yml; null where the ERP or the mapping does not say. */
+  location: string | null;
   sku: string;
   unit: string;
   quantity: string;

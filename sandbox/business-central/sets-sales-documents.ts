@@ -60,7 +60,7 @@ export const salesDocuments: SetSpec[] = [
     name: "salesInvoiceLines",
     type: "salesInvoiceLine",
     fields: `${line}, locationId guid`,
-    one: lineLinks,
+    one: { ...lineLinks, location: { set: "locations", from: "locationId" } },
     parent: "salesInvoices",
     isPinned: true,
   },

@@ -42,7 +42,7 @@ export const businessCentral: Vendor<ErpPort, Settings> = {
         discard: (id, call) => discard(id, within(call)),
       };
     };
-    const place = { companyId, channelDimension: entry.settings.channelDimension };
+    const company = { companyId, place: mappings.place, channelDimension: entry.settings.channelDimension };
     return {
       system: entry.name,
       companyId,
@@ -50,8 +50,8 @@ export const businessCentral: Vendor<ErpPort, Settings> = {
       stockBeforeCredit: true,
       settleMs: entry.settleMs,
       health: () => http.health(),
-      findOrders: (numbers, call) => findOrders(client, place, numbers, within(call)),
-      findInvoices: (numbers, call) => findInvoices(client, companyId, numbers, within(call)),
+      findOrders: (numbers, call) => findOrders(client, company, numbers, within(call)),
+      findInvoices: (numbers, call) => findInvoices(client, company, numbers, within(call)),
       findShipments: (numbers, call) => findShipments(client, companyId, numbers, within(call)),
       findCustomers: (numbers, call) => findCustomers(client, companyId, numbers, within(call)),
       findItems: (skus, call) => findItems(client, entry.settings, skus, within(call)),

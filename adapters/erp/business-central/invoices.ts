@@ -4,6 +4,7 @@ import type { ErpInvoice, ErpInvoiceLine } from "../port.ts";
 import type { Client } from "./client.ts";
 import { answerAsked } from "./master-data.ts";
 import { askable } from "./odata.ts";
+import type { Mappings } from "./mappings.ts";
 import { findFactors, type Factors } from "./units.ts";
 import { invoices, items, orNull, type WireInvoice } from "./wire.ts";
 
@@ -13,6 +14,8 @@ const statuses: Record<string, ErpInvoice["status"]> = {
   Canceled: "CANCELLED",
   Corrective: "CANCELLED",
 };
+
+export type Company = { companyId: string; place: Mappings["place"] };
 
 /** Posted invoices by their number or their order's, as they came. */
 export async function readInvoices(
@@ -25,7 +28,7 @@ export async function readInvoices(
     invoices,
     field,
     values,
-    { deed: "find-invoices", expand: "salesInvoiceLines" },
+    { deed: "find-invoices", expand: "salesInvoiceLines($expand=location)" },
     call,
   );
   return rows.filter(({ status }) => statuses[status] !== undefined);
@@ -33,7 +36,7 @@ export async function readInvoices(
 
 export async function findInvoices(
   client: Client,
-  companyId: string,
+  company: Company,
   numbers: readonly string[],
   call: Call,
 ): Promise<Map<string, ErpInvoice>> {
@@ -41,7 +44,7 @@ export async function findInvoices(
   const rows = await readInvoices(client, "number", asked.keys(), call);
   return answerAsked(
     asked,
-    await invoicesOf(client, companyId, rows, call),
+    await invoicesOf(client, company, rows, call),
     (row) => row.number,
     (row) => row,
   );
@@ -50,7 +53,7 @@ export async function findInvoices(
 /** Invoices as ours: with base unit and factor of each line's unit (D-18), which v2.0 lines lack. */
 export async function invoicesOf(
   client: Client,
-  companyId: string,
+  company: Company,
   rows: WireInvoice[],
   call: Call,
 ): Promise<ErpInvoice[]> {
@@ -64,7 +67,13 @@ export async function invoicesOf(
     client.listBy(items, "number", skus, { deed: "find-items" }, call),
   ]);
   const baseUnits = new Map(itemRows.map((item) => [item.number, item.baseUnitOfMeasureCode]));
-  return rows.map((row) => invoiceOf(companyId, row, linesOf(client.system, row, factors, baseUnits)));
+  return rows.map((row) =>
+    invoiceOf(
+      company.companyId,
+      row,
+      linesOf({ system: client.system, place: company.place }, row, factors, baseUnits),
+    ),
+  );
 }
 
 const invoiceOf = (companyId: string, row: WireInvoice, lines: ErpInvoiceLine[]): ErpInvoice => ({
@@ -82,7 +91,12 @@ const invoiceOf = (companyId: string, row: WireInvoice, lines: ErpInvoiceLine[])
   lines,
 });
 
-function linesOf(system: string, row: WireInvoice, factors: Factors, baseUnits: Map<string, string>): ErpInvoiceLine[] {
+function linesOf(
+  { system, place }: { system: string; place: Mappings["place"] },
+  row: WireInvoice,
+  factors: Factors,
+  baseUnits: Map<string, string>,
+): ErpInvoiceLine[] {
   return row.salesInvoiceLines
     .filter(({ lineType }) => lineType === "Item")
     .map((line) => {
@@ -99,6 +113,7 @@ function linesOf(system: string, row: WireInvoice, factors: Factors, baseUnits: 
       return {
         sequence,
         orderLine: row.orderNumber === "" ? null : sequence,
+        location: line.location ? place(line.location.code) : null,
         sku,
         unit,
         quantity,

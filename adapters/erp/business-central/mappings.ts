@@ -10,6 +10,9 @@ export function createMappings(system: string, { reasons, locations }: Pick<Sett
   const own = (map: Record<string, string>, name: string) => (Object.hasOwn(map, name) ? map[name] : undefined);
   return {
     reason: (ours: string): string => asCode(own(reasons, ours) ?? own(reasons, "*") ?? unmapped(`reason ${ours}`)),
+    /** Back to our word; null for a place that is none of ours. */
+    place: (theirs: string): string | null =>
+      Object.entries(locations).find(([, code]) => asCode(code) === theirs)?.[0] ?? null,
     location: (ours: string): string => asCode(own(locations, ours) ?? unmapped(`location ${ours}`)),
   };
 }

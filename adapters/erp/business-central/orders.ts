@@ -2,13 +2,13 @@ import { Fraction, sum, toFixed, toPlain } from "#shared/decimal.ts";
 import type { Call } from "../../port.ts";
 import type { Address, ErpInvoice, ErpOrder, ErpOrderLine, ErpShipment } from "../port.ts";
 import type { Client } from "./client.ts";
-import { invoicesOf, readInvoices } from "./invoices.ts";
+import { invoicesOf, readInvoices, type Company } from "./invoices.ts";
 import { askable } from "./odata.ts";
 import type { Settings } from "./settings.ts";
 import { readShipments } from "./shipments.ts";
 import { orders, orNull, type WireInvoice, type WireOrder, type WireShipment } from "./wire.ts";
 
-export type Place = { companyId: string } & Pick<Settings, "channelDimension">;
+export type Place = Company & Pick<Settings, "channelDimension">;
 type Parts = {
   open: WireOrder | undefined;
   shipments: ErpShipment[];
@@ -20,7 +20,7 @@ type Parts = {
 /** Orders told from open orders and posted documents together: Business Central deletes an order that is shipped and invoiced in full (D-04). */
 export async function findOrders(
   client: Client,
-  { companyId, channelDimension }: Place,
+  { companyId, place, channelDimension }: Place,
   numbers: readonly string[],
   call: Call,
 ): Promise<Map<string, ErpOrder>> {
@@ -30,7 +30,7 @@ export async function findOrders(
     readShipments(client, companyId, "orderNumber", asked.keys(), call),
     readInvoices(client, "orderNumber", asked.keys(), call),
   ]);
-  const invoices = await invoicesOf(client, companyId, invoiced, call);
+  const invoices = await invoicesOf(client, { companyId, place }, invoiced, call);
   const found = new Map<string, ErpOrder>();
   for (const [number, keys] of asked) {
     const order = assemble(companyId, channelDimension, number, {

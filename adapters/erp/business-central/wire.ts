@@ -95,6 +95,7 @@ const invoiceLine = z.object({
   netAmount: money,
   taxCode: code,
   taxPercent: decimal,
+  location: z.object({ code }).nullish(),
 });
 const invoice = z.object({
   id: guid,
