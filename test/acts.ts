@@ -123,6 +123,17 @@ export function createActs(system: Everything) {
     };
   }
 
+  /** Asks for what has not come to be cancelled, and gives the payload. */
+  async function cancel(returnId: string, { by = "ada", key = newKey() }: { by?: string; key?: string } = {}) {
+    const client = await as(by);
+    const input = { idempotencyKey: key, id: returnId, reason: "The customer keeps it." };
+    const { cancelReturn } = await client.data("service-ui/cancel-return", { input });
+    return cancelReturn as {
+      return: { status: string } | null;
+      userErrors: { code: string; message: string; field: string[] }[];
+    };
+  }
+
   const credited = (returnId: string, memos: number) =>
     returnWhen(
       returnId,
@@ -131,5 +142,5 @@ export function createActs(system: Everything) {
         credits.filter(({ status, onAccount }) => status === "POSTED" && onAccount !== null).length === memos,
     );
 
-  return { askReturn, requestReturn, expected, receive, executeDispositions, decide, credited, floorOf };
+  return { askReturn, requestReturn, expected, receive, executeDispositions, decide, cancel, credited, floorOf };
 }
