@@ -14,7 +14,7 @@ import type { Policies } from "../policies/policies.ts";
 import { project } from "../project.ts";
 import { react, type Reaction } from "../reactions.ts";
 import { recordReceipt, type ToldReceipt } from "../receiving.ts";
-import type { ReturnState } from "../return-state.ts";
+import type { ReceiptLine, ReturnState } from "../return-state.ts";
 import { createFactLog, request, samplePosted, type FactLog } from "../sample-facts.ts";
 import type { DecidingStep, DocumentStep, Guard, InstructionStep, Run, Step, Task } from "../step.ts";
 import { calculateCredit } from "../steps/calculate-credit.ts";
@@ -200,7 +200,7 @@ export function inspectGoods(
         receiptLineId: line.receiptLineId,
         number: member.inspected.length + 1,
         revision: 1,
-        quantity: { value: String(how.units), unit: line.quantity.unit },
+        quantity: part(member.log.state, line, how.units),
         grade: how.grade,
         condition: null,
         findings: null,
@@ -219,12 +219,37 @@ export function inspectGoods(
   else member.inspected.push(told);
 }
 
+/** So many units, or what is left of the line where that is less; many are told as they are, to be refused. */
+function part(state: ReturnState, line: ReceiptLine, units: number): { value: string; unit: string } {
+  if (!line.returnLineId) return line.quantity;
+  const left = new Fraction(line.quantity.base).sub(inspectedOf(state, line));
+  const value = units <= 5 && left.gt(0) && left.lt(units) ? formatBase(left) : String(units);
+  return { value, unit: "EA" };
+}
+
+const inspectedOf = (state: ReturnState, { receiptLineId }: ReceiptLine): Fraction =>
+  sum(
+    state.inspections
+      .filter((one) => one.receiptLineId === receiptLineId && !one.superseded)
+      .map(({ quantity }) => new Fraction(quantity.base)),
+  );
+
+/** Inspects all that nobody has inspected yet, as new. */
+export function inspectRest(world: World, member: Member): void {
+  const lines = member.log.state.receipts.flatMap((receipt) => receipt.lines);
+  lines.forEach((line, receipt) => {
+    const left = new Fraction(line.quantity.base).sub(inspectedOf(member.log.state, line));
+    for (let rest = left; line.returnLineId && rest.gt(0); rest = rest.sub(5))
+      inspectGoods(world, member, { receipt, units: Math.min(5, rest.valueOf()), grade: "A", again: null });
+  });
+}
+
 /** Somebody decides the first approval that waits; whoever may not is refused (D-23, D-24). */
 export function decideOne(member: Member, by: string, decision: "APPROVE" | "DECLINE"): void {
   const { state } = member.log;
   const pending = state.approvals.filter(({ status }) => status === "PENDING");
   for (const { approvalId } of pending) {
-    const roles = by === "fin" ? ["finance"] : ["supervisor", "finance"];
+    const roles = by === "fin" ? ["finance"] : by === "sam" ? ["supervisor"] : ["supervisor", "finance"];
     const outcome = decideApproval(
       state,
       approvalId,
