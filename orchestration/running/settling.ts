@@ -44,7 +44,8 @@ function record(round: Round, settled: Settled): Promise<Next | null> {
     case "absent":
       return nothingThere(round, settled);
     case "unknown":
-      return stillAmbiguous(round, settled, "look-up");
+      // The look-up could not be had: only one that finds nothing counts towards a task (W-03).
+      return stillAmbiguous(round, settled, "unreachable");
     case "two":
       return forPeople(
         round,

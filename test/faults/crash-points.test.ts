@@ -20,7 +20,7 @@ before(async () => {
   system = await startEverything({
     worker: "none",
     giveUpMs: 600_000,
-    internals: { leaseMs: 1_500, leaseMarginMs: 200, maxClaims: 100 },
+    internals: { leaseMs: 4_000, leaseMarginMs: 500, maxClaims: 100 },
   });
   acts = createActs(system);
   orders = plainOrders({ ...system.sandbox.distributor, today: new Date().toISOString().slice(0, 10) });
