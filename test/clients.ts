@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { type Client, createClient } from "graphql-ws";
 import WebSocket from "ws";
-import { demoPeople, demoRole } from "#gateway/access/demo-people.ts";
+import { type DemoClaims, demoPeople, demoRole } from "#gateway/access/demo-people.ts";
 import type { Role } from "#shared/caller.ts";
 
 const folder = path.resolve(import.meta.dirname, "contract/documents");
@@ -35,14 +35,14 @@ export type Frames = {
 
 type Gateway = { url: string; issuer: { token(claims: object): Promise<string> } | undefined };
 
-/** People of the seeded distributor (`ada`), or a role with all companies (`role:warehouse`), as clients of the gateway. */
+/** People of the seeded distributor (`ada`), a role with all companies (`role:warehouse`), or whoever has these claims, as clients of the gateway. */
 export function createClients(gateway: Gateway) {
   const open = new Set<Client>();
   const documentOf = (text: string) => (/^[a-z-]+\/[a-z-]+$/.test(text) ? contractDocument(text) : text);
 
-  async function as(who: string): Promise<TestClient> {
-    const claims = who.startsWith("role:") ? demoRole(who.slice(5) as Role) : demoPeople[who];
-    if (!claims || !gateway.issuer) throw new Error(`there is nobody called ${who}`);
+  async function as(who: string | DemoClaims): Promise<TestClient> {
+    const claims = typeof who === "string" ? claimsOf(who) : who;
+    if (!claims || !gateway.issuer) throw new Error(`there is nobody called ${JSON.stringify(who)}`);
     const token = await gateway.issuer.token(claims);
     const query = (document: string, variables: object = {}) =>
       post(gateway.url, token, { query: documentOf(document), variables });
@@ -66,6 +66,9 @@ export function createClients(gateway: Gateway) {
     },
   };
 }
+
+const claimsOf = (who: string): DemoClaims | undefined =>
+  who.startsWith("role:") ? demoRole(who.slice(5) as Role) : demoPeople[who];
 
 async function post(url: string, token: string, body: object): Promise<Answer> {
   const response = await fetch(`${url}/graphql`, {

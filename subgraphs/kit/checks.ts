@@ -36,6 +36,16 @@ export const checkText = (text: string | null | undefined, field: Field, { requi
     : [];
 };
 
+/** Text that no database keeps: U+0000, or half of a surrogate pair. Any value of an input, however deep. */
+export function checkKeepable(value: unknown, field: Field = []): Problems {
+  if (typeof value === "string")
+    return isKeepable(value) ? [] : [refuse("INVALID_INPUT", "This has a character that can't be kept.", field)];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => checkKeepable(inner, [...field, name]));
+}
+
+const isKeepable = (text: string): boolean => !text.includes("\0") && text.isWellFormed();
+
 const CLOCK_SKEW_MS = 300_000;
 
 /** An RFC 3339 time that is not yet to come. */

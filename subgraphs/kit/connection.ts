@@ -27,10 +27,24 @@ const encode = ({ value, id }: Place, list: string): string =>
 export function placeOf({ after }: PageArgs, list: string): Place | null {
   if (after === null || after === undefined) return null;
   const [of, value, id] = parse(after);
-  if (of !== list || typeof value !== "string" || typeof id !== "string")
-    throw coded("CURSOR_INVALID", { field: "after" });
+  if (of !== list || !isMomentOfRow(value) || !isId(id)) throw coded("CURSOR_INVALID", { field: "after" });
   return { value, id };
 }
+
+const isId = (id: unknown): id is string => typeof id === "string" && /^\w{1,64}$/.test(id);
+
+/** A time as PostgreSQL writes it, or `infinity` where a row has none; a forged one never reaches the database. */
+function isMomentOfRow(value: unknown): value is string {
+  if (typeof value !== "string") return false;
+  const [, day] =
+    /^(\d{4}-\d\d-\d\d) (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?[+-]\d\d(?::\d\d)?$/.exec(value) ?? [];
+  return value === "infinity" || (day !== undefined && isDay(day));
+}
+
+const isDay = (day: string): boolean => {
+  const read = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(day);
+};
 
 function parse(cursor: string): unknown[] {
   try {

@@ -34,6 +34,8 @@ function show(error: GraphQLError, correlationId: string | undefined, log: Log):
 
 function codedOf(error: GraphQLError, log: Log, correlationId: string | undefined): CodedError {
   if (isOfRequest(error)) return coded(requestCode(error), { problem: error.message });
+  if (isUnkeepable(error.originalError))
+    return coded("BAD_USER_INPUT", { problem: "A text has a character that can't be kept (U+0000)." });
   const shown = forClient(error.originalError ?? error);
   if (shown.code === "INTERNAL_SERVER_ERROR" || shown.cause !== undefined) {
     log[shown.code === "INTERNAL_SERVER_ERROR" ? "error" : "warn"](
@@ -43,6 +45,10 @@ function codedOf(error: GraphQLError, log: Log, correlationId: string | undefine
   }
   return shown;
 }
+
+/** PostgreSQL takes no U+0000: character_not_in_repertoire, untranslatable_character. */
+const isUnkeepable = (error: unknown): boolean =>
+  ["22021", "22P05"].includes(String((error as { code?: unknown } | undefined)?.code));
 
 /** Errors about the request itself have no path, and their text is the engine's. */
 const isOfRequest = (error: GraphQLError): boolean =>

@@ -5,6 +5,7 @@ import { type Caller, hasRole, type Role } from "#shared/caller.ts";
 import type { Transaction } from "#shared/database.ts";
 import { refuse, type UserError } from "#shared/errors.ts";
 import { hashOf } from "#shared/hash.ts";
+import { checkKeepable } from "./checks.ts";
 import type { RequestContext } from "./context.ts";
 
 export type Refused = { userErrors: UserError[] };
@@ -36,6 +37,8 @@ export async function mutate<Result, Reading = undefined>(
   const key = input.idempotencyKey;
   if (key.length === 0 || key.length > KEY_LENGTH)
     return refused("INVALID_INPUT", `A key has 1 to ${KEY_LENGTH} characters.`, ["idempotencyKey"]);
+  const unkeepable = checkKeepable(input);
+  if (unkeepable.length > 0) return { userErrors: unkeepable };
   const same = hashOf([context.caller.client, context.caller.view, mutation.name, input]);
   const running = underWay.get(same) as Promise<Outcome<Result>> | undefined;
   if (running) return running;
