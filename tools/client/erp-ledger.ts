@@ -27,7 +27,7 @@ export async function erpDocumentsOf(rmaNumber: string, sandboxPort: number): Pr
 
 /** The version of the fact that decided it: the order in which the return came to its documents. */
 const versionOf = ({ externalDocumentNumber }: ErpDocument): number =>
-  Number(/-[A-Z](\d+)/.exec(externalDocumentNumber)?.[1] ?? 0);
+  Number(/-[A-Z](\d+)(-U)?$/.exec(externalDocumentNumber)?.[1] ?? 0);
 
 /** A document in one line: kind, number, status, transaction key and, where it has one, the total. */
 export function erpLine({ kind, number, status, externalDocumentNumber, header }: ErpDocument): string {
