@@ -20,7 +20,7 @@ export type EverythingOptions = {
   /** Settings of BACKHAUL_INTERNALS that the story needs other than the quick ones below. */
   internals?: Record<string, unknown>;
   env?: Environment;
-  sandbox?: Pick<SandboxOptions, "businessCentral" | "warehouses" | "now">;
+  sandbox?: Partial<Pick<SandboxOptions, "businessCentral" | "warehouses" | "now" | "port">>;
   /** Where the worker runs: in this process, in one of its own (so that it can be killed), or not yet. */
   worker?: "here" | "process" | "none";
   /** When to give up waiting for what should come; longer where many workers die first. */

@@ -21,7 +21,7 @@ export function welcome(addresses: Addresses, dataDir: string): string {
     ...table({ ...places, Data: dataDir, Logs: path.join(dataDir, "log") }),
     ...(token === undefined ? [] : ["", "  A token of Ada in service, good for an hour:", `  ${token}`]),
     "",
-    "  npm run demo                            plays a return from request to posted credit",
+    "  npm run demo                            plays a return from request to posted credit; README.md has it by hand",
     "  npm run --silent token -- --user fin    a token of somebody else",
     "  Ctrl-C                                  stops everything; the data stays",
     "",
@@ -33,7 +33,12 @@ export function roleWelcome(roles: readonly string[], { token: _, ...places }: A
   return ["", `Up: ${roles.join(", ")}.`, "", ...table(places), "", "  Ctrl-C stops.", ""].join("\n");
 }
 
+/** What people open comes first, what machines read last. */
 function table(places: Addresses): string[] {
   const width = Math.max(...Object.keys(places).map((name) => name.length));
-  return Object.entries(places).map(([name, address]) => `  ${name.padEnd(width)}  ${address}`);
+  const isForMachines = (name: string) => /^(Webhooks|Intake|Health|Token issuer|Metrics)/.test(name);
+  const [machines = [], people = []] = [true, false].map((wanted) =>
+    Object.entries(places).filter(([name]) => isForMachines(name) === wanted),
+  );
+  return [...people, ...machines].map(([name, address]) => `  ${name.padEnd(width)}  ${address}`);
 }

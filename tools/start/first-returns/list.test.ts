@@ -17,7 +17,7 @@ for (const today of ["2026-02-28", "2026-11-21", "2027-01-01"])
       assert.equal(customers.find((each) => each.number === order.customerNumber)?.blocked, "", number);
       assert.ok(!creditMemos.some(({ invoiceNumber }) => invoiceNumber === invoice.number), number);
       for (const { sku, quantity } of lines) {
-        const sold = invoice.lines.filter((line) => line.sku === sku);
+        const sold: { quantity: string }[] = invoice.lines.filter((line) => line.sku === sku);
         assert.equal(sold.length, 1, `${number} has one line of ${sku}`);
         assert.ok(Number(sold[0]?.quantity) >= Number(quantity), `${number} ${sku}`);
       }
