@@ -5,7 +5,7 @@ import { factKinds } from "./fact-kinds.ts";
 import type { Actor, Fact, NewFact, Source } from "./facts-vocabulary.ts";
 import { flows } from "./flows/index.ts";
 import { applyFact } from "./fold.ts";
-import { saveProjection } from "./projections.ts";
+import { saveProjection, type Projection } from "./projections.ts";
 import { react } from "./reactions.ts";
 import { foldRows, readFactsOf } from "./reading-facts.ts";
 import type { ReturnState } from "./return-state.ts";
@@ -89,16 +89,20 @@ export type OpenReturn = {
   save(): Promise<{ state: ReturnState; facts: Fact[]; started: Operation[] }>;
 };
 
-export async function openReturn(tx: Transaction, returnId: string): Promise<OpenReturn> {
+/** `known`: the state that the caller has seen last; where nothing came after it, the facts need not be read again. */
+export async function openReturn(tx: Transaction, returnId: string, known?: ReturnState): Promise<OpenReturn> {
   const row = await tx
     .selectFrom("returns")
-    .select(["quarantined", sql<Date>`clock_timestamp()`.as("now")])
+    .select(["version", "quarantined", sql<Date>`clock_timestamp()`.as("now")])
     .where("id", "=", returnId)
     .forUpdate()
     .executeTakeFirst();
   if (!row) throw new UnknownReturn(returnId);
   if (row.quarantined) throw new QuarantinedReturn(returnId, row.quarantined);
-  const state = foldRows(returnId, (await readFactsOf(tx, [returnId])).get(returnId) ?? []);
+  const state =
+    known?.version === row.version
+      ? known
+      : foldRows(returnId, (await readFactsOf(tx, [returnId])).get(returnId) ?? []);
   return openWriter(tx, { id: returnId, state, now: row.now });
 }
 
@@ -127,8 +131,8 @@ function openWriter(tx: Transaction, from: { id: string; state: ReturnState | nu
     save: async () => {
       const written = { state: state!, facts, started: [] as Operation[] };
       if (facts.length > 0) {
-        await saveProjection(tx, saved, state!);
-        await appendFacts(tx, facts);
+        const changed = await saveProjection(tx, saved, state!);
+        await appendFacts(tx, facts, changed);
         written.started = await startOperations(
           tx,
           starts.map(({ start }) => start),
@@ -153,22 +157,34 @@ function stampFact(told: NewFact, stamp: Stamp, at: { returnId: string; version:
   return { ...told, id: newId("fct"), returnId, version, v, occurredAt, recordedAt, correlationId, actor, source };
 }
 
-async function appendFacts(tx: Transaction, facts: readonly Fact[]): Promise<void> {
-  const rows = facts.map(
-    ({ returnId, version, id, kind, v, occurredAt, recordedAt, correlationId, actor, source, data }) => ({
-      ...{ return_id: returnId, version, id, kind, v, occurred_at: occurredAt, recorded_at: recordedAt },
-      ...{
-        correlation_id: correlationId,
-        actor: JSON.stringify(actor),
-        source: JSON.stringify(source),
-        data: JSON.stringify(data),
-      },
-    }),
-  );
-  await tx
-    .with("appended", (db) => db.insertInto("facts").values(rows).returning(["return_id", "version"]))
-    .insertInto("feed_pending")
-    .columns(["return_id", "version"])
-    .expression((eb) => eb.selectFrom("appended").select(["return_id", "version"]))
+/** Facts, their places in the feed's queue, and the return's own row in one statement. */
+async function appendFacts(
+  tx: Transaction,
+  facts: readonly Fact[],
+  changed: Projection["returns"] | null,
+): Promise<void> {
+  const rows = facts.map(rowOf);
+  const appended = tx.with("appended", (db) => db.insertInto("facts").values(rows).returning(["return_id", "version"]));
+  const queue = (db: Pick<typeof appended, "insertInto">) =>
+    db
+      .insertInto("feed_pending")
+      .columns(["return_id", "version"])
+      .expression((eb) => eb.selectFrom("appended").select(["return_id", "version"]));
+  if (!changed) return void (await queue(appended).execute());
+  const { id, ...columns } = changed;
+  await appended
+    .with("queued", (db) => queue(db))
+    .updateTable("returns")
+    .set(columns)
+    .where("id", "=", id)
     .execute();
 }
+
+const rowOf = (fact: Fact) => {
+  const { returnId, version, id, kind, v, occurredAt, recordedAt, correlationId, actor, source, data } = fact;
+  return {
+    ...{ return_id: returnId, version, id, kind, v, occurred_at: occurredAt, recorded_at: recordedAt },
+    ...{ correlation_id: correlationId, actor: JSON.stringify(actor), source: JSON.stringify(source) },
+    data: JSON.stringify(data),
+  };
+};

@@ -19,14 +19,20 @@ export type Projection = { returns: Insertable<Database["returns"]> } & {
   [Table in Part]: Insertable<Database[Table]>[];
 };
 
-/** Writes what differs between two states of a return into the projections; `before` is null for a new one. */
-export async function saveProjection(tx: Transaction, before: ReturnState | null, after: ReturnState): Promise<void> {
+/**
+ * Writes what differs between two states of a return into the projections; `before` is null for a new one. The row of `returns` itself is given back
+ * when it is there already, to be changed together with the append (facts.ts).
+ */
+export async function saveProjection(
+  tx: Transaction,
+  before: ReturnState | null,
+  after: ReturnState,
+): Promise<Projection["returns"] | null> {
   const old = before && project(before);
   const next = project(after);
-  const { id, ...columns } = next.returns;
-  if (old) await tx.updateTable("returns").set(columns).where("id", "=", id).execute();
-  else await tx.insertInto("returns").values(next.returns).execute();
+  if (!old) await tx.insertInto("returns").values(next.returns).execute();
   for (const table of Object.keys(keys) as Part[]) await saveRows(tx, table, old ? old[table] : [], next[table]);
+  return old && next.returns;
 }
 
 type Row = Record<string, unknown>;

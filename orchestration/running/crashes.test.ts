@@ -32,6 +32,12 @@ function startChild(plan: object): ChildProcess {
   return child;
 }
 
+/** The database ends what a dead process had begun, a claim too, before it notices that nobody listens. */
+async function connectionsGone(): Promise<void> {
+  const left = "select from pg_stat_activity where application_name = 'backhaul child' and datname = current_database()";
+  while ((await bench.pool.query(left)).rowCount) await once(AbortSignal.timeout(10), "abort");
+}
+
 /** What the flow passes when nothing fails, told by the code itself. */
 async function crashPoints(): Promise<string[]> {
   const file = path.join(mkdtempSync(path.join(tmpdir(), "crash-")), "points");
@@ -81,6 +87,7 @@ for (const point of points)
     const child = startChild({ crashAt: point });
     const [, signal] = await once(child, "exit");
     assert.equal(signal, "SIGKILL");
+    await connectionsGone();
     await endLease(bench.db, started[0]!.id);
     const other = run(bench, reactions);
     await until(bench.db, started[0]!.id, "SUCCEEDED");

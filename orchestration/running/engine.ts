@@ -4,6 +4,7 @@ import type { Internals } from "#shared/internals.ts";
 import type { Log } from "#shared/log.ts";
 import type { Actor } from "#orchestration/facts-vocabulary.ts";
 import type { Stamp } from "#orchestration/facts.ts";
+import type { ReturnState } from "#orchestration/return-state.ts";
 import type { Policies } from "#orchestration/policies/policies.ts";
 import type { Operation, Reactions } from "#orchestration/starting-operations.ts";
 
@@ -26,7 +27,12 @@ export type Engine = {
 };
 
 /** A claim: the fence that every commit of this run checks, and when its lease ends by the monotonic clock (W-16). */
-export type Claim = { operation: Operation; endsAt: number };
+export type Claim = {
+  operation: Operation;
+  endsAt: number;
+  /** The return as the last round left it. */
+  state?: ReturnState;
+};
 
 /** Who the worker's own facts are by. */
 export const backhaul: Actor = { id: "backhaul", displayName: "Backhaul", kind: "SYSTEM" };

@@ -1,18 +1,16 @@
 import { hashOf } from "#shared/hash.ts";
 import { undoKeyOf } from "#shared/transaction-key.ts";
-import type { EffectsTable } from "#shared/tables.ts";
 import type { KeyedDocument } from "#adapters/port.ts";
-import { sql, type Insertable } from "kysely";
 import type { Effect } from "#orchestration/effects.ts";
 import { waitingFor } from "#orchestration/waking.ts";
 import { stop, wait } from "./ending.ts";
 import { recordDone, recordDrafted } from "./recording.ts";
 import type { Next, Round } from "./round.ts";
-import { send, type EffectStep } from "./sending.ts";
+import { changeEffect, send, type EffectStep } from "./sending.ts";
 
 /** Commits the intent of an effect before the call (W-05): its key is bound to its content for ever (W-06). Null when it turns out to be done. */
 export async function intend(round: Round, step: EffectStep): Promise<Next | null> {
-  if (await effectsAreHeld(round)) return wait(round, waitingFor.release);
+  if (round.effectsHeld) return wait(round, waitingFor.release);
   const { key, request } = step.intent(round.open.state, round.run);
   const undoes = step.protocol === "discard" || step.protocol === "withdraw";
   const known = await remember(round, step, { key: undoes ? undoKeyOf(key) : key, request });
@@ -31,47 +29,26 @@ async function remember(
   step: EffectStep,
   { key, request }: { key: string; request: unknown },
 ): Promise<Effect> {
-  const { tx, operation, flow } = round;
-  const row: Insertable<EffectsTable> = {
-    ...{
-      transaction_key: key,
-      operation_id: operation.id,
-      step: step.name,
-      return_id: operation.return_id,
-      lane: flow.lane,
-    },
-    ...{
-      system: systemOf(round, step),
-      deed: step.deed,
-      request: JSON.stringify(request),
-      request_hash: hashOf(request),
-      phase: "INTENDED",
-    },
-  };
-  return tx
-    .insertInto("effects")
-    .values(row)
-    .onConflict((conflict) =>
-      conflict
-        .column("transaction_key")
-        .doUpdateSet({ operation_id: operation.id, step: step.name, updated_at: sql`clock_timestamp()` }),
-    )
-    .returningAll()
-    .executeTakeFirstOrThrow();
+  const { tx, operation } = round;
+  const known =
+    round.effects.get(key) ??
+    (await tx.selectFrom("effects").selectAll().where("transaction_key", "=", key).executeTakeFirst()) ??
+    newEffect(round, step, { key, request });
+  return changeEffect(round, known, { operation_id: operation.id, step: step.name });
 }
+
+const newEffect = (round: Round, step: EffectStep, { key, request }: { key: string; request: unknown }): Effect => ({
+  ...{ transaction_key: key, operation_id: round.operation.id, step: step.name, return_id: round.operation.return_id },
+  ...{ lane: round.flow.lane, system: systemOf(round, step), deed: step.deed, phase: "INTENDED" as const },
+  ...{ request, request_hash: hashOf(request), draft_id: null, document_id: null, document_number: null },
+  ...{ sent_at: null, drafts: 0, look_ups: 0, outcome: null, created_at: round.open.now, updated_at: round.open.now },
+});
 
 /** The system's name, for effects, spans and tasks; a warehouse is the one the return is to go to unless the step's flow is about goods elsewhere. */
 export function systemOf({ open, run }: Round, step: EffectStep): string {
   const { companyId, warehouse } = open.state;
   if (step.system === "erp") return run.systems.erpOf(companyId).system;
   return warehouse === null ? "wms" : run.systems.wmsOf(warehouse).system;
-}
-
-/** W-24: after an epoch change nothing financial or physical is done until a person has released it. */
-export async function effectsAreHeld({ tx }: Round): Promise<boolean> {
-  return (
-    (await tx.selectFrom("settings").select("key").where("key", "=", "effects-held").executeTakeFirst()) !== undefined
-  );
 }
 
 const otherContent = ({ transaction_key, system }: Effect) => ({

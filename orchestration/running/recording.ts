@@ -14,10 +14,13 @@ export async function recordDrafted(
   effect: Effect,
   document: KeyedDocument,
 ): Promise<Next | null> {
-  const change = { phase: "DRAFTED" as const, draft_id: document.id, drafts: effect.drafts, sent_at: null };
-  await changeEffect(round, effect.transaction_key, { ...change, outcome: JSON.stringify(document) });
+  const drafted = changeEffect(round, effect, {
+    phase: "DRAFTED",
+    draft_id: document.id,
+    sent_at: null,
+    outcome: document,
+  });
   resolve(round, effect, "DONE");
-  const drafted = { ...effect, ...change, outcome: document };
   if (step.protocol !== "draft") return send(round, step, drafted);
   tell(round, step, drafted, document);
   return stepDone(round, {
@@ -32,10 +35,8 @@ export async function recordDrafted(
 export async function recordDone(round: Round, step: EffectStep, effect: Effect, outcome: unknown): Promise<null> {
   const document = outcome as Partial<KeyedDocument> | null;
   const reference = typeof document?.number === "string" ? document.number : null;
-  await changeEffect(round, effect.transaction_key, {
-    ...{ phase: "DONE" as const, outcome: JSON.stringify(outcome), sent_at: null },
-    ...{ document_id: document?.id ?? null, document_number: reference },
-  });
+  const done = { document_id: document?.id ?? null, document_number: reference, sent_at: null };
+  changeEffect(round, effect, { phase: "DONE", outcome, ...done });
   resolve(round, effect, "DONE");
   tell(round, step, effect, outcome);
   return stepDone(round, { status: "DONE", attempts: round.operation.attempts + 1, system: effect.system, reference });
@@ -49,17 +50,9 @@ export async function recordDiscarded(
   document: KeyedDocument | null,
 ): Promise<null> {
   const key = effect.transaction_key.replace(/-U$/, "");
-  const undone = await round.tx
-    .selectFrom("effects")
-    .select("outcome")
-    .where("transaction_key", "=", key)
-    .executeTakeFirst();
-  await changeEffect(round, key, { phase: "UNDONE", sent_at: null });
-  await changeEffect(round, effect.transaction_key, {
-    phase: "DONE",
-    sent_at: null,
-    outcome: JSON.stringify(document),
-  });
+  const undone = await round.tx.selectFrom("effects").selectAll().where("transaction_key", "=", key).executeTakeFirst();
+  if (undone) changeEffect(round, undone, { phase: "UNDONE", sent_at: null });
+  changeEffect(round, effect, { phase: "DONE", sent_at: null, outcome: document });
   const drafted = document ?? (undone?.outcome as KeyedDocument | null | undefined);
   if (drafted) tell(round, step, effect, drafted);
   round.open.add(round.stamp, [{ kind: "effect.undone", data: { transactionKey: key } }]);

@@ -2,7 +2,7 @@ import { inTransaction, type Transaction } from "#shared/database.ts";
 import type { OperationStepsTable, OperationStatus, StepStatus } from "#shared/tables.ts";
 import { sql, type Insertable } from "kysely";
 import { reached } from "#orchestration/crash-points.ts";
-import { type Errand, LeaseLost } from "#orchestration/effects.ts";
+import { type Effect, type Errand, LeaseLost } from "#orchestration/effects.ts";
 import { openReturn, type OpenReturn, type Stamp } from "#orchestration/facts.ts";
 import type { Operation } from "#orchestration/starting-operations.ts";
 import type { DecidingStep, Flow, Run, Step } from "#orchestration/step.ts";
@@ -22,6 +22,10 @@ export type Round = {
   /** The step that is reached. */
   index: number;
   steps: Map<number, Insertable<OperationStepsTable>>;
+  /** Effects that are new or changed, by transaction key. */
+  effects: Map<string, Effect>;
+  /** W-24: after an epoch change nothing financial or physical is done until a person has released it. */
+  effectsHeld: boolean;
 };
 export type Change = {
   status: OperationStatus;
@@ -59,22 +63,25 @@ export async function inRound(
   });
   reached(`commit ${label} after`);
   claim.endsAt = endsAt;
+  claim.state = saved.state;
   engine.committed({ facts: saved.facts.length, started: saved.started });
   return next;
 }
 
 async function openRound(engine: Engine, tx: Transaction, claim: Claim): Promise<Round> {
   const { id, fence, return_id } = claim.operation;
-  const open = await openReturn(tx, return_id!);
-  const operation = await tx
+  const open = await openReturn(tx, return_id!, claim.state);
+  const row = await tx
     .selectFrom("operations")
     .selectAll()
+    .select((eb) => eb.exists(eb.selectFrom("settings").select("key").where("key", "=", "effects-held")).as("held"))
     .where("id", "=", id)
     .where("fence", "=", fence)
     .where("status", "=", "RUNNING")
     .forUpdate()
     .executeTakeFirst();
-  if (!operation) throw new LeaseLost();
+  if (!row) throw new LeaseLost();
+  const { held, ...operation } = row;
   const flow = engine.reactions.flows.find(
     ({ name, version }) => name === operation.flow && version === operation.flow_version,
   )!;
@@ -96,6 +103,8 @@ async function openRound(engine: Engine, tx: Transaction, claim: Claim): Promise
     change,
     index,
     steps: new Map(),
+    effects: new Map(),
+    effectsHeld: Boolean(held),
   };
 }
 
@@ -139,26 +148,25 @@ export function noteStep(
   });
 }
 
+/** Steps, effects and the operation's row in one statement. */
 async function saveRound(round: Round): Promise<void> {
-  const { tx, operation, change, steps } = round;
-  if (steps.size > 0) await saveSteps(tx, [...steps.values()]);
+  const { tx, operation, change, steps, effects } = round;
   const now = sql<Date>`clock_timestamp()`;
   const finished = change.status === "SUCCEEDED" || change.status === "CANCELLED" || change.status === "FAILED";
-  const due = change.dueInMs ?? round.engine.times.leaseMs;
-  await tx
+  const due = (change.dueInMs ?? round.engine.times.leaseMs) / 1000;
+  let writer: Transaction = tx;
+  if (steps.size > 0)
+    writer = writer.with("noted", (db) => stepsInto(db, [...steps.values()])) as unknown as Transaction;
+  if (effects.size > 0)
+    writer = writer.with("effected", (db) => effectsInto(db, [...effects.values()])) as unknown as Transaction;
+  await writer
     .updateTable("operations")
     .set({
       ...{ status: change.status, step: stepAt(round)?.name ?? operation.step, attempts: change.attempts },
-      ...{
-        waiting_for: change.waitingFor,
-        exception_id: change.exceptionId,
-        updated_at: now,
-        finished_at: finished ? now : null,
-      },
+      ...{ waiting_for: change.waitingFor, exception_id: change.exceptionId, updated_at: now },
+      finished_at: finished ? now : null,
       due_at:
-        change.status === "NEEDS_ATTENTION"
-          ? never
-          : sql<Date>`clock_timestamp() + make_interval(secs => ${due / 1000})`,
+        change.status === "NEEDS_ATTENTION" ? never : sql<Date>`clock_timestamp() + make_interval(secs => ${due})`,
       ...(change.progress ? { claims: 0 } : {}),
     })
     .where("id", "=", operation.id)
@@ -168,22 +176,44 @@ async function saveRound(round: Round): Promise<void> {
 /** Due when somebody has looked after its task. */
 export const never = "9999-12-31T00:00:00Z";
 
-const saveSteps = (tx: Transaction, rows: Insertable<OperationStepsTable>[]) =>
-  tx
+type Writer = Pick<Transaction, "insertInto">;
+
+const stepsInto = (db: Writer, rows: Insertable<OperationStepsTable>[]) =>
+  db
     .insertInto("operation_steps")
     .values(rows)
     .onConflict((conflict) =>
       conflict.columns(["operation_id", "position"]).doUpdateSet((eb) => ({
-        ...{
-          status: eb.ref("excluded.status"),
-          system: eb.ref("excluded.system"),
-          attempts: eb.ref("excluded.attempts"),
-        },
-        ...{
-          last_error: eb.ref("excluded.last_error"),
-          reference: eb.ref("excluded.reference"),
-          finished_at: eb.ref("excluded.finished_at"),
-        },
+        ...{ status: eb.ref("excluded.status"), system: eb.ref("excluded.system") },
+        ...{ attempts: eb.ref("excluded.attempts"), last_error: eb.ref("excluded.last_error") },
+        ...{ reference: eb.ref("excluded.reference"), finished_at: eb.ref("excluded.finished_at") },
+      })),
+    );
+
+const effectsInto = (db: Writer, rows: Effect[]) =>
+  db
+    .insertInto("effects")
+    .values(
+      rows.map((row) => ({
+        ...row,
+        request: JSON.stringify(row.request),
+        outcome: row.outcome === null ? null : JSON.stringify(row.outcome),
       })),
     )
-    .execute();
+    .onConflict((conflict) =>
+      conflict.column("transaction_key").doUpdateSet((eb) => ({
+        ...{
+          operation_id: eb.ref("excluded.operation_id"),
+          step: eb.ref("excluded.step"),
+          phase: eb.ref("excluded.phase"),
+        },
+        ...{ draft_id: eb.ref("excluded.draft_id"), document_id: eb.ref("excluded.document_id") },
+        ...{ document_number: eb.ref("excluded.document_number"), sent_at: eb.ref("excluded.sent_at") },
+        ...{
+          drafts: eb.ref("excluded.drafts"),
+          look_ups: eb.ref("excluded.look_ups"),
+          outcome: eb.ref("excluded.outcome"),
+        },
+        updated_at: sql`clock_timestamp()`,
+      })),
+    );

@@ -11,7 +11,6 @@ import { waitingFor } from "#orchestration/waking.ts";
 import { advance, decideOn } from "./advancing.ts";
 import { stop, wait } from "./ending.ts";
 import { stampOf, type Claim, type Engine } from "./engine.ts";
-import { effectsAreHeld } from "./intending.ts";
 import { errandOf, type EffectStep } from "./sending.ts";
 import { pauseFor } from "./pausing.ts";
 import { inRound, type Next, type Round } from "./round.ts";
@@ -34,7 +33,7 @@ async function begin(round: Round): Promise<Next> {
   if (operation.claims > engine.times.maxClaims) return stop(round, noProgress(operation.flow, operation.claims - 1));
   const unsettled = operation.step === null ? undefined : await unsettledEffect(round);
   if (!unsettled) return advance(round);
-  if (await effectsAreHeld(round)) return wait(round, waitingFor.release);
+  if (round.effectsHeld) return wait(round, waitingFor.release);
   round.index = flow.steps.findIndex(({ name }) => name === unsettled.step);
   return errandOf(round, flow.steps[round.index] as EffectStep, unsettled, false);
 }

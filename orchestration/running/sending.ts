@@ -1,5 +1,4 @@
 import type { EffectPhase } from "#shared/tables.ts";
-import { sql } from "kysely";
 import type { Effect } from "#orchestration/effects.ts";
 import type { DocumentStep, InstructionStep } from "#orchestration/step.ts";
 import { noteStep, type Next, type Round } from "./round.ts";
@@ -7,12 +6,12 @@ import { noteStep, type Next, type Round } from "./round.ts";
 export type EffectStep = DocumentStep | InstructionStep;
 
 /** Marks the effect as sent and gives the errand: what is left to do outside of the transaction. */
-export async function send(round: Round, step: EffectStep, known: Effect): Promise<Next> {
+export function send(round: Round, step: EffectStep, known: Effect): Next {
   const drafting = step.protocol === "draft" || (step.protocol === "draft-and-post" && known.draft_id === null);
   const fresh = known.sent_at === null;
   const phase: EffectPhase = known.draft_id === null ? "INTENDED" : "POSTING";
-  const effect = { ...known, phase, sent_at: round.open.now, drafts: known.drafts + (drafting ? 1 : 0) };
-  await changeEffect(round, known.transaction_key, { phase, sent_at: effect.sent_at, drafts: effect.drafts });
+  const drafts = known.drafts + (drafting ? 1 : 0);
+  const effect = changeEffect(round, known, { phase, sent_at: round.open.now, drafts });
   return errandOf(round, step, effect, fresh);
 }
 
@@ -22,13 +21,9 @@ export function errandOf(round: Round, step: EffectStep, effect: Effect, fresh: 
   return { io: "call", errand: { step, effect, fresh, state: open.state, run, place: `${flow.name}/${step.name}` } };
 }
 
-export const changeEffect = (
-  round: Round,
-  key: string,
-  change: Partial<Record<"phase", EffectPhase>> & Record<string, unknown>,
-) =>
-  round.tx
-    .updateTable("effects")
-    .set({ ...change, updated_at: sql`clock_timestamp()` } as never)
-    .where("transaction_key", "=", key)
-    .execute();
+/** What will be written of an effect with this round. */
+export function changeEffect(round: Round, effect: Effect, change: Partial<Effect>): Effect {
+  const changed = { ...effect, ...change };
+  round.effects.set(effect.transaction_key, changed);
+  return changed;
+}

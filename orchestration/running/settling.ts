@@ -95,7 +95,7 @@ const perhapsUnderWay = (round: Round, { step, effect, fresh }: Settled, error: 
 
 /** Nothing was done, for certain: the same call later (W-04). */
 async function nothingDone(round: Round, { step, effect }: Settled, error: SystemFailure): Promise<Next> {
-  await changeEffect(round, effect.transaction_key, {
+  changeEffect(round, effect, {
     phase: effect.draft_id === null ? "INTENDED" : "DRAFTED",
     sent_at: null,
   });
@@ -121,7 +121,7 @@ async function stillAmbiguous(
     open.add(stamp, [{ kind: "effect.ambiguous", data }]);
   }
   const look_ups = effect.look_ups + (why === "look-up" ? 1 : 0);
-  await changeEffect(round, effect.transaction_key, {
+  changeEffect(round, effect, {
     phase: "AMBIGUOUS",
     look_ups,
     ...(why === "call" ? { sent_at: open.now } : {}),
@@ -159,7 +159,7 @@ async function nothingThere(round: Round, settled: Settled): Promise<Next | null
     .where("id", "=", round.change.exceptionId)
     .executeTakeFirst();
   if (task?.code === "OUTCOME_UNKNOWN" && task.status === "REPLAYING") {
-    await changeEffect(round, effect.transaction_key, {
+    changeEffect(round, effect, {
       phase: "INTENDED",
       draft_id: null,
       sent_at: null,
@@ -169,7 +169,7 @@ async function nothingThere(round: Round, settled: Settled): Promise<Next | null
     return null;
   }
   if (task?.status !== "RESOLVED") return stillAmbiguous(round, settled, "look-up");
-  await changeEffect(round, effect.transaction_key, { phase: "REFUSED", sent_at: null });
+  changeEffect(round, effect, { phase: "REFUSED", sent_at: null });
   resolve(round, effect, "BY_PERSON");
   return finish(round, "CANCELLED");
 }
@@ -181,10 +181,10 @@ async function forPeople(round: Round, settled: Settled, code: ExceptionCode, su
 
 /** The system said no: an owned task; the flow stops or goes on as the step says. */
 async function refused(round: Round, { step, effect }: Settled, code: string): Promise<Next | null> {
-  await changeEffect(round, effect.transaction_key, {
+  changeEffect(round, effect, {
     phase: "REFUSED",
     sent_at: null,
-    outcome: JSON.stringify({ refused: code }),
+    outcome: { refused: code },
   });
   resolve(round, effect, "ABSENT");
   const task = { system: effect.system, ...(step.refused?.(code, round.open.state) ?? refusal(step, effect, code)) };
@@ -211,7 +211,7 @@ export async function broken(
     "a step broke",
   );
   if (at?.certain)
-    await changeEffect(round, at.effect.transaction_key, {
+    changeEffect(round, at.effect, {
       phase: at.effect.draft_id === null ? "INTENDED" : "DRAFTED",
       sent_at: null,
     });

@@ -6,7 +6,7 @@ import { everyKindOfStep, reactionsOf } from "./fake-flows.ts";
 
 const [url, plan] = process.argv.slice(2) as [string, string];
 planCrash(JSON.parse(plan));
-const bench = await connectBench(url, { create: false });
+const bench = await connectBench(url, { create: false, name: "child" });
 const running = run(bench, reactionsOf(everyKindOfStep(bench.erp)));
 process.send?.("ready");
 process.on("disconnect", () => void running.stop().then(() => process.exit(0)));
