@@ -68,7 +68,9 @@ export async function startTestSubgraphs(names: SubgraphName[], systems: Systems
     committed: ({ started }: { started: readonly { lane: string }[] }) => ring(started),
     resumed: ring,
   };
-  const subgraphs = await startSubgraphs({ config, log, db, systems, announce }, names);
+  /** Another process over the same database. */
+  const again = (which: SubgraphName[]) => startSubgraphs({ config, log, db, systems, announce }, which);
+  const subgraphs = await again(names);
   const ask = async (name: SubgraphName, caller: Caller, query: string, variables: object = {}): Promise<Answer> => {
     const response = await fetch(String(subgraphs.urls[name]), {
       method: "POST",
@@ -82,7 +84,7 @@ export async function startTestSubgraphs(names: SubgraphName[], systems: Systems
     await subgraphs.stop();
     await disconnect();
   };
-  return { db, config, ask, sign, rung, urls: subgraphs.urls, stop };
+  return { db, config, again, ask, sign, rung, urls: subgraphs.urls, stop };
 }
 
 export const stamp: Stamp = {

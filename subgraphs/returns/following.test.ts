@@ -51,10 +51,11 @@ async function follow(
   fits: (frame: Frame, all: Frame[]) => boolean,
   caller: Caller = ada,
   meanwhile?: () => Promise<unknown>,
+  url = subgraphs.urls.returns,
 ): Promise<Frame[]> {
   const token = await subgraphs.sign(caller, "returns");
   const client = createClient({
-    url: String(subgraphs.urls.returns).replace("http", "ws"),
+    url: String(url).replace("http", "ws"),
     webSocketImpl: WebSocket,
     retryAttempts: 0,
     connectionParams: { [INTERNAL_HEADER]: token },
@@ -136,6 +137,26 @@ test("the return of a frame is never older than its milestone, and has its state
   const frames = await follow({ returnId }, isType("receipt.recorded"));
   const told = frames.flatMap(({ data }) => data?.returnMilestones.return ?? []);
   assert.deepEqual(new Set(told.map(({ status }) => status)), new Set(["RECEIVED"]));
+});
+
+test("the first milestones of a return that the feed no longer keeps come from the log, and its cursor is refused by then (W-28)", async () => {
+  const returnId = await authorized("rln_old");
+  await follow({ returnId }, isType("warehouse.instructed"));
+  await subgraphs.db
+    .deleteFrom("feed")
+    .where(
+      "seq",
+      "<=",
+      subgraphs.db.selectFrom("feed").select("seq").where("return_id", "=", returnId).where("version", "=", 3),
+    )
+    .execute();
+  const fresh = await subgraphs.again(["returns"]);
+  const frames = await follow({ returnId }, isType("warehouse.instructed"), ada, undefined, fresh.urls.returns);
+  assert.deepEqual(typesOf(frames), all);
+  const { cursor } = frames[1]!.data!.returnMilestones;
+  const [refused] = await follow({ returnId, after: cursor }, () => true, ada, undefined, fresh.urls.returns);
+  assert.equal(refused?.errors?.[0]?.extensions.code, "CURSOR_EXPIRED");
+  await fresh.stop();
 });
 
 test("across returns the stream begins now, and a filter lets only what fits through", async () => {

@@ -1,7 +1,9 @@
+import { sql } from "kysely";
+import { milestoneKinds } from "#orchestration/fact-kinds.ts";
 import { findFacts } from "#orchestration/facts.ts";
 import type { Fact } from "#orchestration/facts-vocabulary.ts";
 import type { FeedEvent } from "#orchestration/feed.ts";
-import { factKey } from "#orchestration/reading-facts.ts";
+import { factKey, toFact } from "#orchestration/reading-facts.ts";
 import { coded } from "#shared/errors.ts";
 import { seesRow } from "../kit/scope.ts";
 import type { Context } from "./loaders.ts";
@@ -28,7 +30,42 @@ export async function* returnMilestones(
     matches: (event) => event.milestone && seesRow(context.caller, event) && fits(event, args.filter ?? {}),
     signal: over,
   });
-  for await (const { cursor, event } of frames) yield { returnMilestones: await frameOf(cursor, event, context) };
+  let isFirst = true;
+  for await (const { cursor, event } of frames) {
+    yield { returnMilestones: await frameOf(cursor, event, context) };
+    const forgotten =
+      isFirst && returnId && !after ? await milestonesBeforeFeed(returnId, args.filter ?? {}, context) : [];
+    for (const fact of forgotten) yield { returnMilestones: { cursor, fact, returnId } };
+    isFirst = false;
+  }
+}
+
+/**
+ * The feed is dropped after its retention (W-28), the log is not: the first milestones of an old return come from there. Their cursor is the stream's
+ * beginning, which is refused as expired by then, never passed over in silence.
+ */
+async function milestonesBeforeFeed(
+  returnId: string,
+  filter: MilestoneFilter,
+  { db, loaders }: Context,
+): Promise<Fact[]> {
+  const state = await loaders.returnById.load(returnId);
+  if (!state) return [];
+  const rows = await db
+    .selectFrom("facts")
+    .selectAll()
+    .where("return_id", "=", returnId)
+    .where("kind", "in", milestoneKinds)
+    .where(
+      sql<boolean>`not exists (select from feed where feed.return_id = facts.return_id and feed.version = facts.version)`,
+    )
+    .where(
+      sql<boolean>`not exists (select from feed_pending p where p.return_id = facts.return_id and p.version = facts.version)`,
+    )
+    .orderBy("version")
+    .execute();
+  const { warehouse, customerId, companyId } = state;
+  return rows.map(toFact).filter(({ kind }) => fits({ kind, warehouse, customerId, companyId }, filter));
 }
 
 async function frameOf(cursor: string, event: FeedEvent | null, { db, log }: Context): Promise<MilestoneFrame> {
@@ -43,7 +80,10 @@ async function frameOf(cursor: string, event: FeedEvent | null, { db, log }: Con
   return { cursor, fact: fact ?? coded("INTERNAL_SERVER_ERROR"), returnId };
 }
 
-function fits({ kind, warehouse, customerId, companyId }: FeedEvent, filter: MilestoneFilter): boolean {
+function fits(
+  { kind, warehouse, customerId, companyId }: Pick<FeedEvent, "kind" | "warehouse" | "customerId" | "companyId">,
+  filter: MilestoneFilter,
+): boolean {
   if (filter.types && !filter.types.includes(kind)) return false;
   if (filter.warehouse && filter.warehouse !== warehouse) return false;
   if (filter.customerId && filter.customerId !== customerId) return false;
