@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { createTestDatabase } from "../test/database.ts";
+import { before, test } from "node:test";
+import { beforeDrop, createTestDatabase } from "../test/database.ts";
 import { connectDatabase, type DatabaseConnection } from "./database.ts";
 import { ProgramBug, SystemUnavailable, TransientFailure } from "./errors.ts";
 import { createSilentLog } from "./log.ts";
@@ -11,8 +11,8 @@ const log = createSilentLog();
 before(async () => {
   const { url } = await createTestDatabase();
   connection = connectDatabase({ url, log, name: "snapshots test" });
+  beforeDrop(connection.stop);
 });
-after(() => connection.stop());
 
 type Thing = { n: number; at?: string };
 const read = (

@@ -18,7 +18,7 @@ import { TransientFailure } from "#shared/errors.ts";
 import { createLog } from "#shared/log.ts";
 import { drawRmaNumber } from "#shared/rma-number.ts";
 import { startSubgraphs } from "#subgraphs/index.ts";
-import { createTestDatabase } from "./database.ts";
+import { beforeDrop, createTestDatabase } from "./database.ts";
 
 export type Answer = {
   status: number;
@@ -80,11 +80,11 @@ export async function startTestSubgraphs(names: SubgraphName[], systems: Systems
     const { data, errors = [] } = (await response.json()) as Partial<Answer>;
     return { status: response.status, data, errors };
   };
-  const stop = async () => {
+  beforeDrop(async () => {
     await subgraphs.stop();
     await disconnect();
-  };
-  return { db, config, again, ask, sign, rung, urls: subgraphs.urls, stop };
+  });
+  return { db, config, again, ask, sign, rung, urls: subgraphs.urls };
 }
 
 export const stamp: Stamp = {

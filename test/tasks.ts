@@ -78,7 +78,7 @@ export async function startTasks() {
     assert.deepEqual(errors, []);
     return data[name];
   };
-  return { returnId, raise, ask, mutate, rung: subgraphs.rung, stop: subgraphs.stop };
+  return { returnId, raise, ask, mutate, rung: subgraphs.rung };
 }
 
 /** `CONFLICT id` for each user error of a payload. */

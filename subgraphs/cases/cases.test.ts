@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { person, startTestSubgraphs, testSystems } from "../../test/start-subgraphs.ts";
 
 let subgraphs: Awaited<ReturnType<typeof startTestSubgraphs>>;
 before(async () => {
   subgraphs = await startTestSubgraphs(["cases"], testSystems([]).systems);
 });
-after(() => subgraphs.stop());
 
 test("until a CRM is connected every field of a case is null with NOT_AVAILABLE, never an empty list (G-23)", async () => {
   const query = `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Return { cases { id } } ... on Order { cases { id } } } caseByNumber(number: "00001025") { id } }`;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import type { ErpCredit } from "#adapters/erp/port.ts";
 import { amount, authorizedReturn, credit, inspect, receive } from "#orchestration/sample-facts.ts";
 import { answering } from "../../test/erp-records.ts";
@@ -36,7 +36,6 @@ before(async () => {
     ids.push(await writeReturn(subgraphs.db, log));
   }
 });
-after(() => subgraphs.stop());
 
 const fields =
   "id number status net { amount currency } tax { amount } total { amount } fees { kind } lines { returnLineId quantity { value } percent net { amount } } appliedTo { invoiceNumber } transactionKey erpReference freshness { system stale }";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { answering, erpItem } from "../../test/erp-records.ts";
 import { down, person, startTestSubgraphs, testSystems } from "../../test/start-subgraphs.ts";
 
@@ -36,7 +36,6 @@ const ada = person("ada", "service", { companies: ["US01"] });
 before(async () => {
   subgraphs = await startTestSubgraphs(["inventory"], systems);
 });
-after(() => subgraphs.stop());
 
 const entities = `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Item { sku name freshness { system stale } availability {
   warehouse { code name timeZone } onHand { value unit } available { value } quarantined { value } freshness { system asOf stale } } } ... on Warehouse { code name timeZone } } }`;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { person } from "../../test/start-subgraphs.ts";
 import { eve, otto, startTasks, wilma } from "../../test/tasks.ts";
 
@@ -7,7 +7,6 @@ let tasks: Awaited<ReturnType<typeof startTasks>>;
 before(async () => {
   tasks = await startTasks();
 });
-after(() => tasks.stop());
 
 test("an operation shows its steps with what went wrong, in words of ours, and the return it is about", async () => {
   const { operationId } = await tasks.raise("CUSTOMER_BLOCKED");

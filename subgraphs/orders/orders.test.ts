@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { answering, erpCustomer, erpOrder } from "../../test/erp-records.ts";
 import { down, person, startTestSubgraphs, testSystems } from "../../test/start-subgraphs.ts";
 
@@ -27,7 +27,6 @@ const wilma = person("wilma", "warehouse", { companies: ["US01"], sites: ["CHI1"
 before(async () => {
   subgraphs = await startTestSubgraphs(["orders"], systems);
 });
-after(() => subgraphs.stop());
 
 const entities = `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Order { id number status placedAt total { amount currency } lines { id ordered { value } returned { value } unitPrice { amount } }
   shipments { id status deliveredAt lines { sku serialNumbers } } invoices { id number open { amount } } freshness { system stale } } ... on Customer { name creditHold { reason since } } } }`;

@@ -1,35 +1,32 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { createClient } from "graphql-ws";
 import { WebSocket } from "ws";
 import { inTransaction } from "#shared/database.ts";
 import { openReturn } from "#orchestration/facts.ts";
 import type { NewFact } from "#orchestration/facts-vocabulary.ts";
 import { amount, authorizedReturn } from "#orchestration/sample-facts.ts";
-import { startSequencer, type Sequencer } from "#orchestration/sequencer.ts";
+import { startSequencer } from "#orchestration/sequencer.ts";
 import { type Caller, INTERNAL_HEADER } from "#shared/caller.ts";
 import { createSilentLog } from "#shared/log.ts";
+import { beforeDrop } from "../../test/database.ts";
 import { person, startTestSubgraphs, stamp, testSystems, writeReturn } from "../../test/start-subgraphs.ts";
 
 let subgraphs: Awaited<ReturnType<typeof startTestSubgraphs>>;
-let sequencer: Sequencer;
 const ada = person("ada", "service", { companies: ["US01"] });
 
 before(async () => {
   const internals = JSON.stringify({ checkpointMs: 50, feedPollMs: 20, sweepMs: 20 });
   subgraphs = await startTestSubgraphs(["returns"], testSystems([]).systems, { BACKHAUL_INTERNALS: internals });
   const times = subgraphs.config.internals;
-  sequencer = startSequencer({
+  const sequencer = startSequencer({
     url: String(subgraphs.config.databaseUrl),
     redisUrl: undefined,
     log: createSilentLog(),
     times,
     onUnreadable: () => undefined,
   });
-});
-after(async () => {
-  await sequencer.stop();
-  await subgraphs.stop();
+  beforeDrop(() => sequencer.stop());
 });
 
 type Frame = {

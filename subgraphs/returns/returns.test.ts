@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { milestoneKinds } from "#orchestration/fact-kinds.ts";
 import { amount, authorizedReturn, credit, inspect, receive } from "#orchestration/sample-facts.ts";
 import { createCaller } from "#shared/caller.ts";
@@ -40,7 +40,6 @@ before(async () => {
   });
   waiting = await writeReturn(subgraphs.db, other);
 });
-after(() => subgraphs.stop());
 
 test("a return is told from its facts: status, quantities, turn, receipts, inspections, dispositions", async () => {
   const { data, errors } = await ask(

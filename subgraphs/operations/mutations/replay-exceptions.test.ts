@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import type { Caller } from "#shared/caller.ts";
 import { codes, fin, otto, startTasks } from "../../../test/tasks.ts";
 
@@ -7,7 +7,6 @@ let tasks: Awaited<ReturnType<typeof startTasks>>;
 before(async () => {
   tasks = await startTasks();
 });
-after(() => tasks.stop());
 
 const replay = (input: object, caller: Caller) =>
   tasks.mutate(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { amount, authorizedReturn, inspect, receive } from "#orchestration/sample-facts.ts";
 import { person, startTestSubgraphs, testSystems, writeReturn } from "../../../test/start-subgraphs.ts";
 
@@ -7,7 +7,6 @@ let subgraphs: Awaited<ReturnType<typeof startTestSubgraphs>>;
 before(async () => {
   subgraphs = await startTestSubgraphs(["returns"], testSystems([]).systems);
 });
-after(() => subgraphs.stop());
 
 const ada = person("ada", "service", { companies: ["US01"] });
 const mutation =

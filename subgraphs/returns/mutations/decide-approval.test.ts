@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import type { Actor } from "#orchestration/facts-vocabulary.ts";
 import { amount, authorizedReturn, credit, inspect, receive } from "#orchestration/sample-facts.ts";
 import { createCaller } from "#shared/caller.ts";
@@ -9,7 +9,6 @@ let subgraphs: Awaited<ReturnType<typeof startTestSubgraphs>>;
 before(async () => {
   subgraphs = await startTestSubgraphs(["returns"], testSystems([]).systems);
 });
-after(() => subgraphs.stop());
 
 const fin = person("fin", "finance");
 const sam = person("sam", "supervisor");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { isRmaNumber } from "#shared/rma-number.ts";
 import { answering, erpCustomer, erpItem, erpOrder } from "../../../test/erp-records.ts";
 import { down, person, startTestSubgraphs, testSystems } from "../../../test/start-subgraphs.ts";
@@ -32,7 +32,6 @@ let subgraphs: Awaited<ReturnType<typeof startTestSubgraphs>>;
 before(async () => {
   subgraphs = await startTestSubgraphs(["returns", "orders"], systems);
 });
-after(() => subgraphs.stop());
 
 const ada = person("ada", "service", { companies: ["US01"] });
 const mutation = `mutation ($input: RequestReturnInput!) { requestReturn(input: $input) { operation { id kind status correlationId }
