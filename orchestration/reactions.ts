@@ -66,8 +66,12 @@ const table: { [K in FactKind]?: React<K> } = {
   "return.cancel-requested": () => whole("cancel-return"),
   "return.expired": () => whole("cancel-return"),
   // Goods that came while the cancel was under way stay authorized; what the cancel kept from being told to the ERP is due now.
-  "return.cancelled": (_, after) =>
-    after.lines.some((line) => authorizedOf(line).gt(0)) && !after.erpAuthorization ? whole("authorize-return") : [],
+  "return.cancelled": (_, after) => [
+    ...(after.lines.some((line) => authorizedOf(line).gt(0)) && !after.erpAuthorization
+      ? whole("authorize-return")
+      : []),
+    ...whole("close-return"),
+  ],
   "warehouse.instruction-withdrawn": (_, after) => (after.cancelRequested ? whole("cancel-return") : []),
   "effect.resolved": (_, after) => (after.cancelRequested ? whole("cancel-return") : []),
   "effect.undone": () => [],
@@ -87,12 +91,18 @@ const table: { [K in FactKind]?: React<K> } = {
   "credit.approved": ({ data }, after) =>
     creditOf(data.creditId, after).flatMap(({ receiptId }) => about("post-credit", receiptId)),
   "credit.applied": () => whole("close-return"),
-  "exception.resolved": () => whole("close-return"),
+  "exception.resolved": ({ data }, after) => [
+    ...(after.cancelRequested && isUndoRefused(data.exceptionId, after) ? whole("cancel-return") : []),
+    ...whole("close-return"),
+  ],
   "approval.decided": ({ data }, after) => {
     const approval = after.approvals.find(({ approvalId }) => approvalId === data.approvalId);
     return approval ? (approvalStarts[approval.kind]?.(approval.subject, after) ?? []) : [];
   },
 };
+
+const isUndoRefused = (exceptionId: string, { exceptions }: ReturnState): boolean =>
+  exceptions.some((task) => task.exceptionId === exceptionId && task.code === "UNDO_REFUSED");
 
 /** A credit that needed nobody's approval is approved by the run that calculated it, which goes on by itself. */
 const creditOf = (creditId: string, after: ReturnState) =>

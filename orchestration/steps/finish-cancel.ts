@@ -3,6 +3,7 @@ import { exactAmount } from "../goods.ts";
 import { authorizedOf, bucketsOf } from "../quantities.ts";
 import type { LineState, ReturnState } from "../return-state.ts";
 import type { DecidingStep } from "../step.ts";
+import { awaitsItsWord } from "../undo-refused.ts";
 
 /** Cancels what hasn't come, which lowers the flag; what came goes on to its end (W-07). Waits for the word of a warehouse that only promised to try (D-33). */
 export const finishCancel: DecidingStep<undefined> = {
@@ -11,8 +12,7 @@ export const finishCancel: DecidingStep<undefined> = {
   system: null,
   guard: (state) => {
     if (!state.cancelRequested) return { skip: "it expired: nothing is left to say" };
-    const asked = state.instruction?.state === "CANCEL_REQUESTED";
-    return asked ? { end: "the warehouse has not said yet whether it could" } : "go";
+    return awaitsItsWord(state) ? { end: "the warehouse has not said yet whether it could" } : "go";
   },
   decide: (state) => {
     const lines = state.lines.flatMap((line) =>
@@ -22,10 +22,11 @@ export const finishCancel: DecidingStep<undefined> = {
   },
 };
 
-/** Asked for or authorized, neither come nor given up. */
+/** Asked for or authorized, neither come nor given up. What comes once the ERP's return order is deleted waits to be matched by people. */
 function toCome(state: ReturnState, line: LineState): Fraction {
   if (line.declined) return zero;
   const open = line.authorizedAt ? authorizedOf(line) : new Fraction(line.requested);
+  if (state.erpAuthorization?.deleted) return open;
   return most(zero, open.sub(bucketsOf(state, line).received));
 }
 

@@ -14,6 +14,7 @@ export const fixErpAuthorization: DocumentStep<AuthorizationRequest> = {
     if (!state.receipts.some(({ lines }) => lines.some(({ returnLineId }) => returnLineId)))
       return { skip: "nothing came that is on it" };
     if (!state.erpAuthorization) return { end: "the ERP has no authorization yet" };
+    if (state.erpAuthorization.deleted) return { skip: "it was deleted before anything came" };
     return state.erpAuthorization.fixed ? { skip: "posted before" } : "go";
   },
   port: (state, run) => run.systems.erpOf(state.companyId).authorization,

@@ -1,5 +1,6 @@
 import type { ReturnInstruction } from "#adapters/wms/port.ts";
 import type { InstructionStep } from "../step.ts";
+import { isLeftToPeople } from "../undo-refused.ts";
 import { instructWarehouse } from "./instruct-warehouse.ts";
 
 /** Takes back what the warehouse was told (W-U). A refusal means that goods moved: a person decides, and the cancel waits (W-07). */
@@ -11,7 +12,8 @@ export const withdrawInstruction: InstructionStep<ReturnInstruction> = {
   deed: "withdraw return instruction",
   guard: (state) => {
     if (!state.instruction) return { skip: "the warehouse was not told" };
-    return state.instruction.withdrawn ? { skip: "withdrawn before" } : "go";
+    if (state.instruction.state !== "TOLD") return { skip: "asked before" };
+    return isLeftToPeople(state, "withdraw-instruction") ? { skip: "goods moved, and a person saw to it" } : "go";
   },
   port: (state, run) => run.systems.wmsOf(state.warehouse!).returns,
   intent: (state, run) => ({
