@@ -58,10 +58,3 @@ export async function auditRefusal(
     .values({ ...row, body_hash })
     .execute();
 }
-
-/** Rows by id, for the task of a document that can't be read. */
-export async function findInboxRows(db: Db, ids: readonly string[]): Promise<Map<string, InboxRow>> {
-  if (ids.length === 0) return new Map();
-  const rows = await db.selectFrom("inbox").selectAll().where("id", "in", ids).execute();
-  return new Map(rows.map((row) => [row.id, row]));
-}

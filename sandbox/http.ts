@@ -30,8 +30,6 @@ export type ListenerOptions = {
   bodyLimit: number;
 };
 
-export type Listener = Awaited<ReturnType<typeof listen>>;
-
 /** One sandbox server: counts, meets its faults, does its work. */
 export async function listen(options: ListenerOptions) {
   let isResetting = false;

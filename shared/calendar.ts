@@ -1,4 +1,4 @@
-import { DateTime, type DurationLikeObject } from "luxon";
+import { DateTime } from "luxon";
 import { companyById } from "./places.ts";
 
 /** The calendar day (`YYYY-MM-DD`) at a company at an instant: posting dates, windows, thresholds per day (D-26). */
@@ -13,11 +13,7 @@ export const endOfDayIn = (companyId: string, instant: Date, days: number): stri
     .toUTC()
     .toISO()!;
 
-/** An instant later by a duration, RFC 3339 UTC. */
-export const isoIn = (instant: Date, later: DurationLikeObject): string =>
-  DateTime.fromJSDate(instant).plus(later).toUTC().toISO()!;
-
-/** The same for that many business days at the company (Monday to Friday). */
+/** The same time of day that many business days later at the company (Monday to Friday), RFC 3339 UTC. */
 export function businessDaysIn(companyId: string, instant: Date, days: number): string {
   let at = DateTime.fromJSDate(instant, { zone: zoneOf(companyId) });
   for (let left = days; left > 0;) {

@@ -1,7 +1,5 @@
 // The closed code lists (vocabulary section 2). A code is never renamed; a new one is added with a new version of the set.
 
-export const codesVersion = "2026.1";
-
 export type FaultParty = "US" | "CUSTOMER" | "CARRIER" | "SUPPLIER";
 export type FreightPayer = "US" | "CUSTOMER" | "NONE";
 
@@ -44,17 +42,6 @@ export const conditions = {
   LEAKING: { label: "Leaking", x12: "01" },
   NOT_CHECKED: { label: "Not checked", x12: "09" },
 } as const;
-
-/** X12 412 on a wire → our condition. */
-export const conditionOfX12: Readonly<Record<string, ConditionCode>> = {
-  "01": "DAMAGED",
-  "04": "DEFECTIVE",
-  "06": "NOT_CHECKED",
-  "07": "UNOPENED",
-  "08": "DAMAGED",
-  "09": "NOT_CHECKED",
-  "10": "DAMAGED",
-};
 
 /** What an inspection finds; its percent and disposition are policy: policies/grades.yml and dispositions.yml. */
 export const grades = {
@@ -153,15 +140,6 @@ export const units = {
   L: { label: "Litre" },
   GAL: { label: "Gallon" },
 } as const;
-
-export type ReasonCode = keyof typeof reasons;
-export type ConditionCode = keyof typeof conditions;
-export type GradeCode = keyof typeof grades;
-export type DispositionCode = keyof typeof dispositions;
-export type DeclineReasonCode = keyof typeof declineReasons;
-export type DiscrepancyCode = keyof typeof discrepancies;
-export type FeeCode = keyof typeof fees;
-export type DisputeReasonCode = keyof typeof disputeReasons;
 
 export const codeSets = {
   reasons,

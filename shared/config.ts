@@ -1,5 +1,5 @@
 import type { JSONWebKeySet, JWK } from "jose";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { didYouMean } from "./did-you-mean.ts";
@@ -195,7 +195,3 @@ export function redisForTests(): { url: string | undefined; server: string | und
   const server = folders.map((folder) => path.join(folder, "redis-server")).find((file) => existsSync(file));
   return { url: process.env.REDIS_URL || undefined, server };
 }
-
-/** The version of the package, for logs and the explorer page. */
-export const packageVersion = (): string =>
-  (JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { version: string }).version;

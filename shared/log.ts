@@ -28,6 +28,3 @@ export function createLog({ level, name, file }: LogOptions): Log {
 
 /** A log that says nothing: for tests and for tools whose output is their answer. */
 export const createSilentLog = (): Log => pino({ level: "silent" });
-
-/** A child whose every line carries the correlation id of the request or operation. */
-export const withCorrelation = (log: Log, correlationId: string): Log => log.child({ correlationId });

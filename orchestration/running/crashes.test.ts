@@ -34,7 +34,8 @@ function startChild(plan: object): ChildProcess {
 
 /** The database ends what a dead process had begun, a claim too, before it notices that nobody listens. */
 async function connectionsGone(): Promise<void> {
-  const left = "select from pg_stat_activity where application_name = 'backhaul child' and datname = current_database()";
+  const left =
+    "select from pg_stat_activity where application_name = 'backhaul child' and datname = current_database()";
   while ((await bench.pool.query(left)).rowCount) await once(AbortSignal.timeout(10), "abort");
 }
 

@@ -43,8 +43,16 @@ export async function openBench(options: { settleMs?: number } = {}): Promise<Be
   return connectBench(url, { create: true, ...options });
 }
 
-export async function connectBench(url: string, options: { create: boolean; settleMs?: number; name?: string }): Promise<Bench> {
-  const { db, pool, stop } = connectDatabase({ url, log: createSilentLog(), name: options.name ?? "test", connections: 12 });
+export async function connectBench(
+  url: string,
+  options: { create: boolean; settleMs?: number; name?: string },
+): Promise<Bench> {
+  const { db, pool, stop } = connectDatabase({
+    url,
+    log: createSilentLog(),
+    name: options.name ?? "test",
+    connections: 12,
+  });
   let stopped: Promise<void> | undefined;
   const bench = { url, db, pool, erp: await createFakeErp(pool, options), stop: () => (stopped ??= stop()) };
   beforeDrop(bench.stop);

@@ -16,8 +16,6 @@ export type PlayerOptions = {
   paceMs: number;
 };
 
-export type Player = ReturnType<typeof createPlayer>;
-
 /**
  * Plays the floor: takes in what a return instruction expects, inspects it, and executes disposition instructions as
  * they come. One deed after the other; what it has done is in the receipts, so a restart goes on where it was.

@@ -18,7 +18,6 @@ export const DISPOSITIONS = [
 ] as const;
 export const GRADES = ["A", "B", "C", "D", "N", "E", "H", "X"] as const;
 export type Grade = (typeof GRADES)[number];
-export const CONDITIONS = ["07", "01", "04", "06", "08", "09", "10"] as const;
 export type Discrepancy = "SHORT" | "OVER" | "WRONG_ITEM" | "WRONG_SERIAL" | "WRONG_LOT" | "NO_NOTICE";
 
 const quantity = z.object({

@@ -1,12 +1,9 @@
-import { factKinds } from "#orchestration/fact-kinds.ts";
 import type { Fact } from "#orchestration/facts-vocabulary.ts";
 import { coded } from "#shared/errors.ts";
 import type { Context } from "./loaders.ts";
 import { summaryOf } from "./summaries.ts";
 import type { Milestone, MilestoneConnection } from "./types.generated.ts";
 import { seesPrices } from "../kit/prices.ts";
-
-export const isMilestone = ({ kind }: Fact): boolean => factKinds[kind].milestone;
 
 /** A fact as a client sees it; who sees no prices reads the sentence without them. */
 export function showMilestone(fact: Fact, { caller }: Pick<Context, "caller">): Milestone {
