@@ -41,6 +41,12 @@ export function createWorkers({ settings, config, log, sandbox }: Parts) {
     async start(where: "here" | "process", env: Environment = {}): Promise<TestWorker> {
       return started(where === "here" ? await startHere(config, log) : await startProcess({ ...settings, ...env }));
     },
+    /** A process that is meant to end by itself; how it ended. It may do so before it is ready. */
+    async runUntilItEnds(env: Environment): Promise<string> {
+      const { child, exited } = spawn({ ...settings, ...env });
+      void ready(child, exited).then(hookUp, () => {});
+      return exited;
+    },
     async stopAll(): Promise<void> {
       for (const worker of running) await worker.stop();
       running.clear();
@@ -56,13 +62,17 @@ async function startHere(config: Config, log: Log): Promise<TestWorker> {
   return { intakeUrl, pid: 0, stop, kill: refuse, signal: refuse, ended: new Promise(() => {}) };
 }
 
-async function startProcess(env: Environment): Promise<TestWorker> {
+function spawn(env: Environment): { child: ChildProcess; exited: Promise<string> } {
   const script = path.resolve(import.meta.dirname, "../start.ts");
   const child = fork(script, ["worker"], {
     env: { ...processEnvironment(), METRICS_PORT: "0", ...env },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
-  const exited = once(child, "exit").then(([code, signal]) => String(signal ?? code));
+  return { child, exited: once(child, "exit").then(([code, signal]) => String(signal ?? code)) };
+}
+
+async function startProcess(env: Environment): Promise<TestWorker> {
+  const { child, exited } = spawn(env);
   const intakeUrl = await ready(child, exited);
   const gone = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);

@@ -58,9 +58,9 @@ test("a worker that is killed at any crash point of settle-inspection and post-c
   t.diagnostic(`${labels.length} crash points`);
   const drives: Promise<string>[] = [];
   for (const label of labels) {
-    const worker = await system.workers.start("process", internals({ crashAt: label }));
+    const died = system.workers.runUntilItEnds(internals({ crashAt: label }));
     drives.push(driveToClosed(orders.shift()!));
-    assert.equal(await worker.ended, "SIGKILL", `the worker did not come by ${label}`);
+    assert.equal(await died, "SIGKILL", `the worker did not come by ${label}`);
   }
   const last = await system.workers.start("process");
   for (const returnId of await Promise.all(drives)) await judge(system, returnId);
