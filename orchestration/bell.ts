@@ -30,6 +30,8 @@ type AnyWorker = Pick<Worker, "close" | "on">;
 type Backend = {
   queue(name: string): AnyQueue;
   worker(name: string, answer: (job: { name: string }) => Promise<unknown>): AnyWorker;
+  /** No new attempts to connect from here on. */
+  end(): void;
   close(): Promise<void>;
 };
 
@@ -118,6 +120,7 @@ function createRinger(queues: Map<string, AnyQueue>, backend: Backend, log: Log)
 }
 
 async function stopAll(workers: AnyWorker[], queues: Map<string, AnyQueue>, backend: Backend): Promise<void> {
+  backend.end();
   await Promise.all([...workers, ...queues.values()].map((part) => within(3_000, part.close())));
   await within(3_000, backend.close());
 }
@@ -144,10 +147,18 @@ const connect = (address: BellAddress, log: Log, connections: number): Promise<B
     ? connectPostgres(address.databaseUrl, log, connections)
     : Promise.resolve(connectRedis(address.redisUrl));
 
+/** An ioredis that is still trying to connect can't be closed: it gives up by itself once we are ending. */
 function connectRedis(url: string): Backend {
+  let ending = false;
+  const retryStrategy = (times: number) => (ending ? null : Math.min(100 * times, 1_000));
   return {
-    queue: (name) => new Queue(name, { connection: { url, enableOfflineQueue: false, maxRetriesPerRequest: 1 } }),
-    worker: (name, answer) => new Worker(name, answer, { connection: { url, maxRetriesPerRequest: null } }),
+    queue: (name) =>
+      new Queue(name, { connection: { url, enableOfflineQueue: false, maxRetriesPerRequest: 1, retryStrategy } }),
+    worker: (name, answer) =>
+      new Worker(name, answer, { connection: { url, maxRetriesPerRequest: null, retryStrategy } }),
+    end: () => {
+      ending = true;
+    },
     close: async () => undefined,
   };
 }
@@ -169,6 +180,7 @@ async function connectPostgres(connectionString: string, log: Log, connections: 
   return {
     queue: (name) => new backend.Queue(name, { connection }) as unknown as AnyQueue,
     worker: (name, answer) => new backend.Worker(name, answer, { connection }) as unknown as AnyWorker,
+    end: () => undefined,
     close: () => pool.end(),
   };
 }

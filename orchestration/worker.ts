@@ -16,12 +16,20 @@ import { loadPolicies } from "./policies/policies.ts";
 import { react } from "./reactions.ts";
 import { recurringWork } from "./recurring.ts";
 import { backhaul } from "./running/engine.ts";
+import type { Reactions } from "./starting-operations.ts";
 import { startRunning } from "./running/start-running.ts";
 import { startSequencer } from "./sequencer.ts";
 import { assertFlowsKnown, assertInstallation } from "./starting-checks.ts";
 import { subscribeToErps } from "./subscribing.ts";
 
-export type WorkerOptions = { config: Config; log: Log; db?: Db; systems?: Systems };
+export type WorkerOptions = {
+  config: Config;
+  log: Log;
+  db?: Db;
+  systems?: Systems;
+  /** Flows and what starts them; the house's own unless a test brings its own. */
+  reactions?: Reactions;
+};
 export type StartedWorker = {
   /** Where `POST /hooks/<system>` is served. */
   intakeUrl: string;
@@ -48,7 +56,8 @@ async function start(
   planCrash(times);
   const db = given.db ?? connect(databaseUrl, log, shutdown);
   if (times.requireDurable) await assertDurable(db);
-  await assertFlowsKnown(db, flows);
+  const reactions = given.reactions ?? { flows, react };
+  await assertFlowsKnown(db, reactions.flows);
   await assertInstallation(db, installation);
   const epoch = await checkEpoch(db);
   if (epoch.held)
@@ -78,7 +87,7 @@ async function start(
       );
   };
   const running = startRunning({
-    ...{ db, log, systems, policies, installation, times, reactions: { flows, react } },
+    ...{ db, log, systems, policies, installation, times, reactions },
     onFacts: sequencer.nudge,
     onAnswered: (system) =>
       void poll(system).catch((err: unknown) => log.warn({ err, system }, "the warehouse's feed could not be read")),
@@ -115,7 +124,7 @@ async function start(
     systems,
     policies,
     installation,
-    flows,
+    flows: reactions.flows,
     times,
     hooks,
     free: running.free,

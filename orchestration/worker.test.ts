@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import { Redis } from "ioredis";
+import { readConfig } from "#shared/config.ts";
+import type { Internals } from "#shared/internals.ts";
+import { createSilentLog } from "#shared/log.ts";
+import { beforeDrop } from "../test/database.ts";
+import { startTestRedis, withoutRedis } from "../test/redis.ts";
+import { startWorker } from "./main.ts";
+import { findOperations, findSteps } from "./operations.ts";
+import { sweepRetention } from "./retention.ts";
+import { connectAnnouncer } from "./ringing.ts";
+import type { Reactions } from "./starting-operations.ts";
+import { begin, openBench, testTimes, until, type Bench } from "./testing/engine-for-tests.ts";
+import { decideStep, documentStep, flowOf, reactionsOf, readStep } from "./testing/fake-flows.ts";
+
+const log = createSilentLog();
+
+async function start(
+  bench: Bench,
+  reactions: Reactions,
+  { redisUrl, times }: { redisUrl?: string; times?: Partial<Internals> } = {},
+) {
+  const settings = { PORT: "0", DATABASE_URL: bench.url, ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }) };
+  const config = readConfig(settings, { internals: testTimes(times) });
+  const systems = { ...bench.erp.systems, erps: () => [], warehouses: () => [] };
+  const worker = await startWorker({ config, log, systems, reactions });
+  beforeDrop(worker.stop);
+  return { ...worker, config };
+}
+/** Nobody looks by himself within a test's time: only bells help. */
+const deaf = { pollMs: 3_600_000, feedPollMs: 3_600_000, sweepMs: 3_600_000 };
+
+test("a bell from another process starts the work at once, and a worker that stops finishes what it does (W-09)", async () => {
+  const bench = await openBench();
+  const gate = Promise.withResolvers<void>();
+  const reading = Promise.withResolvers<void>();
+  const slow = readStep("slow", async () => (reading.resolve(), gate.promise));
+  const reactions = reactionsOf(flowOf("rung", [slow, documentStep(bench.erp, "post", "draft-and-post", "C")]));
+  const worker = await start(bench, reactions, { times: deaf });
+  const announcer = await connectAnnouncer({ databaseUrl: bench.url, redisUrl: undefined }, log);
+  const { started } = await begin(bench.db, reactions);
+  announcer.committed({ facts: [{} as never], started });
+  await reading.promise;
+  const stopping = worker.stop();
+  gate.resolve();
+  await stopping;
+  const operation = (await findOperations(bench.db, [started[0]!.id])).get(started[0]!.id)!;
+  assert.equal(operation.status, "SUCCEEDED");
+  await assert.rejects(fetch(worker.intakeUrl), "the intake is closed");
+  await announcer.stop();
+});
+
+test("Redis flushed in the middle costs a delay and nothing else (W-09)", { skip: withoutRedis }, async () => {
+  const bench = await openBench();
+  const redis = await startTestRedis();
+  beforeDrop(redis.stop);
+  const client = new Redis(redis.url);
+  const reactions = reactionsOf(flowOf("flushed", [documentStep(bench.erp, "post", "draft-and-post", "C")]));
+  await start(bench, reactions, { redisUrl: redis.url });
+  const announcer = await connectAnnouncer({ databaseUrl: bench.url, redisUrl: redis.url }, log);
+  for (let n = 0; n < 10; n += 1) {
+    const { started } = await begin(bench.db, reactions);
+    announcer.committed({ facts: [{} as never], started });
+    await client.flushall();
+    await until(bench.db, started[0]!.id, "SUCCEEDED");
+  }
+  client.disconnect();
+  await announcer.stop();
+});
+
+test("a worker whose Redis is not there starts and polls (W-09)", async () => {
+  const bench = await openBench();
+  const reactions = reactionsOf(flowOf("polled", [decideStep("polled")]));
+  await start(bench, reactions, { redisUrl: "redis://127.0.0.1:1" });
+  const { started } = await begin(bench.db, reactions);
+  await until(bench.db, started[0]!.id, "SUCCEEDED");
+});
+
+test("a worker does not start on a database of another installation (W-06)", async () => {
+  const bench = await openBench();
+  const reactions = reactionsOf();
+  await bench.db.insertInto("settings").values({ key: "installation", value: '"BH9"' }).execute();
+  await assert.rejects(start(bench, reactions), /BH9/);
+});
+
+test("finished operations move to their dated partition and are found there (W-28)", async () => {
+  const bench = await openBench();
+  const reactions = reactionsOf(flowOf("moved", [decideStep("moved")]));
+  const worker = await start(bench, reactions);
+  const { started } = await begin(bench.db, reactions);
+  const { id } = await until(bench.db, started[0]!.id, "SUCCEEDED");
+  await worker.stop();
+  await bench.db
+    .insertInto("idempotency_keys")
+    .values({ client: "c", mutation: "m", key: "old", input_hash: "", created_at: new Date(0) })
+    .execute();
+  await sweepRetention(bench.db);
+  assert.ok(
+    await bench.db.selectFrom("operations").select("id").where("id", "=", id).executeTakeFirst(),
+    "not before its time",
+  );
+  await bench.db
+    .updateTable("operations")
+    .set({ finished_at: new Date(Date.now() - 2 * 86_400_000) })
+    .where("id", "=", id)
+    .execute();
+  await Promise.all([sweepRetention(bench.db), sweepRetention(bench.db)]);
+  assert.equal(await bench.db.selectFrom("operations").select("id").where("id", "=", id).executeTakeFirst(), undefined);
+  assert.equal((await findOperations(bench.db, [id])).get(id)?.status, "SUCCEEDED");
+  assert.deepEqual(
+    (await findSteps(bench.db, [id])).get(id)?.map(({ name }) => name),
+    ["moved"],
+  );
+  assert.deepEqual(await bench.db.selectFrom("idempotency_keys").select("key").execute(), []);
+});
+
+test("two workers share the work, and when one is gone the other goes on (RS-24)", async () => {
+  const bench = await openBench();
+  const reactions = reactionsOf(flowOf("shared", [documentStep(bench.erp, "post", "draft-and-post", "C")]));
+  const [one] = [await start(bench, reactions), await start(bench, reactions)];
+  const first = await Promise.all(Array.from({ length: 10 }, () => begin(bench.db, reactions)));
+  for (const { started } of first) await until(bench.db, started[0]!.id, "SUCCEEDED");
+  await one!.stop();
+  const { started } = await begin(bench.db, reactions);
+  await until(bench.db, started[0]!.id, "SUCCEEDED");
+  const { rows } = await bench.pool.query(
+    "select key from fake.documents where status = 'POSTED' group by key having count(*) > 1",
+  );
+  assert.deepEqual(rows, []);
+  while ((await bench.pool.query("select from feed_pending")).rowCount) await once(AbortSignal.timeout(10), "abort");
+});
