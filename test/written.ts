@@ -5,7 +5,6 @@ import type { Db } from "#shared/database.ts";
 /** Tables that only a change may write; snapshots are what a read learned. */
 const tables = [
   "facts",
-  "feed_pending",
   "returns",
   "allocations",
   "serials",

@@ -1,10 +1,11 @@
 import type { ErpItem } from "#adapters/erp/port.ts";
 import type { StockOfItem, WmsPort } from "#adapters/wms/port.ts";
-import { seesCompany, seesSite } from "#shared/caller.ts";
+import { seesSite } from "#shared/caller.ts";
 import { warehouseByCode } from "#shared/places.ts";
 import { readThrough } from "#shared/snapshots.ts";
 import type { RequestContext, SubgraphContext } from "../kit/context.ts";
 import { type Answers, type Known, loaderOf } from "../kit/reading.ts";
+import { seesAnything, seesRecordsOf } from "../kit/scope.ts";
 
 /** Stock of an item at one site; an Error where the site doesn't answer and nothing is kept. */
 export type SiteStock = { site: string; stock: Known<StockOfItem> | Error };
@@ -19,6 +20,7 @@ export type Context = SubgraphContext<ReturnType<typeof createLoaders>>;
 /** One item master (D-29): the next ERP is asked only for what the one before does not have, or when it is down. */
 async function findItems(context: RequestContext, skus: readonly string[]): Promise<Answers<ErpItem>> {
   const found: Answers<ErpItem> = new Map();
+  if (!seesAnything(context.caller)) return found;
   for (const erp of context.systems.erps()) {
     const keys = skus.filter((sku) => !isFresh(found.get(sku)));
     if (keys.length === 0) break;
@@ -67,5 +69,5 @@ const stockAt = (context: RequestContext, wms: WmsPort, keys: readonly string[])
 
 function isSeen({ caller }: RequestContext, site: string): boolean {
   const warehouse = warehouseByCode(site);
-  return warehouse !== undefined && seesCompany(caller, warehouse.companyId) && seesSite(caller, site);
+  return warehouse !== undefined && seesRecordsOf(caller, warehouse.companyId) && seesSite(caller, site);
 }

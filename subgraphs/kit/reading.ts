@@ -1,10 +1,10 @@
 import DataLoader from "dataloader";
 import type { ErpPort } from "#adapters/erp/port.ts";
 import type { Call } from "#adapters/port.ts";
-import { seesCompany } from "#shared/caller.ts";
 import { parseForeignId } from "#shared/ids.ts";
 import { type Answers, type Known, readThrough } from "#shared/snapshots.ts";
 import type { RequestContext } from "./context.ts";
+import { seesRecordsOf } from "./scope.ts";
 
 export type { Known } from "#shared/snapshots.ts";
 
@@ -32,7 +32,7 @@ export function erpRecordsById<Value>(
   return loaderOf<Known<Value>>(async (ids) => {
     const wanted = ids.flatMap((id) => {
       const parsed = parseForeignId(id);
-      const isSeen = parsed?.record === record && seesCompany(caller, parsed.company) && isConnected(parsed.company);
+      const isSeen = parsed?.record === record && seesRecordsOf(caller, parsed.company) && isConnected(parsed.company);
       return isSeen ? [{ id, company: parsed.company, number: parsed.number }] : [];
     });
     const byCompany = Map.groupBy(wanted, ({ company }) => company);

@@ -5,14 +5,16 @@ import type { Database } from "#shared/tables.ts";
 /** Without one of our roles nothing is seen; partners are let in when their bundles are enforced (G-12). */
 export const seesAnything = (caller: Caller): boolean => caller.kind !== "PARTNER" && hasRole(caller, ...ROLES);
 
+/** Whether the caller may see what a system of this company holds. */
+export const seesRecordsOf = (caller: Caller, company: string): boolean =>
+  seesAnything(caller) && seesCompany(caller, company);
+
 /** Whether the caller may see a row of this company and site; whoever is narrowed to sites sees nothing that has none yet. */
 export const seesRow = (
   caller: Caller,
   { companyId, warehouse }: { companyId: string; warehouse: string | null },
 ): boolean =>
-  seesAnything(caller) &&
-  seesCompany(caller, companyId) &&
-  (caller.sites === null || (warehouse !== null && seesSite(caller, warehouse)));
+  seesRecordsOf(caller, companyId) && (caller.sites === null || (warehouse !== null && seesSite(caller, warehouse)));
 
 type Returns = ExpressionBuilder<Database, "returns">;
 

@@ -1,4 +1,3 @@
-import { seesCompany } from "#shared/caller.ts";
 import { parseDecimal } from "#shared/decimal.ts";
 import { coded } from "#shared/errors.ts";
 import { foreignIdOf } from "#shared/ids.ts";
@@ -7,6 +6,7 @@ import { fromBase } from "#shared/quantity.ts";
 import type { ResolverMap } from "../kit/context.ts";
 import { notAvailable } from "../kit/errors.ts";
 import { priced } from "../kit/prices.ts";
+import { seesRecordsOf } from "../kit/scope.ts";
 import { eligibilityOf, type ShownLine } from "./eligibility.ts";
 import type { Context } from "./loaders.ts";
 import {
@@ -69,7 +69,7 @@ export const resolvers: ResolverMap = {
   Customer: { __resolveReference: customerById, ...customerFields },
   Company: {
     __resolveReference: ({ id }: Reference, { caller }: Context) =>
-      seesCompany(caller, id) ? (companyById(id) ?? null) : null,
+      seesRecordsOf(caller, id) ? (companyById(id) ?? null) : null,
   },
 };
 
@@ -92,7 +92,7 @@ async function orderByNumber(
   { loaders, caller }: Context,
 ): Promise<ShownOrder | null> {
   const wanted = number.trim().toUpperCase();
-  const asked = companies.filter(({ id }) => seesCompany(caller, id) && (companyId ?? id) === id);
+  const asked = companies.filter(({ id }) => seesRecordsOf(caller, id) && (companyId ?? id) === id);
   const answers = await loaders.orderById.loadMany(asked.map(({ id }) => foreignIdOf("erp.order", id, wanted)));
   const found = answers.flatMap((answer) => (answer === null || answer instanceof Error ? [] : [answer]));
   if (found.length > 1) throw coded("AMBIGUOUS_NUMBER", { number: wanted });

@@ -1,0 +1,344 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { SignJWT } from "jose";
+import type { DemoClaims } from "#gateway/access/demo-people.ts";
+import { demoPartners } from "#gateway/access/demo-people.ts";
+import { raiseTask } from "#orchestration/exceptions.ts";
+import {
+  createCaller,
+  createInternalKeys,
+  createInternalSigner,
+  INTERNAL_HEADER,
+  ROLES,
+  type Role,
+} from "#shared/caller.ts";
+import { type SubgraphName, subgraphNames } from "#shared/config.ts";
+import { inTransaction } from "#shared/database.ts";
+import { type Acts, createActs, newKey } from "../acts.ts";
+import { contractDocument, type TestClient } from "../clients.ts";
+import { openRawSocket } from "../gateway/raw-socket.ts";
+import { plainOrders } from "../plain-orders.ts";
+import { type Everything, startEverything } from "../start-everything.ts";
+import { writesNothing } from "../written.ts";
+
+const time = new Date().toISOString();
+let system: Everything;
+let acts: Acts;
+/** Returns by the site they go to. */
+let returns: Record<"CHI1" | "DAL2" | "HAM4", string>;
+/** Open tasks of the return at CHI1: one of finance's, one about money. */
+let tasks: { rule: string; money: string };
+/** A credit that waits for finance. */
+let approval: string;
+
+before(async () => {
+  system = await startEverything();
+  acts = createActs(system);
+  const atChi1 = await acts.requestReturn("SO-100001", [{ quantity: "4" }]);
+  const { receipt, floor } = await acts.receive(atChi1);
+  floor.inspect({ receipt, line: 1, grade: "A" });
+  const { approvals } = await system.returnWhen(atChi1, "an approval", (state) => state.approvals.length > 0);
+  approval = approvals[0]!.approvalId;
+  const atHam4 = await acts.requestReturn("SO-300001", [{ quantity: "1" }], { by: "sam", company: "EU03" });
+  returns = { CHI1: atChi1, DAL2: await returnAtDal2(), HAM4: atHam4 };
+  await system.returnWhen(atHam4, "the warehouse", ({ warehouse }) => warehouse !== null);
+  const raise = (code: "CUSTOMER_BLOCKED" | "TAX_DIFFERENCE") =>
+    inTransaction(system.db, (tx) =>
+      raiseTask(
+        tx,
+        { code, summary: "For the test.", cause: `test:${code}`, returnId: atChi1 },
+        {
+          correlationId: "test",
+          actor: { id: "test", displayName: "Test", kind: "SYSTEM" },
+          source: { system: "test", reference: null },
+        },
+      ),
+    );
+  tasks = { rule: await raise("CUSTOMER_BLOCKED"), money: await raise("TAX_DIFFERENCE") };
+  await Promise.all(Object.values(returns).map((id) => system.quiet(id)));
+});
+
+/** The first order without a story whose goods go back to Dallas. */
+async function returnAtDal2(): Promise<string> {
+  for (const { number, line } of plainOrders({ ...system.sandbox.distributor, today: time.slice(0, 10) })) {
+    const id = await acts.requestReturn(number, [{ line, quantity: "1" }]);
+    const { warehouse } = await system.returnWhen(id, "the warehouse", (state) => state.warehouse !== null);
+    if (warehouse === "DAL2") return id;
+  }
+  throw new Error("no order of the seed was shipped from Dallas");
+}
+
+/** Each mutation with input that whoever may send it is told NOT_FOUND for: what is asked for is not there. */
+const mutations: [name: string, document: string, allowed: Role[], input: () => object][] = [
+  [
+    "requestReturn",
+    "request-return",
+    ["service", "supervisor"],
+    () => ({
+      lines: [
+        { orderLineId: "erp.order:US01:SO-999999/10000", quantity: { value: "1", unit: "EA" }, reasonCode: "RECALL" },
+      ],
+    }),
+  ],
+  ["cancelReturn", "cancel-return", ["service", "supervisor"], () => ({ id: "ret_none", reason: "x" })],
+  [
+    "recordReceipt",
+    "record-receipt",
+    ["warehouse"],
+    () => ({
+      returnId: "ret_none",
+      warehouse: "CHI1",
+      warehouseReceiptNumber: "1",
+      receivedAt: time,
+      lines: [{ lineNumber: 1, sku: "BRG-6204", quantity: { value: "1", unit: "EA" }, conditionCode: "UNOPENED" }],
+    }),
+  ],
+  [
+    "recordInspection",
+    "record-inspection",
+    ["warehouse"],
+    () => ({ receiptLineId: "rcl_none", quantity: { value: "1", unit: "EA" }, grade: "A", inspectedAt: time }),
+  ],
+];
+const codesOf = (data: Record<string, { userErrors: { code: string }[] }>): string[] =>
+  Object.values(data)[0]!.userErrors.map(({ code }) => code);
+
+for (const [name, document, allowed, input] of mutations)
+  test(`${name} is for ${allowed.join(" and ")}; every other role is NOT_ALLOWED and writes nothing (vocabulary 9)`, async () => {
+    for (const role of ROLES) {
+      const client = await system.as(`role:${role}`);
+      const data = await writesNothing(system.db, () =>
+        client.data(`service-ui/${document}`, { input: { idempotencyKey: newKey(), ...input() } }),
+      );
+      assert.deepEqual(codesOf(data), [allowed.includes(role) ? "NOT_FOUND" : "NOT_ALLOWED"], role);
+    }
+  });
+
+test("decideApproval is for the role that the approval asks for, and never for a machine (D-24)", async () => {
+  const machine: DemoClaims = { sub: "bot", client_id: "bot", roles: ["finance"], companies: ["*"] };
+  const others = ROLES.filter((role) => role !== "finance").map((role) => `role:${role}`);
+  for (const who of [...others, machine]) {
+    const client = await system.as(who);
+    const input = { idempotencyKey: newKey(), id: approval, decision: "APPROVE" };
+    const data = await writesNothing(system.db, () => client.data("service-ui/decide-approval", { input }));
+    assert.deepEqual([codesOf(data), data.decideApproval.approval], [["NOT_ALLOWED"], null], JSON.stringify(who));
+  }
+});
+
+/** What each role may do with a task that finance owns: about a rule of the ERP, and about money. */
+const handling: [document: string, input: object, rule: Role[], money: Role[]][] = [
+  [
+    "assign-exception",
+    { ownerId: "fin" },
+    ["supervisor", "finance", "operations"],
+    ["supervisor", "finance", "operations"],
+  ],
+  ["resolve-exception", { resolution: "WAIVED", note: "x" }, ["supervisor", "finance", "operations"], ["finance"]],
+];
+for (const [document, input, rule, money] of handling)
+  test(`${document}: of the task's role, supervisor and operations; money only as vocabulary 9 says`, async () => {
+    for (const [id, allowed] of [
+      [tasks.rule, rule],
+      [tasks.money, money],
+    ] as const)
+      for (const role of ROLES.filter((one) => !allowed.includes(one))) {
+        const client = await system.as(`role:${role}`);
+        const data = await writesNothing(system.db, () =>
+          client.data(`service-ui/${document}`, { input: { idempotencyKey: newKey(), id, ...input } }),
+        );
+        assert.deepEqual(codesOf(data), ["NOT_ALLOWED"], `${role} ${id}`);
+      }
+  });
+
+test("replayExceptions is for supervisor, operations and, for rules of the ERP and money, finance: each id answers for itself", async () => {
+  for (const role of ROLES) {
+    const client = await system.as(`role:${role}`);
+    const input = { idempotencyKey: newKey(), ids: [tasks.rule, tasks.money] };
+    const { replayExceptions } = await client.data("service-ui/replay-exceptions", { input });
+    const may = ["supervisor", "operations", "finance"].includes(role);
+    assert.deepEqual(
+      replayExceptions.results.map(({ userErrors }: any) => userErrors[0].code),
+      may ? ["CONFLICT", "CONFLICT"] : ["NOT_ALLOWED", "NOT_ALLOWED"],
+      role,
+    );
+  }
+});
+
+const readers: [who: string | DemoClaims, sees: (keyof typeof returns)[]][] = [
+  ["ada", ["CHI1", "DAL2"]],
+  ["wilma", ["CHI1", "DAL2"]],
+  ["fin", ["CHI1", "DAL2", "HAM4"]],
+  ["sam", ["CHI1", "DAL2", "HAM4"]],
+  ["otto", ["CHI1", "DAL2", "HAM4"]],
+  [{ sub: "dan", name: "Dan", roles: ["warehouse"], companies: ["US01"], sites: ["DAL2"] }, ["DAL2"]],
+  [{ sub: "eve", name: "Eve", roles: ["service"], companies: ["EU03"] }, ["HAM4"]],
+  [{ sub: "non", name: "Non", roles: ["service"], companies: [] }, []],
+  [{ sub: "new", name: "New", roles: [], companies: ["*"] }, []],
+];
+const everything = `query ($id: ID!, $rma: String!, $order: ID!, $number: String!, $company: ID!, $operation: ID!) {
+  return(id: $id) { id } returnByRmaNumber(rmaNumber: $rma) { id } operation(id: $operation) { id }
+  order(id: $order) { id } orderByNumber(number: $number, companyId: $company) { id }
+  returns(first: 100) { totalCount edges { node { id } } }
+  approvals { edges { node { return { id } } } } exceptions { edges { node { return { id } } } }
+}`;
+for (const [who, sees] of readers)
+  test(`${typeof who === "string" ? who : who.sub} sees the returns, operations, approvals and tasks of ${sees.join(", ") || "nobody"}, however they are asked for`, async () => {
+    const client = await system.as(who);
+    for (const [site, id] of Object.entries(returns) as [keyof typeof returns, string][]) {
+      const seen = sees.includes(site);
+      const { rmaNumber, orderId, orderNumber, companyId } = await system.stateOf(id);
+      const operation = await system.db
+        .selectFrom("operations")
+        .select("id")
+        .where("return_id", "=", id)
+        .executeTakeFirstOrThrow();
+      const variables = {
+        id,
+        rma: rmaNumber,
+        order: orderId,
+        number: orderNumber,
+        company: companyId,
+        operation: operation.id,
+      };
+      const { data, errors } = await client.query(everything, variables);
+      assert.deepEqual(errors, undefined);
+      const expected = seen ? { id } : null;
+      assert.deepEqual(
+        [data.return, data.returnByRmaNumber, data.operation],
+        [expected, expected, seen ? operation : null],
+        site,
+      );
+      const listed = data.returns.edges.some(({ node }: any) => node.id === id);
+      assert.equal(listed, seen, `${site} in the list`);
+      const company = site === "HAM4" ? "EU03" : "US01";
+      const ofCompany = sees.some((one) => (one === "HAM4" ? "EU03" : "US01") === company);
+      assert.deepEqual([data.order !== null, data.orderByNumber !== null], [ofCompany, ofCompany], `${site}'s order`);
+      if (site !== "CHI1") continue;
+      const inLists = (edges: any[]) => edges.some(({ node }) => node.return?.id === id);
+      assert.deepEqual([inLists(data.approvals.edges), inLists(data.exceptions.edges)], [seen, seen]);
+    }
+    const { item } = await client.data('{ item(sku: "BRG-6204") { sku availability { available { value } } } }');
+    const isNobody = typeof who === "object" && who.roles?.length === 0;
+    assert.equal(item === null, isNobody, "one item master for everybody who works here");
+    if (sees.length === 0)
+      assert.deepEqual(await client.data("{ returns { totalCount } }"), { returns: { totalCount: 0 } });
+  });
+
+const amounts = (value: unknown): unknown[] =>
+  typeof value !== "object" || value === null
+    ? []
+    : Object.entries(value).flatMap(([name, inner]) =>
+        name === "amount" && typeof inner === "string" ? [inner] : amounts(inner),
+      );
+
+test("the warehouse sees no price anywhere: null with FORBIDDEN, and the rest whole", async () => {
+  const wilma = await system.as("wilma");
+  const [unified, order, inbox, found] = await Promise.all([
+    wilma.query("service-ui/unified-return", { id: returns.CHI1 }),
+    wilma.query("service-ui/order-view", { number: "SO-100001" }),
+    wilma.query("service-ui/approvals-inbox", {}),
+    wilma.query("service-ui/find-returns", {}),
+  ]);
+  for (const answer of [unified, order, inbox, found]) {
+    assert.deepEqual(amounts(answer.data), []);
+    const codes = new Set(answer.errors?.map(({ extensions }) => extensions.code));
+    assert.deepEqual(
+      [...codes].toSorted(),
+      answer === inbox ? ["FORBIDDEN"] : codes.has("NOT_AVAILABLE") ? [...codes].toSorted() : [],
+    );
+    codes.delete("FORBIDDEN");
+    codes.delete("NOT_AVAILABLE");
+    assert.deepEqual([...codes], []);
+  }
+  assert.deepEqual([unified.data.return.lines[0].item.sku, order.data.orderByNumber.number], ["BRG-6204", "SO-100001"]);
+  assert.doesNotMatch(JSON.stringify(unified.data), /1,?158|1,?276|289\.5/, "no sentence tells a price");
+  const fin = await system.as("fin");
+  assert.ok(amounts((await fin.query("service-ui/unified-return", { id: returns.CHI1 })).data).includes("1158.00"));
+});
+
+test("partner tokens are refused on every door, whatever they ask for, until partners are built (G-12)", async () => {
+  const { url, issuer } = system.gateway;
+  for (const [partner, claims] of Object.entries(demoPartners)) {
+    const authorization = `Bearer ${await issuer!.token(claims)}`;
+    const query = contractDocument("partner/return-status");
+    const posts = await fetch(`${url}/graphql`, {
+      method: "POST",
+      headers: { authorization, "content-type": "application/json" },
+      body: JSON.stringify({ query, variables: { rmaNumber: "R26-0000000" } }),
+    });
+    const gets = await fetch(`${url}/graphql?${new URLSearchParams({ query: "{ __typename }" })}`, {
+      headers: { authorization, "apollo-require-preflight": "1" },
+    });
+    const byId = await fetch(`${url}/graphql/any-id`, { headers: { authorization } });
+    const streams = await fetch(`${url}/graphql`, {
+      method: "POST",
+      headers: { authorization, accept: "text/event-stream", "content-type": "application/json" },
+      body: JSON.stringify({ query }),
+    });
+    assert.deepEqual([posts.status, gets.status], [403, 403], partner);
+    for (const response of [posts, gets])
+      assert.equal(((await response.json()) as any).errors[0].extensions.code, "FORBIDDEN");
+    for (const response of [byId, streams]) {
+      assert.ok(response.status >= 400, `${partner}: ${response.status}`);
+      await response.body?.cancel();
+    }
+    const socket = await openRawSocket(`${url}/graphql`);
+    socket.send({ type: "connection_init", payload: { authorization } });
+    assert.equal((await socket.closed()).code, 4403, partner);
+  }
+});
+
+const boss = createCaller({
+  ...{ kind: "PERSON", id: "boss", name: "Boss", roles: [...ROLES], companies: "*", sites: null },
+  ...{ partner: null, scope: [], client: "person:test:boss" },
+} as const);
+
+/** Internal tokens that a subgraph must not accept. */
+async function wrongTokens(name: SubgraphName, client: TestClient): Promise<Record<string, string | null>> {
+  const own = JSON.parse(String(system.settings["INTERNAL_KEY"]));
+  const other = subgraphNames.find((one) => one !== name)!;
+  const sign = await createInternalSigner(own);
+  const strange = await createInternalSigner({ ...(await createInternalKeys()).privateKey, kid: own.kid });
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const { id: sub, ...claims } = boss;
+  const body = {
+    ...claims,
+    sub,
+    iss: "backhaul-gateway",
+    aud: `subgraph:${name}`,
+    exp: Math.floor(Date.now() / 1_000) + 60,
+  };
+  return {
+    none: null,
+    "the client's own": client.token,
+    "another subgraph's": await sign(boss, other),
+    "of another key": await strange(boss, name),
+    unsigned: `${part({ alg: "none" })}.${part(body)}.`,
+    "signed with the public key": await new SignJWT(body)
+      .setProtectedHeader({ alg: "HS256", kid: own.kid })
+      .sign(Buffer.from(own.x, "base64url")),
+  };
+}
+
+test("subgraphs answer the gateway alone: without its token, or with one for another subgraph, it is 401 (G-19)", async () => {
+  const otto = await system.as("otto");
+  for (const [name, url] of Object.entries(system.subgraphs.urls) as [SubgraphName, string][])
+    for (const [what, token] of Object.entries(await wrongTokens(name, otto))) {
+      const headers = {
+        "content-type": "application/json",
+        authorization: `Bearer ${otto.token}`,
+        ...(token ? { [INTERNAL_HEADER]: token } : {}),
+      };
+      const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ query: "{ __typename }" }) });
+      const { data, errors } = (await response.json()) as any;
+      assert.deepEqual(
+        [response.status, data, errors[0].extensions.code],
+        [401, null, "INTERNAL_TOKEN_INVALID"],
+        `${name}: ${what}`,
+      );
+      const socket = await openRawSocket(url);
+      socket.send({ type: "connection_init", payload: token ? { [INTERNAL_HEADER]: token } : {} });
+      assert.equal((await socket.next()).type, "connection_error", `${name}: ${what}`);
+      await socket.closed();
+    }
+});
