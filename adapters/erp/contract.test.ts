@@ -146,7 +146,6 @@ for (const { name, start } of implementations)
         customerNumber,
         invoiceNumber: invoice.number,
         currency,
-        postingDate: other.today,
         stockInId: receipt.id,
         lines: [line],
         fees: [],
@@ -575,7 +574,6 @@ for (const { name, start } of implementations)
         customerNumber,
         invoiceNumber: invoices[0]!.number,
         currency,
-        postingDate: other.today,
         stockInId: null,
         lines: [line],
         fees: [],
@@ -634,17 +632,19 @@ for (const { name, start } of implementations)
       assert.deepEqual(other.documents(key), { posted: 0, drafts: 1 });
     });
 
-    test("a closed period refuses the post; the next open day is told beforehand (D-26)", async () => {
+    test("a closed period refuses the post, and a memo drafted then is for the next open day (D-26)", async () => {
       const [key, request] = [newKey("C"), await memoOf("SO-100022", "1", "62.40")];
       const draft = await erp.creditMemo.draft(key, request, call);
+      assert.deepEqual(other.draftedFor(key), [other.today]);
       other.openPeriod(other.tomorrow);
       assert.deepEqual(await failure(erp.creditMemo.post(draft.id, call)).then(({ kind, code }) => [kind, code]), [
         "BUSINESS",
         "PERIOD_CLOSED",
       ]);
-      assert.deepEqual(await erp.findPostingDate(other.today, call), { day: other.tomorrow });
+      const later = newKey("C");
+      const { sameContent } = await erp.creditMemo.draft(later, request, call);
+      assert.deepEqual([sameContent, other.draftedFor(later)], [true, [other.tomorrow]]);
       other.openPeriod("");
-      assert.deepEqual(await erp.findPostingDate(other.today, call), { day: other.today });
       assert.deepEqual(other.documents(key), { posted: 0, drafts: 1 });
     });
 

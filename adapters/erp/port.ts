@@ -199,11 +199,11 @@ export type AdjustmentRequest = {
   }[];
 };
 
+/** What the decision says, and nothing of the day it is sent: drafted at the company's local day, or the next that is open for posting (D-26). */
 export type CreditMemoRequest = {
   customerNumber: string;
   invoiceNumber: string;
   currency: string;
-  postingDate: string;
   /** The posted return receipt; null in credit-memo-only mode. */
   stockInId: string | null;
   lines: {
@@ -262,8 +262,6 @@ export type ErpPort = {
     documentNumbers: readonly string[],
     call: Call,
   ): Promise<Map<string, { sku: string; quantity: string }[]>>;
-  /** Whether `day` may be posted to, and the first open day from there on (D-26). */
-  findPostingDate(day: string, call: Call): Promise<{ day: string }>;
 
   /** Return-order mode only; in credit-memo-only mode these throw ProgramBug, and flows skip them by `mode`. */
   authorization: TwoPhase<AuthorizationRequest>;

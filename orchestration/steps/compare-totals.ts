@@ -23,7 +23,7 @@ export const compareTotals: DecidingStep<Read> = {
     return {
       draft: await run.systems
         .erpOf(state.companyId)
-        .creditMemo.read(credit.draftId!, memoRequest(state, credit, run), run.call),
+        .creditMemo.read(credit.draftId!, memoRequest(state, credit), run.call),
     };
   },
   decide: (state, { draft }, run) => {

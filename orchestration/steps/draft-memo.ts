@@ -1,8 +1,7 @@
 import type { CreditMemoRequest } from "#adapters/erp/port.ts";
-import { dayAt } from "#shared/calendar.ts";
 import { lineById, receiptLineById } from "../goods.ts";
 import type { CreditState, ReturnState } from "../return-state.ts";
-import type { DocumentStep, Run } from "../step.ts";
+import type { DocumentStep } from "../step.ts";
 import { creditInWork } from "./calculate-credit.ts";
 
 /** C, first half: the memo as a draft that carries the key of its decision. Where the memo is made from the stock document, that comes first. */
@@ -21,7 +20,7 @@ export const draftMemo: DocumentStep<CreditMemoRequest> = {
   port: (state, run) => run.systems.erpOf(state.companyId).creditMemo,
   intent: (state, run) => ({
     key: creditInWork(state, run.subject)!.transactionKey,
-    request: memoRequest(state, creditInWork(state, run.subject)!, run),
+    request: memoRequest(state, creditInWork(state, run.subject)!),
   }),
   refused: (code, state) => refusal(code, state),
   facts: (state, { id, totals }, run) => [
@@ -43,13 +42,12 @@ const stockInOf = (state: ReturnState, { lines }: CreditState) =>
       lines.every(({ receiptLineId }) => posting.lines.some((line) => line.receiptLineId === receiptLineId)),
   );
 
-export function memoRequest(state: ReturnState, credit: CreditState, { now }: Run): CreditMemoRequest {
+export function memoRequest(state: ReturnState, credit: CreditState): CreditMemoRequest {
   const stockIn = stockInOf(state, credit);
   return {
     customerNumber: state.customerNumber!,
     invoiceNumber: credit.lines[0]!.invoiceNumber,
     currency: credit.currency,
-    postingDate: dayAt(state.companyId, now),
     stockInId: stockIn?.documentId ?? null,
     lines: credit.lines.map((line, index) => ({
       ref: `${line.receiptLineId}#${index}`,

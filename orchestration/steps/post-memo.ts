@@ -1,4 +1,5 @@
 import type { CreditMemoRequest } from "#adapters/erp/port.ts";
+import { dayAt } from "#shared/calendar.ts";
 import type { DocumentStep } from "../step.ts";
 import { creditInWork } from "./calculate-credit.ts";
 import { memoRequest, refusal } from "./draft-memo.ts";
@@ -14,10 +15,10 @@ export const postMemo: DocumentStep<CreditMemoRequest> = {
   port: (state, run) => run.systems.erpOf(state.companyId).creditMemo,
   intent: (state, run) => ({
     key: creditInWork(state, run.subject)!.transactionKey,
-    request: memoRequest(state, creditInWork(state, run.subject)!, run),
+    request: memoRequest(state, creditInWork(state, run.subject)!),
   }),
   refused: (code, state) => refusal(code, state),
-  facts: (state, { id, number, totals, postingDate }, run, { key, request }) => {
+  facts: (state, { id, number, totals, postingDate }, run, { key }) => {
     const { creditId, net, tax, total } = creditInWork(state, run.subject)!;
     return [
       {
@@ -28,7 +29,7 @@ export const postMemo: DocumentStep<CreditMemoRequest> = {
           documentId: id,
           number,
           ...(totals ?? { net, tax, total }),
-          postedOn: postingDate ?? request.postingDate,
+          postedOn: postingDate ?? dayAt(state.companyId, run.now),
         },
       },
     ];

@@ -83,6 +83,8 @@ export async function startBusinessCentral() {
     expireAccess: () => controls.expireTokens(),
 
     keysOf: (key: string) => ledger.byKey(key).map(({ externalDocumentNumber }) => externalDocumentNumber),
+    /** The days that the documents with this key are for. */
+    draftedFor: (key: string) => ledger.byKey(key).map(({ header }) => header["postingDate"]),
     documents(key: string) {
       const all = ledger.byKey(key);
       const drafts = all.filter(({ status }) => status === "Draft").length;

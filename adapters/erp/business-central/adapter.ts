@@ -1,3 +1,4 @@
+import { dayAt } from "#shared/calendar.ts";
 import { budget } from "../../budget.ts";
 import type { Call, TwoPhase } from "../../port.ts";
 import type { Vendor } from "../../vendor.ts";
@@ -13,7 +14,6 @@ import { findInvoices } from "./invoices.ts";
 import { createMappings } from "./mappings.ts";
 import { findCustomers, findItems } from "./master-data.ts";
 import { findOrders } from "./orders.ts";
-import { findPostingDate } from "./posting-date.ts";
 import { settings, type Settings } from "./settings.ts";
 import { findShipments } from "./shipments.ts";
 import { stockInKind } from "./stock-in.ts";
@@ -59,11 +59,10 @@ export const businessCentral: Vendor<ErpPort, Settings> = {
       findCreditsByKey: (keys, call) => findCreditsByKey(client, companyId, keys, within(call)),
       findApplication: (memoNumber, call) => findApplication(client, memoNumber, within(call)),
       findStockMoves: (documentNumbers, call) => findStockMoves(client, documentNumbers, within(call)),
-      findPostingDate: (day, call) => findPostingDate(client, day, within(call)),
       authorization: documents(authorizationKind(client, mappings)),
       stockIn: documents(stockInKind(client, mappings)),
       adjustment: documents(adjustmentKind(client, mappings)),
-      creditMemo: documents(creditMemoKind(client, memoTerms(entry.settings))),
+      creditMemo: documents(creditMemoKind(client, memoTerms(entry.settings), () => dayAt(companyId, new Date()))),
       verify: (delivery) => verify(delivery, state),
       translate: (body) => translate(entry.name, body),
       keepSubscribed: (url, call) => keepSubscribed(client, url, state, within(call)),

@@ -41,12 +41,11 @@ export function describeMemo(
     row.customerNumber === asCode(request.customerNumber) &&
     row.invoiceNumber === asCode(request.invoiceNumber) &&
     row.currencyCode === asCode(request.currency);
-  const sameDay = isPosted(row.status) || row.postingDate === request.postingDate;
   return {
     id: row.id,
     number: row.number,
     status: isPosted(row.status) ? "POSTED" : "DRAFT",
-    sameContent: goods.same && others.same && sameHead && sameDay,
+    sameContent: goods.same && others.same && sameHead,
     totals: { net: row.totalAmountExcludingTax, tax: row.totalTaxAmount, total: row.totalAmountIncludingTax },
     postingDate: isPosted(row.status) ? row.postingDate : null,
     lines: [...goods.lines, ...others.lines],

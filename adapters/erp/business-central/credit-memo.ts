@@ -8,20 +8,26 @@ import { feeLine, type MemoTerms } from "./credit-memo-fees.ts";
 import { planParts, priced, type Part } from "./credit-memo-plan.ts";
 import { afterWriting, type DocumentKind, explain } from "./documents.ts";
 import { asCode } from "./odata.ts";
+import { findPostingDate } from "./posting-date.ts";
 import { findFactors } from "./units.ts";
 import { createdMemo, memoLines, memos, returnReceipts, type WireMemo, type WireMemoLine } from "./wire.ts";
 
 const expand = "salesCreditMemoLines";
 
 /** A credit memo made from the posted return receipt, each line brought to what the request says it must come to (D-07, D-20), fees as lines of their own (D-08). */
-export function creditMemoKind(client: Client, terms: MemoTerms): DocumentKind<CreditMemoRequest, WireMemo> {
+export function creditMemoKind(
+  client: Client,
+  terms: MemoTerms,
+  today: () => string,
+): DocumentKind<CreditMemoRequest, WireMemo> {
   const { system } = client;
 
   const make = async (key: string, request: CreditMemoRequest, call: Call): Promise<string> => {
     const parts = await plan(request, call);
+    const postingDate = await findPostingDate(client, today(), call);
     const id = await create(key, request, parts, call);
     try {
-      await afterWriting(system, () => complete(id, request, parts, call));
+      await afterWriting(system, () => complete(id, request, { parts, postingDate }, call));
     } catch (error) {
       // A refused memo is taken back, so that it does not count as credited; if that fails, the look-up will find the half-made draft.
       if (error instanceof BusinessRefusal) await afterWriting(system, () => takeBack(id, call));
@@ -89,10 +95,15 @@ export function creditMemoKind(client: Client, terms: MemoTerms): DocumentKind<C
   };
 
   /** Header, then each line's price and discount, then the lines that the receipt does not give. */
-  const complete = async (id: string, request: CreditMemoRequest, parts: Part[], call: Call): Promise<void> => {
+  const complete = async (
+    id: string,
+    request: CreditMemoRequest,
+    { parts, postingDate }: { parts: Part[]; postingDate: string },
+    call: Call,
+  ): Promise<void> => {
     const memo = await client.get(memos, id, { deed: "read-credit-memo", expand }, call);
     if (!memo) throw new ProgramBug({ system, code: "NOT_FOUND", vendorText: `the draft ${id} is not there` });
-    await completeHead(memo, request, call);
+    await completeHead(memo, { postingDate, invoiceNumber: request.invoiceNumber }, call);
     const lines = memo.salesCreditMemoLines
       .filter(({ lineType }) => lineType === "Item")
       .toSorted((a, b) => a.sequence - b.sequence);
@@ -111,11 +122,14 @@ export function creditMemoKind(client: Client, terms: MemoTerms): DocumentKind<C
       await client.create(memoLines, "add-memo-line", { documentId: id, ...extra.wire }, call);
   };
 
-  const completeHead = async (memo: WireMemo, request: CreditMemoRequest, call: Call): Promise<void> => {
+  const completeHead = async (
+    memo: WireMemo,
+    body: { postingDate: string; invoiceNumber: string },
+    call: Call,
+  ): Promise<void> => {
     const isAsWanted = (row: WireMemo) =>
-      row.postingDate === request.postingDate && row.invoiceNumber === asCode(request.invoiceNumber);
+      row.postingDate === body.postingDate && row.invoiceNumber === asCode(body.invoiceNumber);
     if (isAsWanted(memo)) return;
-    const body = { postingDate: request.postingDate, invoiceNumber: request.invoiceNumber };
     await client.patch(
       memos,
       memo.id,

@@ -147,7 +147,7 @@ export async function explain(
       if (customer.blocked === "All") return because("CUSTOMER_BLOCKED");
     }
     if (about.postingDate === null) return refusal;
-    const { day } = await findPostingDate(client, about.postingDate, call);
+    const day = await findPostingDate(client, about.postingDate, call);
     return day === about.postingDate ? refusal : because("PERIOD_CLOSED");
   } catch (error) {
     if (error instanceof BusinessRefusal) return because("PERIOD_CLOSED");
