@@ -7,6 +7,7 @@ import { contractDocument } from "./client/documents.ts";
 // `npm run follow -- <returnId | RMA number> [--user ada] [--after CURSOR]`: a return's milestones as they happen, from its first one on.
 
 const usage = "Say: npm run follow -- <return id or RMA number> [--user ada] [--after CURSOR]";
+const byId = "query ReturnById($id: ID!) { return(id: $id) { id } }";
 const byNumber = "query ReturnByNumber($rmaNumber: String!) { returnByRmaNumber(rmaNumber: $rmaNumber) { id } }";
 
 process.stdout.on("error", () => process.exit()); // Nobody reads on: `| head`.
@@ -28,7 +29,7 @@ async function follow(words: string[]): Promise<void> {
   if (which === undefined || more.length > 0) throw new Error(usage);
   const reconnected = () => console.error("The connection was lost; going on behind the last milestone.");
   const person = await connectAs(values.user ?? "ada", readConfig(), { reconnected });
-  const returnId = which.startsWith("ret_") ? which : await findByNumber(person, which);
+  const returnId = await find(person, which);
   let cursor = values.after;
   process.once("SIGINT", () => {
     console.error(`\nGo on from here: npm run follow -- ${returnId} --after ${cursor}`);
@@ -40,8 +41,11 @@ async function follow(words: string[]): Promise<void> {
   }
 }
 
-async function findByNumber(person: Person, rmaNumber: string): Promise<string> {
-  const { data } = await person.ask(byNumber, { rmaNumber });
-  if (!data.returnByRmaNumber) throw new Error(`There is no return ${rmaNumber} that this person may see.`);
-  return data.returnByRmaNumber.id as string;
+async function find(person: Person, which: string): Promise<string> {
+  const { data } = which.startsWith("ret_")
+    ? await person.ask(byId, { id: which })
+    : await person.ask(byNumber, { rmaNumber: which });
+  const [found] = Object.values(data) as ({ id: string } | null)[];
+  if (!found) throw new Error(`There is no return ${which} that this person may see.`);
+  return found.id;
 }
