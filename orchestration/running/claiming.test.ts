@@ -22,6 +22,7 @@ import {
 import { decideStep, documentStep, done, flowOf, has, keyOf, reactionsOf, readStep } from "../testing/fake-flows.ts";
 import { claim } from "./claiming.ts";
 import type { Engine } from "./engine.ts";
+import { openLane } from "./lane.ts";
 
 const bench = await openBench();
 const { db, erp } = bench;
@@ -282,6 +283,22 @@ test("a return with facts of a newer release is not written by this one (W-15)",
   await db.updateTable("facts").set({ v: 1 }).where("return_id", "=", id).execute();
   await until(db, started[0]!.id, "SUCCEEDED");
   await running.stop();
+});
+
+test("a lane that is stopped in the middle hands back what it can't finish; its late outcome is not recorded (W-05, W-10)", async () => {
+  const waiting = gate();
+  const reactions = reactionsOf(flowOf("handed", [readStep("handed", () => waiting.pass("first"))]));
+  const { id, started } = await begin(db, reactions);
+  const lane = openLane(engineWith(reactions), "money");
+  await lane.ring();
+  while (waiting.reached.length === 0) await tick();
+  await lane.stop(0);
+  const other = run(bench, reactionsOf(flowOf("handed", [decideStep("handed")])));
+  await until(db, started[0]!.id, "SUCCEEDED");
+  await other.stop();
+  waiting.open();
+  await lane.stop(1_000);
+  assert.equal((await readFacts(db, id)).length, 2);
 });
 
 test("after an epoch change no effect goes out until somebody releases them (W-24)", async () => {

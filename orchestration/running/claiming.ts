@@ -51,3 +51,17 @@ async function claimRows(db: Db, { lane, limit, flows, leaseMs }: Wanted, tries 
     throw error;
   }
 }
+
+/** Ends the leases of claims that are not finished, so that another worker takes them at once; an effect without an outcome is looked up there. */
+export async function handBack({ db, log }: Engine, claims: readonly Claim[]): Promise<void> {
+  for (const { operation } of claims) {
+    log.info({ operation: operation.id, flow: operation.flow }, "handed back");
+    await db
+      .updateTable("operations")
+      .set({ due_at: sql<Date>`clock_timestamp()`, fence: operation.fence + 1 })
+      .where("id", "=", operation.id)
+      .where("fence", "=", operation.fence)
+      .where("status", "=", "RUNNING")
+      .execute();
+  }
+}

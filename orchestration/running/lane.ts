@@ -1,4 +1,4 @@
-import { claim } from "./claiming.ts";
+import { claim, handBack } from "./claiming.ts";
 import type { Claim, Engine } from "./engine.ts";
 import { runOperation } from "./run-operation.ts";
 
@@ -9,13 +9,13 @@ export type Lane = {
   ring(): Promise<string[]>;
   /** How many more operations it could take now. */
   free(): number;
-  /** Claims nothing more and waits for what runs, at most `withinMs`; what is left goes back when its lease ends. */
+  /** Claims nothing more and waits for what runs, at most `withinMs`; what is left is handed back: its fence keeps us out from then on. */
   stop(withinMs: number): Promise<void>;
 };
 
 export function openLane(engine: Engine, name: string): Lane {
   const { times, log } = engine;
-  const running = new Set<Promise<void>>();
+  const running = new Map<Promise<void>, Claim>();
   let stopped = false;
   let claiming: Promise<string[]> | null = null;
   let again = false;
@@ -27,7 +27,7 @@ export function openLane(engine: Engine, name: string): Lane {
       // What waited for this lane of the return, or for a free place, may go now.
       void ring();
     });
-    running.add(run);
+    running.set(run, one);
   };
   const claimUntilDry = async (): Promise<string[]> => {
     const served: string[] = [];
@@ -63,7 +63,8 @@ export function openLane(engine: Engine, name: string): Lane {
       stopped = true;
       clearInterval(timer);
       await claiming;
-      await within(withinMs, Promise.all(running));
+      await within(withinMs, Promise.all(running.keys()));
+      await handBack(engine, [...running.values()]);
     },
   };
 }

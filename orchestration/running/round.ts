@@ -1,5 +1,6 @@
 import { inTransaction, type Transaction } from "#shared/database.ts";
 import type { OperationStepsTable, OperationStatus, StepStatus } from "#shared/tables.ts";
+import { counter } from "#shared/telemetry.ts";
 import { sql, type Insertable } from "kysely";
 import { reached } from "#orchestration/crash-points.ts";
 import { type Effect, type Errand, LeaseLost } from "#orchestration/effects.ts";
@@ -45,6 +46,8 @@ export type Next =
 
 export const over: Next = { io: "over" };
 
+const ended = counter("operation_runs_total", "Runs of operations by flow and how they ended", ["flow", "status"]);
+
 /** Runs `work` in a round and commits: facts, projections, started operations, effects, steps and the operation's row together. Throws LeaseLost. */
 export async function inRound(
   engine: Engine,
@@ -53,15 +56,16 @@ export async function inRound(
   work: (round: Round) => Promise<Next>,
 ): Promise<Next> {
   const endsAt = performance.now() + engine.times.leaseMs;
-  const { next, saved } = await inTransaction(engine.db, async (tx) => {
+  const { next, saved, status } = await inTransaction(engine.db, async (tx) => {
     const round = await openRound(engine, tx, claim);
     const decided = await work(round);
     const written = await round.open.save();
     await saveRound(round);
     reached(`commit ${label} before`);
-    return { next: decided, saved: written };
+    return { next: decided, saved: written, status: round.change.status };
   });
   reached(`commit ${label} after`);
+  if (next === over) ended.inc({ flow: claim.operation.flow, status });
   claim.endsAt = endsAt;
   claim.state = saved.state;
   engine.committed({ facts: saved.facts.length, started: saved.started });
