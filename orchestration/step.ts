@@ -87,6 +87,8 @@ type EffectBase<Request> = {
 /** Draft by key, post by id, both, or delete the draft of that key (W-01, W-07). `discard` and `withdraw` use the key they undo and record `-U`. */
 export type DocumentStep<Request = unknown> = EffectBase<Request> & {
   protocol: "draft" | "post" | "draft-and-post" | "discard";
+  /** The first intent counts even where the state would ask for other content by now: a correcting document follows (D-15). Default: that is a task. */
+  asCommitted?: true;
   port(state: ReturnState, run: Run): TwoPhase<Request>;
   /** `intent` is the committed one. */
   facts(state: ReturnState, document: KeyedDocument, run: Run, intent: Intent<Request>): NewFact[];

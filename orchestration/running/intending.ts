@@ -14,7 +14,7 @@ export async function intend(round: Round, step: EffectStep): Promise<Next | nul
   const { key, request } = step.intent(round.open.state, round.run);
   const undoes = step.protocol === "discard" || step.protocol === "withdraw";
   const known = await remember(round, step, { key: undoes ? undoKeyOf(key) : key, request });
-  if (known.request_hash !== hashOf(request) && step.protocol !== "post") return stop(round, otherContent(known));
+  if (known.request_hash !== hashOf(request) && !goesOnAsCommitted(step)) return stop(round, otherContent(known));
   if (known.phase === "DONE") return recordDone(round, step, known, known.outcome);
   if (known.phase === "DRAFTED" && step.protocol === "draft")
     return recordDrafted(round, step, known, known.outcome as KeyedDocument);
@@ -22,6 +22,9 @@ export async function intend(round: Round, step: EffectStep): Promise<Next | nul
     return stop(round, neverDrafted(known));
   return send(round, step, known);
 }
+
+const goesOnAsCommitted = (step: EffectStep): boolean =>
+  step.protocol === "post" || ("asCommitted" in step && step.asCommitted === true);
 
 /** The row of the key: the stored request is what counts from the first intent on. */
 async function remember(

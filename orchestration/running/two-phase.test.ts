@@ -9,7 +9,7 @@ import { loadReturn } from "../facts.ts";
 import type { Operation } from "../starting-operations.ts";
 import { begin, openBench, run, stampFor, until, type Bench } from "../testing/engine-for-tests.ts";
 import type { Fault, Verb } from "../testing/fake-erp.ts";
-import { documentStep, flowOf, instructionStep, keyOf, reactionsOf } from "../testing/fake-flows.ts";
+import { documentStep, done, flowOf, instructionStep, keyOf, reactionsOf } from "../testing/fake-flows.ts";
 
 // Every way in which an answer can be lost or a work come late, for each protocol: one document in the ledger, nothing silent.
 
@@ -234,6 +234,26 @@ test("two posted documents with one key, and one with other content, are for peo
       (await openTasks(bench, id)).map((task) => task.code),
       [code],
     );
+  }
+});
+
+test("while a system is away the content that a key was bound to stays: a step that is corrected later posts it, any other stops (W-06, D-15)", async () => {
+  for (const asCommitted of [true, false]) {
+    let counted = 4;
+    const asked: unknown[] = [];
+    const step = documentStep(bench.erp, "post", "draft-and-post", "R", {
+      intent: (state) => ({ key: keyOf(state, "R"), request: { counted } }),
+      facts: (_, __, ___, intent) => (asked.push(intent.request), [done("post")]),
+      onUnavailable: () => ((counted = 3), []),
+      ...(asCommitted ? { asCommitted } : {}),
+    });
+    const reactions = reactionsOf(flowOf("counted", [step]));
+    await bench.erp.fail("draft", "refused");
+    const { started } = await begin(bench.db, reactions);
+    const running = run(bench, reactions);
+    const { status } = await until(bench.db, started[0]!.id, "SUCCEEDED", "NEEDS_ATTENTION");
+    await running.stop();
+    assert.deepEqual([status, asked], asCommitted ? ["SUCCEEDED", [{ counted: 4 }]] : ["NEEDS_ATTENTION", []]);
   }
 });
 
