@@ -33,7 +33,7 @@ export type Frames = {
   stop(): Promise<void>;
 };
 
-type Gateway = { url: string; issuer: { token(claims: object): Promise<string> } | undefined };
+type Gateway = { url: string; issuer: { token(claims: DemoClaims): Promise<string> } | undefined };
 
 /** People of the seeded distributor (`ada`), a role with all companies (`role:warehouse`), or whoever has these claims, as clients of the gateway. */
 export function createClients(gateway: Gateway) {
@@ -111,6 +111,7 @@ function subscribe(
             null,
             1,
           )}`,
+          { cause: error },
         ),
       );
     waiting.clear();
