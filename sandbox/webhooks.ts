@@ -51,7 +51,7 @@ export function createOutbox({ store, headers, judge, retryDelays, jitter = 0, t
   const deliver = async (webhook: Webhook) => {
     const { status, retryAfterMs } = await post(webhook);
     const verdict = judge(status, webhook);
-    if (closing.signal.aborted || !queue.get(webhook.id)) return;
+    if (closing.signal.aborted || !isSame(queue.get(webhook.id), webhook)) return;
     const delay = retryDelays[webhook.attempt - 1];
     if (verdict !== "again" || delay === undefined) return queue.delete(webhook.id);
     plan(
@@ -62,6 +62,10 @@ export function createOutbox({ store, headers, judge, retryDelays, jitter = 0, t
       }),
     );
   };
+
+  /** After a reset another webhook may have the id of one that is still under way. */
+  const isSame = (now: Webhook | undefined, sent: Webhook) =>
+    now !== undefined && now.url === sent.url && now.attempt === sent.attempt && now.dueAt === sent.dueAt;
 
   const spread = (delay: number) => delay * (1 + jitter * (2 * Math.random() - 1));
 
