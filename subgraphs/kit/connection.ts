@@ -76,7 +76,9 @@ export function pageOf<Row, Node>(
 /** A moment in a filter; BAD_USER_INPUT names the field. */
 export function moment(text: string, field: string): Date {
   const isMoment =
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text));
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) &&
+    !Number.isNaN(Date.parse(text)) &&
+    isDay(text.slice(0, 10));
   if (!isMoment)
     throw coded("BAD_USER_INPUT", { problem: `${field}: ${JSON.stringify(text)} is no RFC 3339 time.`, field });
   return new Date(text);

@@ -1,7 +1,7 @@
 import type { RequestedLine } from "#orchestration/facts-vocabulary.ts";
 import { refuse, type UserError } from "#shared/errors.ts";
 import { type ForeignId, parseForeignId, withoutLine } from "#shared/ids.ts";
-import { checkCode, checkDistinct, checkLines, checkQuantity, checkText } from "../kit/checks.ts";
+import { checkCode, checkSerials, checkLines, checkQuantity, checkText } from "../kit/checks.ts";
 import type { Refused } from "../kit/mutation.ts";
 import type { RequestReturnInput, RequestReturnLineInput } from "./types.generated.ts";
 
@@ -53,7 +53,7 @@ function checkLine(line: RequestReturnLineInput, at: string[]): UserError[] {
     ...checkQuantity(line.quantity, [...at, "quantity"]),
     ...checkCode("reasons", line.reasonCode, [...at, "reasonCode"]),
     ...checkCode("conditions", line.conditionCode, [...at, "conditionCode"]),
-    ...checkDistinct(line.serialNumbers, [...at, "serialNumbers"]),
+    ...checkSerials(line.serialNumbers, line.quantity, [...at, "serialNumbers"]),
   ];
 }
 

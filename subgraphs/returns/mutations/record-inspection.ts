@@ -4,7 +4,7 @@ import type { ReturnState } from "#orchestration/return-state.ts";
 import { seesSite } from "#shared/caller.ts";
 import type { Transaction } from "#shared/database.ts";
 import { coded, refuse } from "#shared/errors.ts";
-import { checkCode, checkDistinct, checkPast, checkQuantity, checkText } from "../../kit/checks.ts";
+import { checkCode, checkSerials, checkPast, checkQuantity, checkText } from "../../kit/checks.ts";
 import { actorOf, mutate, refused, type Refused, unlessRole } from "../../kit/mutation.ts";
 import type { Context } from "../loaders.ts";
 import type { MutationrecordInspectionArgs, RecordInspectionInput } from "../types.generated.ts";
@@ -34,7 +34,7 @@ function check(input: RecordInspectionInput): Refused | null {
     ...checkQuantity(input.quantity, ["quantity"]),
     ...checkCode("grades", input.grade, ["grade"]),
     ...checkText(input.findings, ["findings"]),
-    ...checkDistinct(input.serialNumbers, ["serialNumbers"]),
+    ...checkSerials(input.serialNumbers, input.quantity, ["serialNumbers"]),
     ...checkPast(input.inspectedAt, ["inspectedAt"]),
   ];
   return userErrors.length > 0 ? { userErrors } : null;

@@ -4,7 +4,15 @@ import type { Transaction } from "#shared/database.ts";
 import { Fraction } from "#shared/decimal.ts";
 import { refuse, type UserError } from "#shared/errors.ts";
 import { normaliseRmaNumber } from "#shared/rma-number.ts";
-import { checkCode, checkDistinct, checkLines, checkPast, checkQuantity, checkText } from "../../kit/checks.ts";
+import {
+  checkCode,
+  checkDistinct,
+  checkLines,
+  checkNumber,
+  checkPast,
+  checkQuantity,
+  checkSerials,
+} from "../../kit/checks.ts";
 import { mutate, refused, type Refused, unlessRole } from "../../kit/mutation.ts";
 import type { Context } from "../loaders.ts";
 import type { MutationrecordReceiptArgs, ReceiptLineInput, RecordReceiptInput } from "../types.generated.ts";
@@ -35,7 +43,7 @@ function check(input: RecordReceiptInput): Refused | null {
   const numbers = lines.map(({ lineNumber }) => String(lineNumber));
   const userErrors = [
     ...(returnId || rmaNumber ? [] : [refuse("INVALID_INPUT", "Name the return or its RMA number.", ["returnId"])]),
-    ...checkText(warehouseReceiptNumber, ["warehouseReceiptNumber"], { required: true }),
+    ...checkNumber(warehouseReceiptNumber, ["warehouseReceiptNumber"]),
     ...checkPast(receivedAt, ["receivedAt"]),
     ...checkLines(lines),
     ...checkDistinct(numbers, ["lines"]),
@@ -46,10 +54,10 @@ function check(input: RecordReceiptInput): Refused | null {
 
 const checkLine = (line: ReceiptLineInput, at: string[]): UserError[] => [
   ...(line.lineNumber >= 1 ? [] : [refuse("INVALID_INPUT", "Lines are numbered from 1.", [...at, "lineNumber"])]),
-  ...checkText(line.sku, [...at, "sku"], { required: true }),
+  ...checkNumber(line.sku, [...at, "sku"]),
   ...checkQuantity(line.quantity, [...at, "quantity"]),
   ...checkCode("conditions", line.conditionCode, [...at, "conditionCode"]),
-  ...checkDistinct(line.serialNumbers, [...at, "serialNumbers"]),
+  ...checkSerials(line.serialNumbers, line.quantity, [...at, "serialNumbers"]),
 ];
 
 async function write(tx: Transaction, input: RecordReceiptInput, context: Context) {
