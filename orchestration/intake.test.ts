@@ -116,13 +116,14 @@ function chunked(body: Buffer): Promise<string> {
   });
 }
 
-test("Business Central's handshake is answered with the token, by GET and by POST (wires 5)", async () => {
+test("Business Central's handshake is answered with the token as plain text, by GET and by POST (wires 5, G-18)", async () => {
   for (const method of ["GET", "POST"]) {
     const response = await fetch(`${intake.url}/hooks/erp-us01?validationToken=abc.DEF-1~_`, { method });
     assert.deepEqual(
       [response.status, response.headers.get("content-type"), await response.text()],
       [200, "text/plain; charset=utf-8", "abc.DEF-1~_"],
     );
+    assert.equal(response.headers.get("x-content-type-options"), "nosniff");
   }
 });
 

@@ -121,6 +121,9 @@ function refuse(response: ServerResponse, error: CodedError): void {
 
 function send(response: ServerResponse, status: number, body: object | string): void {
   const isText = typeof body === "string";
-  response.writeHead(status, { "content-type": isText ? "text/plain; charset=utf-8" : "application/json" });
+  response.writeHead(status, {
+    "content-type": isText ? "text/plain; charset=utf-8" : "application/json",
+    "x-content-type-options": "nosniff",
+  });
   response.end(isText ? body : JSON.stringify(body));
 }
