@@ -30,22 +30,27 @@ export class Refused extends Error {
   }
 }
 
+/** The close code for a token that the gateway does not take. */
+const REFUSED = 4403;
+
 export type Told = { reconnected?: () => void };
 
 /** Ada, Fin and the others (gateway/access/demo-people.ts) at the gateway of these settings, by tokens of the development issuer. */
 export async function connectAs(user: string, config: Config, { reconnected }: Told = {}): Promise<Person> {
   if (config.port === 0) throw new Error("PORT is 0: say where the gateway is by setting it.");
   const address = `http://${hostOf(config)}:${config.port}/graphql`;
-  const token = await tokenFor(claimsFor(["--user", user]), config);
-  const authorization = `Bearer ${token}`;
+  /** A fresh one each time: what is followed may last longer than a token. */
+  const bearer = async () => `Bearer ${await tokenFor(claimsFor(["--user", user]), config)}`;
   const socket = createClient({
     url: address.replace("http", "ws"),
     webSocketImpl: WebSocket,
-    connectionParams: { authorization },
+    connectionParams: async () => ({ authorization: await bearer() }),
+    shouldRetry: (event) => (event as { code?: number }).code !== REFUSED,
     retryAttempts: 20,
     on: { connected: (_socket, _payload, again) => void (again && reconnected?.()) },
   });
-  const ask = (document: string, variables: object) => post(address, authorization, { query: document, variables });
+  const ask = async (document: string, variables: object) =>
+    post(address, await bearer(), { query: document, variables });
   return {
     ask,
     tell: async (document, input) => payloadOf(await ask(document, { input })),

@@ -37,7 +37,9 @@ function show() {
   void socket?.dispose();
   const authorization = `Bearer ${token.value.trim()}`;
   const wsUrl = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`;
-  socket = createClient({ url: wsUrl, connectionParams: { authorization } });
+  // A refused token (4403) stays refused: it is shown at once, not tried again.
+  const shouldRetry = ({ code }) => code !== 4403;
+  socket = createClient({ url: wsUrl, connectionParams: { authorization }, shouldRetry });
   const fetcher = GraphiQL.createFetcher({ url: "/graphql", wsClient: socket, headers: { authorization } });
   const key = `${who.value} ${token.value}`;
   root.render(
