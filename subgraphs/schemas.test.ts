@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { composeServices } from "@apollo/composition";
-import { buildASTSchema, isEnumType, isInputObjectType, isObjectType, parse } from "graphql";
+import {
+  buildASTSchema,
+  type DefinitionNode,
+  isEnumType,
+  isInputObjectType,
+  isObjectType,
+  Kind,
+  type ObjectTypeDefinitionNode,
+  parse,
+  print,
+} from "graphql";
 import { subgraphNames } from "#shared/config.ts";
 import { subgraphs } from "./index.ts";
 import { buildSchema, readSdl } from "./kit/schema.ts";
@@ -55,6 +65,23 @@ test("a payload has userErrors that can't be null, everything else in it can (G-
       if (expected) assert.equal(String(of), expected);
       else assert.ok(!String(of).endsWith("!"), `${type.name}.${name}`);
     }
+  }
+});
+
+test("what crosses a subgraph may be null, each of a list too (G-05)", () => {
+  const isStub = (node: DefinitionNode): node is ObjectTypeDefinitionNode =>
+    node.kind === Kind.OBJECT_TYPE_DEFINITION &&
+    node.directives!.some((key) => print(key).includes("resolvable: false"));
+  for (const name of subgraphNames) {
+    const { definitions } = parse(readSdl(name));
+    const stubs = new Set(definitions.filter(isStub).map((stub) => stub.name.value));
+    for (const type of definitions)
+      for (const field of type.kind === Kind.OBJECT_TYPE_DEFINITION ? type.fields! : []) {
+        const of = print(field.type);
+        const crosses = stubs.has(of.replaceAll(/[[\]!]/g, ""));
+        if (type.kind === Kind.OBJECT_TYPE_DEFINITION && crosses)
+          assert.ok(!of.includes("!"), `${name}: ${type.name.value}.${field.name.value}`);
+      }
   }
 });
 
