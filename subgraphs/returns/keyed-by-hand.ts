@@ -13,16 +13,18 @@ import type { Written } from "./payload.ts";
 
 export type Told = { facts: NewFact[]; tasks: Task[] } | { userErrors: UserError[] };
 
-/** Writes what a person told of a return, as the inbox does for a warehouse: the same pure decisions, the same tasks. */
+/**
+ * Writes what a person told of a return, as the inbox does for a warehouse: the same pure decisions, the same tasks. A return of another company is
+ * answered with `none`, as one that is not there (G-13).
+ */
 export async function writeTold<More>(
   tx: Transaction,
-  returnId: string,
+  { returnId, none }: { returnId: string; none: Refused },
   context: Context,
   tell: (state: ReturnState) => Told & { more?: More },
 ) {
   const open = await openReturn(tx, returnId);
-  if (!seesCompany(context.caller, open.state.companyId))
-    return refused("NOT_FOUND", "There is no such return.", ["returnId"]);
+  if (!seesCompany(context.caller, open.state.companyId)) return none;
   const told = tell(open.state);
   if ("userErrors" in told) return told;
   const stamp = stampOf(context);

@@ -224,6 +224,52 @@ for (const [who, sees] of readers)
       assert.deepEqual(await client.data("{ returns { totalCount } }"), { returns: { totalCount: 0 } });
   });
 
+test("what is keyed for a return of another company is answered as for one that is not there (G-13)", async () => {
+  const key = async (who: string | DemoClaims, changes: object) => {
+    const { input } = receiptOf(changes);
+    const client = await system.as(who);
+    const { recordReceipt } = await writesNothing(system.db, () => client.data("service-ui/record-receipt", { input }));
+    return recordReceipt.userErrors;
+  };
+  const { rmaNumber } = await system.stateOf(returns.HAM4);
+  assert.deepEqual(await key("wilma", { rmaNumber }), await key("wilma", { rmaNumber: "R26-7Q3KX2M" }));
+  assert.deepEqual(await key("wilma", { returnId: returns.HAM4 }), await key("wilma", { returnId: "ret_none" }));
+  const everywhere = await key("role:warehouse", { returnId: returns.HAM4 });
+  assert.deepEqual(
+    everywhere.map(({ code, field }: any) => [code, field]),
+    [["INVALID_INPUT", ["warehouse"]]],
+    "a site of another company",
+  );
+
+  const { lines } = (await system.stateOf(returns.CHI1)).receipts[0]!;
+  const inspect = async (receiptLineId: string) => {
+    const client = await system.as({
+      sub: "hal",
+      name: "Hal",
+      roles: ["warehouse"],
+      companies: ["EU03"],
+      sites: ["HAM4"],
+    });
+    const input = {
+      idempotencyKey: newKey(),
+      receiptLineId,
+      quantity: { value: "1", unit: "EA" },
+      grade: "A",
+      inspectedAt: time,
+    };
+    return (await client.data("service-ui/record-inspection", { input })).recordInspection.userErrors;
+  };
+  assert.deepEqual(await inspect(lines[0]!.receiptLineId), await inspect("rcl_none"));
+});
+
+const receiptOf = (changes: object) => ({
+  input: {
+    ...{ idempotencyKey: newKey(), warehouse: "CHI1", warehouseReceiptNumber: "1", receivedAt: time },
+    lines: [{ lineNumber: 1, sku: "BRG-6204", quantity: { value: "1", unit: "EA" }, conditionCode: "UNOPENED" }],
+    ...changes,
+  },
+});
+
 const amounts = (value: unknown): unknown[] =>
   typeof value !== "object" || value === null
     ? []

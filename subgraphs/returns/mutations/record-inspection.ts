@@ -44,7 +44,8 @@ const noLine = (): Refused => refused("NOT_FOUND", "There is no such receipt lin
 
 async function write(tx: Transaction, input: RecordInspectionInput, context: Context) {
   const returnId = await returnOf(tx, input.receiptLineId);
-  return returnId ? writeTold(tx, returnId, context, (state) => tell(state, input, context)) : noLine();
+  const none = noLine();
+  return returnId ? writeTold(tx, { returnId, none }, context, (state) => tell(state, input, context)) : none;
 }
 
 function tell(

@@ -3,6 +3,7 @@ import type { ReceiptLine, ReceiptState, ReturnState } from "#orchestration/retu
 import type { Transaction } from "#shared/database.ts";
 import { Fraction } from "#shared/decimal.ts";
 import { refuse, type UserError } from "#shared/errors.ts";
+import { warehouseByCode } from "#shared/places.ts";
 import { normaliseRmaNumber } from "#shared/rma-number.ts";
 import {
   checkCode,
@@ -62,11 +63,12 @@ const checkLine = (line: ReceiptLineInput, at: string[]): UserError[] => [
 
 async function write(tx: Transaction, input: RecordReceiptInput, context: Context) {
   const returnId = await findReturn(tx, input);
-  if (!returnId) return refused("NOT_FOUND", "There is no such return.", [input.returnId ? "returnId" : "rmaNumber"]);
+  const none = refused("NOT_FOUND", "There is no such return.", [input.returnId ? "returnId" : "rmaNumber"]);
+  if (!returnId) return none;
   const owner = await ownerOfReceipt(tx, input);
   if (owner && owner !== returnId)
     return refused("CONFLICT", "This receipt belongs to another return.", ["warehouseReceiptNumber"]);
-  return writeTold(tx, returnId, context, (state) => tell(state, input));
+  return writeTold(tx, { returnId, none }, context, (state) => tell(state, input));
 }
 
 async function findReturn(tx: Transaction, { returnId, rmaNumber }: RecordReceiptInput): Promise<string | null> {
@@ -95,6 +97,10 @@ function tell(state: ReturnState, input: RecordReceiptInput): Told & { more?: { 
       : [refuse("NOT_FOUND", "This return has no such line.", ["lines", String(i), "returnLineId"])],
   );
   if (strangers.length > 0) return { userErrors: strangers };
+  if (warehouseByCode(input.warehouse)?.companyId !== state.companyId)
+    return {
+      userErrors: [refuse("INVALID_INPUT", `${input.warehouse} is no site of ${state.companyId}.`, ["warehouse"])],
+    };
   const { receiptId, facts, tasks } = record(state, toldReceipt(state, input));
   return { facts, tasks, more: { receiptId } };
 }
