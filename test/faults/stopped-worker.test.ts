@@ -8,7 +8,7 @@ import { type Everything, startEverything } from "../start-everything.ts";
 let system: Everything;
 let acts: Acts;
 before(async () => {
-  system = await startEverything({ worker: "none", internals: { leaseMs: 1_000, leaseMarginMs: 100, maxClaims: 100 } });
+  system = await startEverything({ worker: "none", internals: { leaseMs: 3_000, leaseMarginMs: 300, maxClaims: 100 } });
   acts = createActs(system);
 });
 
