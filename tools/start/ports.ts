@@ -1,6 +1,5 @@
 import { createServer } from "node:http";
 import type { Config } from "#shared/config.ts";
-import { freePort } from "#shared/free-port.ts";
 import { listen, stopServer } from "#shared/listen.ts";
 import { sandboxServers } from "#shared/sandbox-address.ts";
 
@@ -41,13 +40,17 @@ async function checkFree(variable: keyof Ports, first: number, host: string): Pr
   }
 }
 
+/** Below those that systems give to outgoing connections and to port 0, which would take a port between its choice and its use. */
+const LOWEST = 20_000;
+const HIGHEST = 32_000;
+
 /** So many free ports in a row. */
 export async function freeRun(width: number): Promise<number> {
   for (;;) {
-    const first = await freePort();
-    const rest = Array.from({ length: width - 1 }, (_, index) => first + index + 1);
-    const taken = await Promise.all(rest.map((port) => isTaken(port)));
-    if (first + width <= 65_536 && !taken.includes(true)) return first;
+    const first = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST - width));
+    const ports = Array.from({ length: width }, (_, index) => first + index);
+    const taken = await Promise.all(ports.map((port) => isTaken(port)));
+    if (!taken.includes(true)) return first;
   }
 }
 
