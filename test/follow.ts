@@ -91,10 +91,13 @@ type Ways = {
   ready?(): Promise<unknown>;
 };
 
+const MOST_IN_VAIN = 100;
+
 /** A client that is cut off again and again, by itself or by others, and goes on from its last cursor until it has seen all. */
 export function followInPieces({ open, cutAfter, ready = async () => undefined }: Ways): Follower {
   const ids: string[] = [];
   let pieces = 0;
+  let inVain = 0;
   let goal: string | undefined;
   let stream: Frames | undefined;
   const isDone = () => goal !== undefined && (ids.includes(goal) || idsOf(stream?.seen ?? []).includes(goal));
@@ -115,6 +118,8 @@ export function followInPieces({ open, cutAfter, ready = async () => undefined }
     stream = undefined;
     pieces += 1;
     const last = current.seen.at(-1);
+    inVain = last ? 0 : inVain + 1;
+    if (inVain > MOST_IN_VAIN) throw new Error(`${inVain} connections in a row brought nothing`);
     return last ? frameOf(last)!.cursor : after;
   };
   const run = async () => {
