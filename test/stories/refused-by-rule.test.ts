@@ -63,3 +63,22 @@ test("SO-100026: outside the window nothing is created, unless an exception is a
   await acts.expected(returnId);
   await judge(system, returnId);
 });
+
+test("a credit that finance declines is not posted, and the goods that it leaves in stock are a task of finance (W-08, RS-28, A2)", async () => {
+  const returnId = await acts.requestReturn("SO-100001", [{ quantity: "4" }]);
+  const { receipt, floor } = await acts.receive(returnId);
+  floor.inspect({ receipt, line: 1, grade: "A" });
+  await system.returnWhen(returnId, "an approval to be asked for", ({ approvals }) => approvals.length > 0);
+  await system.quiet(returnId);
+  const { approval, userErrors } = await acts.decide(returnId, "fin", "DECLINE", "Sold as seen.");
+  assert.deepEqual([approval?.status, userErrors], ["DECLINED", []]);
+  await system.quiet(returnId);
+  const { credits, exceptions } = await system.stateOf(returnId);
+  assert.deepEqual(
+    [credits.map(({ status }) => status), exceptions.map(({ code, owner, status }) => [code, owner, status])],
+    [["DECLINED"], [["STOCK_WITHOUT_CREDIT", "finance", "OPEN"]]],
+  );
+  const { ledger } = system.sandbox.servers["business-central"];
+  assert.deepEqual(ledger.byKey(credits[0]!.transactionKey), []);
+  await judge(system, returnId);
+});

@@ -91,7 +91,12 @@ test("the last tier approves the credit and starts its posting, by two different
 test("a decline is the end of the credit and voids the other tier (W-08)", async () => {
   const { first, second, returnId } = await withApprovals();
   assert.equal((await decide(first, fin, { decision: "DECLINE" })).approval.status, "DECLINED");
-  assert.deepEqual((await kindsOf(returnId)).slice(-3), ["approval.decided", "credit.declined", "approval.voided"]);
+  assert.deepEqual((await kindsOf(returnId)).slice(-4), [
+    "approval.decided",
+    "credit.declined",
+    "approval.voided",
+    "exception.raised",
+  ]);
   assert.deepEqual(await refusals(second, sam), ["CONFLICT id"]);
 });
 

@@ -1,5 +1,6 @@
 import { decideApproval as decide } from "#orchestration/approving.ts";
-import { changeReturn, returnOf } from "#orchestration/facts.ts";
+import { raiseTask } from "#orchestration/exceptions.ts";
+import { openReturn, type OpenReturn, returnOf } from "#orchestration/facts.ts";
 import type { ApprovalState, ReturnState } from "#orchestration/return-state.ts";
 import type { Transaction } from "#shared/database.ts";
 import { Fraction, isDecimal, sum } from "#shared/decimal.ts";
@@ -30,23 +31,35 @@ async function write(tx: Transaction, input: DecideApprovalInput, context: Conte
   const { id, decision, note = null } = input;
   const returnId = await returnOf(tx, id);
   if (!returnId) return noApproval();
-  const changed = await changeReturn<Refused | null>(tx, returnId, stampOf(context), (state, { now }) => {
-    const approval = seesRow(context.caller, state) && state.approvals.find(({ approvalId }) => approvalId === id);
-    const value = approval ? sawSomethingElse(state, approval, input) : noApproval();
-    if (value) return { facts: [], value };
-    const { caller } = context;
-    const decided = decide(
-      state,
-      id,
-      decision,
-      { id: caller.id, kind: caller.kind, roles: caller.roles },
-      { note, now },
-    );
-    if ("refused" in decided)
-      return { facts: [], value: refused(decided.refused.code, decided.refused.message, ["id"]) };
-    return { facts: decided.facts, value: null };
-  });
-  return changed.value ?? { result: writtenBy(returnId, changed), changed };
+  const open = await openReturn(tx, returnId);
+  const { state } = open;
+  const { caller } = context;
+  const approval = seesRow(caller, state) && state.approvals.find(({ approvalId }) => approvalId === id);
+  const wrong = approval ? sawSomethingElse(state, approval, input) : noApproval();
+  if (wrong || !approval) return wrong ?? noApproval();
+  const by = { id: caller.id, kind: caller.kind, roles: caller.roles };
+  const decided = decide(state, id, decision, by, { note, now: open.now });
+  if ("refused" in decided) return refused(decided.refused.code, decided.refused.message, ["id"]);
+  open.add(stampOf(context), decided.facts);
+  if (decision === "DECLINE") await askForTheGoods(tx, { returnId, approval, open }, context);
+  const changed = await open.save();
+  return { result: writtenBy(returnId, changed), changed };
+}
+
+/** Goods that are in stock and get no credit are nobody's otherwise: finance says what becomes of them. */
+async function askForTheGoods(
+  tx: Transaction,
+  { returnId, approval: { subject }, open }: { returnId: string; approval: ApprovalState; open: OpenReturn },
+  context: Context,
+): Promise<void> {
+  if (!("creditId" in subject)) return;
+  const task = {
+    code: "STOCK_WITHOUT_CREDIT",
+    summary: "The credit was declined after the goods were taken in; say what becomes of them.",
+    cause: `${subject.creditId}:declined`,
+    returnId,
+  } as const;
+  await raiseTask(tx, task, stampOf(context), open);
 }
 
 /** Who decided on another amount or quantity than it is about has not seen the decision (W-08). */
