@@ -1,5 +1,5 @@
 /** The time a call may take was over. */
-export class DeadlinePassed extends Error {
+class DeadlinePassed extends Error {
   constructor(ms: number) {
     super(`no answer within ${ms} ms`);
     this.name = "DeadlinePassed";

@@ -18,7 +18,7 @@ const keptText = 4_000;
 type Sent = { system: string; write: boolean };
 
 /** A write that got no usable answer may have been done; a read can simply be asked again (W-04). */
-export function noUsableAnswer({ system, write }: Sent, facts: Partial<FailureFacts> = {}): SystemFailure {
+function noUsableAnswer({ system, write }: Sent, facts: Partial<FailureFacts> = {}): SystemFailure {
   return write
     ? new AmbiguousOutcome({ system, code: "OUTCOME_UNKNOWN", ...facts })
     : new TransientFailure({ system, code: "NO_ANSWER", ...facts });

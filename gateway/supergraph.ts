@@ -17,7 +17,7 @@ export type LoadedSupergraph = {
   readonly subgraphs: readonly { readonly name: string; readonly url: string | undefined }[];
 };
 
-export const supergraphFile = path.join(import.meta.dirname, "supergraph.graphql");
+const supergraphFile = path.join(import.meta.dirname, "supergraph.graphql");
 
 /** The committed supergraph, composed by `npm run compose` (G-09). */
 export const readSupergraph = (): Promise<string> => readFile(supergraphFile, "utf8");

@@ -76,7 +76,7 @@ export type PostedLine = { orderLine: ErpOrderLine; posted: PostedFacts };
  * What is posted of an order line: the invoice line with room for `wantedBase`, else the one with the most room, with the shipment and the item's facts.
  * `taken` says what of an invoice line our own returns hold already, in base units.
  */
-export function postedLineOf(
+function postedLineOf(
   history: OrderHistory,
   sequence: number,
   want: { base: Fraction; installation: string; taken(invoiceNumber: string, line: number): Fraction },

@@ -36,8 +36,7 @@ export function fold(facts: Iterable<Fact>, state: ReturnState | null = null): R
   return folded;
 }
 
-export const isKnownKind = (kind: string): kind is FactKind =>
-  kind === "return.requested" || Object.hasOwn(handlers, kind);
+const isKnownKind = (kind: string): kind is FactKind => kind === "return.requested" || Object.hasOwn(handlers, kind);
 
 function next(state: ReturnState | null, fact: Fact): ReturnState {
   if (fact.kind === "return.requested") {

@@ -52,12 +52,13 @@ export function recordInspection(state: ReturnState, told: ToldInspection, polic
       `Only ${line.quantity.value} ${line.quantity.unit} were received on this line.`,
       ["quantity", "value"],
     );
+  const { number, quantity: _, ...plain } = told;
   const grade = line.returnLineId ? told.grade : "X";
   const judged = policies.judgeGrade({ grade, reasonCode: returnLine?.reasonCode ?? null });
   const data: InspectionData = {
-    ...plain(told),
+    ...plain,
     inspectionId: newId("ins"),
-    number: told.number ?? nextNumber(state, line),
+    number: number ?? nextNumber(state, line),
     quantity,
     ...judged,
   };
@@ -69,32 +70,6 @@ export function recordInspection(state: ReturnState, told: ToldInspection, polic
 
 const refuse = (code: UserErrorCode, message: string, field: string[]): Inspected => ({
   refused: { code, message, field },
-});
-
-const plain = ({
-  receiptLineId,
-  revision,
-  grade,
-  condition,
-  findings,
-  serialNumbers,
-  lotNumber,
-  inspector,
-  manual,
-  inspectedAt,
-  photos,
-}: ToldInspection) => ({
-  receiptLineId,
-  revision,
-  grade,
-  condition,
-  findings,
-  serialNumbers,
-  lotNumber,
-  inspector,
-  manual,
-  inspectedAt,
-  photos,
 });
 
 const knownOf = (state: ReturnState, told: ToldInspection): InspectionState | undefined =>

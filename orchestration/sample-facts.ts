@@ -166,7 +166,7 @@ export function authorize(log: FactLog, ...granted: { lineId: string; quantity: 
   });
 }
 
-export function inLineUnit(state: ReturnState, lineId: string, value: string): Amount {
+function inLineUnit(state: ReturnState, lineId: string, value: string): Amount {
   const line = state.lines.find(({ id }) => id === lineId);
   return amount(value, line?.unit, line?.unitFactor);
 }

@@ -156,7 +156,7 @@ function expectedRanks(state: ReturnState, line: LineState, shares: readonly Rec
 }
 
 /** The warehouse was told and waits for the goods. */
-export const isInstructed = ({ instruction }: ReturnState): boolean =>
+const isInstructed = ({ instruction }: ReturnState): boolean =>
   instruction !== null && instruction.state !== "CANCELLED";
 
 function moneyOnlyRanks(state: ReturnState, line: LineState): number[] {

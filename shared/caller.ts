@@ -43,7 +43,7 @@ export const seesCompany = (caller: Caller, company: string): boolean =>
 export const seesSite = (caller: Caller, site: string): boolean => caller.sites === null || caller.sites.includes(site);
 
 /** The view hash of a caller: kind, roles, companies, sites, partner and scope, each as a set. */
-export function viewOf(caller: Omit<Caller, "view" | "id" | "name" | "client">): string {
+function viewOf(caller: Omit<Caller, "view" | "id" | "name" | "client">): string {
   const sorted = (list: readonly string[]) => [...list].sort();
   const companies = caller.companies === "*" ? "*" : sorted(caller.companies);
   const parts = [caller.kind, sorted(caller.roles), companies, caller.sites && sorted(caller.sites), caller.partner];

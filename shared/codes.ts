@@ -114,7 +114,7 @@ export const fees = {
 } as const;
 
 /** Invoice disputes. X12 426. */
-export const disputeReasons = {
+const disputeReasons = {
   PRICE: { label: "Price", x12: "01" },
   DAMAGED: { label: "Damaged", x12: "04" },
   QUALITY: { label: "Quality", x12: "05" },

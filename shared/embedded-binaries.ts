@@ -70,7 +70,7 @@ function clearOrphans(data: string): void {
 }
 
 /** True when somebody who is neither owner nor of the group can walk into the folder. */
-export function canEnter(folder: string): boolean {
+function canEnter(folder: string): boolean {
   for (let at = path.resolve(folder); ; at = path.dirname(at)) {
     if ((statSync(at).mode & 0o001) === 0) return false;
     if (at === path.dirname(at)) return true;

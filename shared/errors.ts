@@ -174,7 +174,7 @@ export function forClient(error: unknown): CodedError {
 
 // ── What the business expects is a value ────────────────────────────────────────────────────────────────────────────
 
-export const userErrorCodes = [
+const userErrorCodes = [
   "INVALID_INPUT",
   "NOT_FOUND",
   "NOT_ALLOWED",

@@ -9,7 +9,7 @@ export class PortInUse extends Error {
   }
 }
 
-export function portInUse(variable: string, port: number): string {
+function portInUse(variable: string, port: number): string {
   return `${variable} ${port} is in use; set ${variable === "PORT" ? "PORT" : `${variable} or PORT`}.`;
 }
 

@@ -15,7 +15,7 @@ type Settings = {
 };
 
 /** Writes `types.generated.ts` of every subgraph as codegen.yml says; a file that is right already is left alone. */
-export async function generateTypes(): Promise<string[]> {
+async function generateTypes(): Promise<string[]> {
   const settings = parseYaml(readFileSync(path.join(root, "codegen.yml"), "utf8")) as Settings;
   const written: string[] = [];
   for (const name of settings.subgraphs) written.push(await generateOne(name, settings));

@@ -6,7 +6,7 @@ import { maskError } from "../plugins/mask-errors.ts";
 import type { RequestScope } from "../request.ts";
 
 /** A request that no GraphQL server can take: what is wrong, and the HTTP status that says so. */
-export class HttpRefusal extends Error {
+class HttpRefusal extends Error {
   readonly status: number;
   readonly reason: CodedError;
   readonly headers: Record<string, string>;

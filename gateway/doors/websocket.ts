@@ -19,7 +19,7 @@ const OPERATIONS_PER_SOCKET = 100;
 /** A client that doesn't answer our close within this is cut. */
 const HANDSHAKE_MS = 2_000;
 /** Close codes: graphql-ws clients come back after these; 4400, 4401, 4409, 4429 and 4500 they take as the end. */
-export const CLOSE = { goingAway: 1001, tooSlow: 1013, forbidden: 4403 } as const;
+const CLOSE = { goingAway: 1001, tooSlow: 1013, forbidden: 4403 } as const;
 
 export type WebSocketDoor = {
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;

@@ -2,7 +2,7 @@ import { ROLES } from "#shared/caller.ts";
 import { conditions, dispositions, grades, reasons } from "#shared/codes.ts";
 
 /** The code lists that a column of a policy table may hold. */
-export const codeLists: Readonly<Record<string, readonly string[]>> = {
+const codeLists: Readonly<Record<string, readonly string[]>> = {
   reason: Object.keys(reasons),
   fault: ["US", "CUSTOMER", "CARRIER", "SUPPLIER"],
   condition: Object.keys(conditions),

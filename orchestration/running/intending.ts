@@ -48,7 +48,7 @@ const newEffect = (round: Round, step: EffectStep, { key, request }: { key: stri
 });
 
 /** The system's name, for effects, spans and tasks; a warehouse is the one the return is to go to unless the step's flow is about goods elsewhere. */
-export function systemOf({ open, run }: Round, step: EffectStep): string {
+function systemOf({ open, run }: Round, step: EffectStep): string {
   const { companyId, warehouse } = open.state;
   if (step.system === "erp") return run.systems.erpOf(companyId).system;
   return warehouse === null ? "wms" : run.systems.wmsOf(warehouse).system;

@@ -43,7 +43,7 @@ export const instructDisposition: InstructionStep<DispositionInstruction> = {
   facts: () => [],
 };
 
-export const dispositionKey = (state: ReturnState, run: Run, { version }: DispositionState): string =>
+const dispositionKey = (state: ReturnState, run: Run, { version }: DispositionState): string =>
   effectKey(state, run, "W", version);
 
 function instruction(state: ReturnState, disposition: DispositionState): DispositionInstruction {

@@ -15,5 +15,5 @@ export const resolveAmbiguous: DecidingStep<undefined> = {
 };
 
 /** A person asked for it, or it expired. */
-export const isGivenUp = (state: ReturnState): boolean =>
+const isGivenUp = (state: ReturnState): boolean =>
   state.cancelRequested !== null || state.lines.some(({ expired }) => expired !== "0");

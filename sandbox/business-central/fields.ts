@@ -37,7 +37,7 @@ export function fields(spec: string): Field[] {
 export const blank = (field: Field): Value => BLANKS[field.type];
 
 /** Option values come back with what is no name character encoded. */
-export const encodeOption = (value: string) =>
+const encodeOption = (value: string) =>
   value.replace(
     /[^A-Za-z0-9_.-]/g,
     (letter) => `_x${letter.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}_`,

@@ -13,7 +13,7 @@ import { given } from "./references.ts";
 const families = [salesCreditMemos, returnOrders, returnReceipts, inventoryAdjustments];
 
 /** The family that writes a set; sets without one are read only. */
-export function familyOf(set: EntitySet, method: string): Family {
+function familyOf(set: EntitySet, method: string): Family {
   const family = families.find(({ headers, lines }) => headers === set.name || lines === set.name);
   if (!family) throw notAllowed(method, set.name);
   return family;
@@ -83,7 +83,7 @@ export function remove(books: Books, set: EntitySet, id: string, ifMatch: string
 const headerOf = (books: Books, family: Family, set: EntitySet, row: Entity) =>
   draftOf(books, family, set.name === family.headers ? row.id : String(row["documentId"]));
 
-export function draftOf(books: Books, family: Family, id: string): Entity {
+function draftOf(books: Books, family: Family, id: string): Entity {
   const header = books.refer(family.headers, id, knownSet(family.headers).type);
   if (header["status"] !== "Draft")
     throw dialog(`The ${knownSet(family.headers).type} ${String(header["number"])} is posted and cannot be changed.`);

@@ -28,7 +28,7 @@ export type LineProgress = {
 };
 
 /** What came of an expected line, and what is still to come. */
-export function progressOf(site: Site, instruction: ReturnRow, expected: ExpectedLine): LineProgress {
+function progressOf(site: Site, instruction: ReturnRow, expected: ExpectedLine): LineProgress {
   const item = itemOf(site, expected.sku);
   const lines = receivedLines(site, instruction, expected.line);
   const receivedBase = sum(lines.map((line) => toBase(item, line.quantity) ?? "0"));

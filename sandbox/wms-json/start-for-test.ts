@@ -8,7 +8,7 @@ import { startServer } from "../server.ts";
 import { createStore } from "../store.ts";
 import { createWarehouse, type WarehouseSettings } from "./warehouse.ts";
 
-export const TOKEN = "chi1-token";
+const TOKEN = "chi1-token";
 export const SECRETS = ["whsec_bmV3IHNlY3JldCBvZiB0aGUgc2l0ZSBDSEkx", "whsec_b2xkIHNlY3JldCBvZiB0aGUgc2l0ZSBDSEkx"];
 const items = makeItems(createRandom(1));
 export const seed = { items, stock: makeStock("2026-11-21", createRandom(2), items) };

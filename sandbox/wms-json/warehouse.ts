@@ -18,7 +18,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 /** 5 s, 30 s, 2, 10, 30 min, 1, 3, 6, 12, 24 h after a failed attempt (wires 1.3). */
-export const RETRY_DELAYS = [
+const RETRY_DELAYS = [
   5 * SECOND,
   30 * SECOND,
   2 * MINUTE,

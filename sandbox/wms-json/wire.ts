@@ -2,7 +2,7 @@ import { z } from "zod";
 
 export const STATUSES = ["AVAILABLE", "QUARANTINE", "HOLD", "DAMAGED"] as const;
 export type StockStatus = (typeof STATUSES)[number];
-export const DISPOSITIONS = [
+const DISPOSITIONS = [
   "PENDING",
   "RESTOCK",
   "RESTOCK_B_GRADE",

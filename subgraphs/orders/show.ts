@@ -7,7 +7,7 @@ import type { Freshness } from "./types.generated.ts";
 
 // What the ERP says, in the words of the graph. Money stays apart: who sees it is decided field by field.
 
-export const orderIdOf = ({ companyId, number }: ErpOrder): string => foreignIdOf("erp.order", companyId, number);
+const orderIdOf = ({ companyId, number }: ErpOrder): string => foreignIdOf("erp.order", companyId, number);
 
 export function showOrder({ value: order, freshness }: Known<ErpOrder>) {
   const { companyId, number, customerReference, channel, status, shippingAddress } = order;

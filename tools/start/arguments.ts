@@ -14,7 +14,7 @@ export interface Wanted {
 }
 
 /** A word of the command line that means nothing, in one sentence. */
-export class BadArgument extends Error {}
+class BadArgument extends Error {}
 
 const rolesText = "gateway, subgraphs [name…], worker, sandbox, or none for all";
 

@@ -1,7 +1,6 @@
-import { BusinessRefusal } from "#shared/errors.ts";
 import type { AdjustmentRequest } from "../port.ts";
 import type { Client } from "./client.ts";
-import { type DocumentKind, explain } from "./documents.ts";
+import type { DocumentKind } from "./documents.ts";
 import type { Mappings } from "./mappings.ts";
 import { type Actual, bySerial, type Expected, matchLines, sameQuantity } from "./matching.ts";
 import { asCode } from "./odata.ts";
@@ -51,12 +50,7 @@ export function adjustmentKind(
           ...(line.lotNumber === null ? {} : { lotNumber: line.lotNumber }),
         })),
       };
-      try {
-        return (await client.create(inventoryAdjustments, "draft-adjustment", body, call)).id;
-      } catch (error) {
-        if (!(error instanceof BusinessRefusal)) throw error;
-        throw await explain(client, error, { customerNumber: null, postingDate: null }, call);
-      }
+      return (await client.create(inventoryAdjustments, "draft-adjustment", body, call)).id;
     },
 
     describe(row, request) {

@@ -1,7 +1,6 @@
-import { BusinessRefusal } from "#shared/errors.ts";
 import type { AuthorizationRequest } from "../port.ts";
 import type { Client } from "./client.ts";
-import { type DocumentKind, explain } from "./documents.ts";
+import type { DocumentKind } from "./documents.ts";
 import type { Mappings } from "./mappings.ts";
 import { type Actual, type Expected, matchLines, sameQuantity } from "./matching.ts";
 import { asCode } from "./odata.ts";
@@ -29,7 +28,7 @@ export function authorizationKind(
     name: "authorization",
     set: returnOrders,
     lines: "returnOrderLines",
-    customerOf: (row) => row.customerNumber,
+    customerOf: ({ customerNumber }) => customerNumber,
 
     async make(key, request, call) {
       const body = {
@@ -46,12 +45,7 @@ export function authorizationKind(
           returnReasonCode: reason(line.reasonCode),
         })),
       };
-      try {
-        return (await client.create(returnOrders, "draft-authorization", body, call)).id;
-      } catch (error) {
-        if (!(error instanceof BusinessRefusal)) throw error;
-        throw await explain(client, error, { customerNumber: request.customerNumber, postingDate: null }, call);
-      }
+      return (await client.create(returnOrders, "draft-authorization", body, call)).id;
     },
 
     describe(row, request) {

@@ -6,7 +6,7 @@ import type { Client } from "./client.ts";
 import { describeMemo } from "./credit-memo-content.ts";
 import { feeLine, type MemoTerms } from "./credit-memo-fees.ts";
 import { planParts, priced, type Part } from "./credit-memo-plan.ts";
-import { afterWriting, type DocumentKind, explain } from "./documents.ts";
+import { afterWriting, type DocumentKind } from "./documents.ts";
 import { asCode } from "./odata.ts";
 import { findPostingDate } from "./posting-date.ts";
 import { findFactors } from "./units.ts";
@@ -64,34 +64,29 @@ export function creditMemoKind(
   };
 
   const create = async (key: string, request: CreditMemoRequest, parts: Part[], call: Call): Promise<string> => {
-    try {
-      if (request.stockInId === null || parts.length === 0) {
-        const body = {
-          externalDocumentNumber: key,
-          customerNumber: request.customerNumber,
-          currencyCode: request.currency,
-          invoiceNumber: request.invoiceNumber,
-        };
-        return (await client.create(memos, "draft-credit-memo", body, call)).id;
-      }
-      const lines = parts.map(({ receiptLineId, quantity }) => ({
-        returnReceiptLineId: receiptLineId,
-        quantity: Number(quantity),
-      }));
-      const body = { externalDocumentNumber: key, lines };
-      return (
-        await client.act(
-          returnReceipts,
-          request.stockInId,
-          "createCreditMemo",
-          { deed: "draft-credit-memo", body, answer: createdMemo },
-          call,
-        )
-      ).creditMemoId;
-    } catch (error) {
-      if (!(error instanceof BusinessRefusal)) throw error;
-      throw await explain(client, error, { customerNumber: request.customerNumber, postingDate: null }, call);
+    if (request.stockInId === null || parts.length === 0) {
+      const body = {
+        externalDocumentNumber: key,
+        customerNumber: request.customerNumber,
+        currencyCode: request.currency,
+        invoiceNumber: request.invoiceNumber,
+      };
+      return (await client.create(memos, "draft-credit-memo", body, call)).id;
     }
+    const lines = parts.map(({ receiptLineId, quantity }) => ({
+      returnReceiptLineId: receiptLineId,
+      quantity: Number(quantity),
+    }));
+    const body = { externalDocumentNumber: key, lines };
+    return (
+      await client.act(
+        returnReceipts,
+        request.stockInId,
+        "createCreditMemo",
+        { deed: "draft-credit-memo", body, answer: createdMemo },
+        call,
+      )
+    ).creditMemoId;
   };
 
   /** Header, then each line's price and discount, then the lines that the receipt does not give. */
@@ -164,7 +159,7 @@ export function creditMemoKind(
     name: "credit-memo",
     set: memos,
     lines: expand,
-    customerOf: (row) => row.customerNumber,
+    customerOf: ({ customerNumber }) => customerNumber,
     make,
     describe: async (row, request, call) => {
       const units = new Map(request.lines.map((line) => [asCode(line.sku), asCode(line.unit)]));

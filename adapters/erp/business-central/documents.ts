@@ -21,10 +21,11 @@ export type DocumentKind<Request, Row extends Header> = {
   name: string;
   set: Set<Row>;
   lines: string;
-  /** Makes the draft, with all that belongs to it; gives its id. */
+  /** Makes the draft, with all that belongs to it; gives its id. A refusal is explained by who calls this. */
   make(key: string, request: Request, call: Call): Promise<string>;
   describe(row: Row, request: Request, call: Call): KeyedDocument | Promise<KeyedDocument>;
-  customerOf(row: Row): string | null;
+  /** The customer of a request or a row; null: it is nobody's. */
+  customerOf(document: Request | Row): string | null;
 };
 
 /** The two phases of W-01 on a set whose natural key, `externalDocumentNumber`, is not unique. */
@@ -38,7 +39,10 @@ export function createTwoPhase<Request, Row extends Header>(
 
   return {
     async draft(key, request, call) {
-      const id = await kind.make(key, request, call);
+      const id = await kind.make(key, request, call).catch(async (error: unknown) => {
+        if (!(error instanceof BusinessRefusal)) throw error;
+        throw await explain(client, error, { customerNumber: kind.customerOf(request), postingDate: null }, call);
+      });
       return afterWriting(system, async () => {
         const row = await readOne(id, call);
         if (!row)
@@ -125,7 +129,7 @@ export async function afterWriting<Answer>(system: string, work: () => Promise<A
 }
 
 /** One error code stands for many refusals and its message is localised: why it was refused is read from the records. */
-export async function explain(
+async function explain(
   client: Client,
   refusal: BusinessRefusal,
   about: { customerNumber: string | null; postingDate: string | null },

@@ -1,7 +1,6 @@
-import { BusinessRefusal } from "#shared/errors.ts";
 import type { StockInRequest } from "../port.ts";
 import type { Client } from "./client.ts";
-import { type DocumentKind, explain } from "./documents.ts";
+import type { DocumentKind } from "./documents.ts";
 import type { Mappings } from "./mappings.ts";
 import { type Actual, bySerial, type Expected, matchLines, sameQuantity } from "./matching.ts";
 import { asCode, guid } from "./odata.ts";
@@ -40,7 +39,7 @@ export function stockInKind(
     name: "stock-in",
     set: returnReceipts,
     lines: "returnReceiptLines",
-    customerOf: (row) => row.customerNumber,
+    customerOf: ({ customerNumber }) => customerNumber,
 
     async make(key, request, call) {
       const body = {
@@ -50,12 +49,7 @@ export function stockInKind(
         locationCode: location(request.location),
         returnReceiptLines: wireLines(request),
       };
-      try {
-        return (await client.create(returnReceipts, "draft-stock-in", body, call)).id;
-      } catch (error) {
-        if (!(error instanceof BusinessRefusal)) throw error;
-        throw await explain(client, error, { customerNumber: request.customerNumber, postingDate: null }, call);
-      }
+      return (await client.create(returnReceipts, "draft-stock-in", body, call)).id;
     },
 
     describe(row, request) {

@@ -26,7 +26,7 @@ export const stock = z.object({
   unknown: z.array(z.string()).default([]),
 });
 
-export const receivedLine = z.object({
+const receivedLine = z.object({
   line: z.int(),
   revision: z.int().min(1),
   instructionLine: z.int().nullish(),
