@@ -122,7 +122,7 @@ export function readConfig(env: Environment = processEnvironment(), overrides: P
 export const processEnvironment = (): Environment => process.env;
 
 /** The variable that says where a subgraph is. */
-function urlVariable(name: SubgraphName): `SUBGRAPH_URL_${string}` {
+export function urlVariable(name: SubgraphName): `SUBGRAPH_URL_${string}` {
   return `SUBGRAPH_URL_${name.toUpperCase()}`;
 }
 
