@@ -75,7 +75,7 @@ async function inspectionStarted(
   const inspector = inspectorOf(event);
   return write(tx, at.returnId, stamp, (state) => {
     const line = findLine(state, event);
-    if (!line || line.inspecting) return { facts: [], tasks: [] };
+    if (!line || line.inspecting || isOver(state, line.receiptLineId, event.startedAt)) return { facts: [], tasks: [] };
     return {
       facts: [
         {
@@ -88,6 +88,12 @@ async function inspectionStarted(
     };
   });
 }
+
+/** The start of an inspection whose end came first (W-19). */
+const isOver = ({ inspections }: ReturnState, receiptLineId: string, startedAt: string): boolean =>
+  inspections.some(
+    (one) => one.receiptLineId === receiptLineId && Date.parse(one.inspectedAt) >= Date.parse(startedAt),
+  );
 
 async function inspectionCompleted(
   tx: Transaction,

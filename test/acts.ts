@@ -83,7 +83,7 @@ export function createActs(system: Everything) {
     return { receipt: warehouseReceiptNumber, floor };
   }
 
-  /** Executes every disposition that the warehouse was told, as they come, until `count` are done. */
+  /** Executes every disposition that the warehouse was told, as they come, until `count` are done and we have heard of it. */
   async function executeDispositions(returnId: string, count: number): Promise<void> {
     const { floor } = await expected(returnId);
     const done = new Set<string>();
@@ -104,6 +104,11 @@ export function createActs(system: Everything) {
         floor.executeDisposition({ key });
       }
     }
+    await returnWhen(
+      returnId,
+      `${count} executed dispositions`,
+      ({ dispositions }) => dispositions.filter(({ executedAt }) => executedAt !== null).length >= count,
+    );
   }
   const { until } = system;
 
