@@ -112,6 +112,7 @@ export const foldRequest: HandlersOf<
       fact,
     ),
     policyVersion,
+    awaitingErp: null,
   }),
 
   "return.amended": (state, { lines, resolution }, fact) => {

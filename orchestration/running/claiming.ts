@@ -6,7 +6,7 @@ import type { Claim, Engine } from "./engine.ts";
 
 /**
  * Claims up to `limit` due operations of a lane, the longest due first: lease by pushing `due_at`, fence and claims plus one, at most one running per return
- * and lane, and only flow versions that this process knows (W-10, W-11, W-15).
+ * and lane, and only flow versions that this process knows (W-10, W-11, W-15). What waited for a system goes on in the order in which it began (OS-31).
  */
 export async function claim(engine: Engine, lane: string, limit: number): Promise<Claim[]> {
   const { db, times, reactions } = engine;
@@ -32,6 +32,11 @@ async function claimRows(db: Db, { lane, limit, flows, leaseMs }: Wanted, tries 
             select from operations r
             where r.return_id = o.return_id and r.lane = o.lane and r.status = 'RUNNING' and r.id <> o.id
           )
+          and (o.waiting_for is null or not exists (
+            select from operations e
+            where e.return_id = o.return_id and e.lane = o.lane and e.status = 'WAITING' and e.waiting_for = o.waiting_for
+              and e.id < o.id
+          ))
         order by due_at
         limit ${limit}
         for update skip locked
