@@ -87,7 +87,7 @@ export function connectHttp({ name: system, limits, windows }: Entry, times: Tim
       throw networkFailure(sent, signal.aborted ? signal.reason : error);
     });
     const retryAfterMs = readRetryAfter(one(answer.headers["retry-after"]));
-    if (answer.status === 429 && retryAfterMs !== undefined) pace.stayAway(retryAfterMs);
+    if ((answer.status === 429 || answer.status === 503) && retryAfterMs !== undefined) pace.stayAway(retryAfterMs);
     const failure = statusFailure(sent, { ...answer, retryAfterMs });
     if (failure) throw (health.failed(), failure);
     health.answered(performance.now() - startedAt - (request.waitMs ?? 0));
