@@ -1,5 +1,6 @@
 import type { Call, KeyedDocument, LookUp, TwoPhase } from "#adapters/port.ts";
 import type { InstructionState, Instructions } from "#adapters/wms/port.ts";
+import { TransientFailure } from "#shared/errors.ts";
 import type { EffectsTable } from "#shared/tables.ts";
 import type { Selectable } from "kysely";
 import { reached } from "./crash-points.ts";
@@ -100,6 +101,7 @@ async function post(errand: Errand, trail: Trail): Promise<Outcome> {
   const port = documents(errand);
   const look = () => ask(errand, "look-up", () => port.lookUp(effect.transaction_key, effect.request, callOf(errand)));
   const seen = judge(await look());
+  if (seen.is === "unknown") return notSeen(errand);
   if (seen.is !== "drafts") return seen;
   const ours = seen.drafts.find(({ id }) => id === effect.draft_id);
   if (!ours) return { is: "absent" };
@@ -119,7 +121,7 @@ async function discard(errand: Errand, trail: Trail): Promise<Outcome> {
   const port = documents(errand);
   const key = undone(effect.transaction_key);
   const seen = judge(await ask(errand, "look-up", () => port.lookUp(key, effect.request, callOf(errand))));
-  if (seen.is === "unknown") return seen;
+  if (seen.is === "unknown") return notSeen(errand);
   if (seen.is === "posted" || seen.is === "two" || seen.is === "differs") return { is: "too-late" };
   const drafts = seen.is === "drafts" ? seen.drafts : [];
   for (const { id } of drafts) await write(errand, trail, "discard", () => port.discard(id, callOf(errand)));
@@ -150,6 +152,12 @@ async function withdraw(errand: Errand, trail: Trail): Promise<Outcome> {
     port.withdraw(undone(errand.effect.transaction_key), callOf(errand)),
   );
   return answer.state === "ALREADY_RECEIVED" ? { is: "too-late" } : { is: "answered", answer };
+}
+
+/** The look-up before the first write was not answered: nothing is unknown, for nothing was sent (W-05). */
+function notSeen({ fresh, effect: { system } }: Errand): Outcome {
+  if (fresh) throw new TransientFailure({ system, code: "NO_ANSWER" });
+  return { is: "unknown" };
 }
 
 type Seen =
