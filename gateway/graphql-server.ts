@@ -6,6 +6,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
+import { disableApolloTelemetry } from "#shared/config.ts";
 import type { Log } from "#shared/log.ts";
 import { plugins } from "./plugins/index.ts";
 import { LIMITS } from "./plugins/limits.ts";
@@ -22,6 +23,7 @@ export async function startGraphQLServer(parts: {
   log: Log;
 }): Promise<GraphQLServer> {
   const { supergraphSdl, clients, log } = parts;
+  disableApolloTelemetry();
   const gateway = new ApolloGateway({
     supergraphSdl,
     logger: log,

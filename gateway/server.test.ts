@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createServer, get } from "node:http";
+import { subscribe } from "node:diagnostics_channel";
+import { type ClientRequest, createServer, get } from "node:http";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { text } from "node:stream/consumers";
@@ -9,6 +10,12 @@ import { createSilentLog } from "#shared/log.ts";
 import { claimsFor, tokenFor } from "#tools/token.ts";
 import { startTestGateway, type TestGateway } from "../test/gateway/start-test-gateway.ts";
 import { startGateway } from "./server.ts";
+
+/** Whom this process has called by node's own client, which is what a dependency's telemetry uses. */
+const called = new Set<string>();
+subscribe("http.client.request.start", (message) => {
+  called.add((message as { request: ClientRequest }).request.host);
+});
 
 let house: TestGateway;
 before(async () => {
@@ -106,4 +113,11 @@ test("a stopping gateway answers what is under way", async () => {
   assert.equal((await answer).data?.["return"].order.number, "SO-order-R1");
   await stopped;
   await leaving.stop();
+});
+
+test("a gateway that starts and serves calls nobody outside this machine", () => {
+  assert.deepEqual(
+    [...called].filter((host) => !["127.0.0.1", "localhost", "::1"].includes(host)),
+    [],
+  );
 });

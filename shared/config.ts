@@ -121,6 +121,11 @@ export function readConfig(env: Environment = processEnvironment(), overrides: P
 /** The process's environment, for those who start other processes or read a variable that is not ours. */
 export const processEnvironment = (): Environment => process.env;
 
+/** @apollo/gateway asks cloud metadata services where it runs and reports to its maker's host; from here nothing goes out unless somebody asks for it. */
+export function disableApolloTelemetry(): void {
+  process.env.APOLLO_TELEMETRY_DISABLED ??= "1";
+}
+
 /** The variable that says where a subgraph is. */
 export function urlVariable(name: SubgraphName): `SUBGRAPH_URL_${string}` {
   return `SUBGRAPH_URL_${name.toUpperCase()}`;
