@@ -1,11 +1,11 @@
 import type { Transaction } from "#shared/database.ts";
 import { newId } from "#shared/ids.ts";
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import { factKinds } from "./fact-kinds.ts";
 import type { Actor, Fact, NewFact, Source } from "./facts-vocabulary.ts";
 import { flows } from "./flows/index.ts";
 import { applyFact } from "./fold.ts";
-import { saveProjection, type Projection } from "./projections.ts";
+import { saveProjection, type ChangedReturn } from "./projections.ts";
 import { react } from "./reactions.ts";
 import { foldRows, readFactsOf } from "./reading-facts.ts";
 import type { ReturnState } from "./return-state.ts";
@@ -86,8 +86,11 @@ export type OpenReturn = {
   readonly state: ReturnState;
   readonly now: Date;
   add(stamp: Stamp, facts: readonly NewFact[]): void;
-  save(): Promise<{ state: ReturnState; facts: Fact[]; started: Operation[] }>;
+  /** `also` is written in the same statement as the facts, or by itself where there are none. */
+  save(also?: Also): Promise<{ state: ReturnState; facts: Fact[]; started: Operation[] }>;
 };
+/** Data-changing parts of a `with`, and the statement that they precede. */
+export type Also = { parts: RawBuilder<unknown>[]; last: RawBuilder<unknown> };
 
 /** `known`: the state that the caller has seen last; where nothing came after it, the facts need not be read again. */
 export async function openReturn(tx: Transaction, returnId: string, known?: ReturnState): Promise<OpenReturn> {
@@ -128,11 +131,12 @@ function openWriter(tx: Transaction, from: { id: string; state: ReturnState | nu
     },
     now,
     add: (stamp, told) => told.forEach((one) => addOne(stamp, one)),
-    save: async () => {
+    save: async (also) => {
       const written = { state: state!, facts, started: [] as Operation[] };
+      if (facts.length === 0 && also) await write(tx, also);
       if (facts.length > 0) {
         const changed = await saveProjection(tx, saved, state!);
-        await appendFacts(tx, facts, changed);
+        await appendFacts(tx, facts, changed, also);
         written.started = await startOperations(
           tx,
           starts.map(({ start }) => start),
@@ -157,34 +161,36 @@ function stampFact(told: NewFact, stamp: Stamp, at: { returnId: string; version:
   return { ...told, id: newId("fct"), returnId, version, v, occurredAt, recordedAt, correlationId, actor, source };
 }
 
-/** Facts, their places in the feed's queue, and the return's own row in one statement. */
+/** Facts, their places in the feed's queue, and what changed of the return's own row, in one statement. */
 async function appendFacts(
   tx: Transaction,
   facts: readonly Fact[],
-  changed: Projection["returns"] | null,
+  changed: ChangedReturn | null,
+  also?: Also,
 ): Promise<void> {
-  const rows = facts.map(rowOf);
-  const appended = tx.with("appended", (db) => db.insertInto("facts").values(rows).returning(["return_id", "version"]));
-  const queue = (db: Pick<typeof appended, "insertInto">) =>
-    db
-      .insertInto("feed_pending")
-      .columns(["return_id", "version"])
-      .expression((eb) => eb.selectFrom("appended").select(["return_id", "version"]));
-  if (!changed) return void (await queue(appended).execute());
-  const { id, ...columns } = changed;
-  await appended
-    .with("queued", (db) => queue(db))
-    .updateTable("returns")
-    .set(columns)
-    .where("id", "=", id)
-    .execute();
+  const told = JSON.stringify(facts.map(rowOf));
+  const parts = [
+    sql`appended as (
+      insert into facts (return_id, version, id, kind, v, occurred_at, recorded_at, correlation_id, actor, source, data)
+      select return_id, version, id, kind, v, occurred_at, recorded_at, correlation_id, actor, source, data
+      from jsonb_populate_recordset(null::facts, ${told}::jsonb) returning return_id, version
+    )`,
+  ];
+  if (changed)
+    parts.push(sql`changed as (update returns set ${assignments(changed.columns)} where id = ${changed.id})`);
+  const queue = sql`insert into feed_pending (return_id, version) select return_id, version from appended`;
+  if (!also) return write(tx, { parts, last: queue });
+  await write(tx, { parts: [...parts, sql`queued as (${queue})`, ...also.parts], last: also.last });
 }
 
-const rowOf = (fact: Fact) => {
-  const { returnId, version, id, kind, v, occurredAt, recordedAt, correlationId, actor, source, data } = fact;
-  return {
-    ...{ return_id: returnId, version, id, kind, v, occurred_at: occurredAt, recorded_at: recordedAt },
-    ...{ correlation_id: correlationId, actor: JSON.stringify(actor), source: JSON.stringify(source) },
-    data: JSON.stringify(data),
-  };
-};
+const assignments = (columns: Record<string, unknown>) =>
+  sql.join(Object.entries(columns).map(([column, value]) => sql`${sql.ref(column)} = ${value}`));
+
+async function write(tx: Transaction, { parts, last }: Also): Promise<void> {
+  await sql`${parts.length > 0 ? sql`with ${sql.join(parts)}` : sql``} ${last}`.execute(tx);
+}
+
+const rowOf = ({ returnId, occurredAt, recordedAt, correlationId, ...fact }: Fact) => ({
+  ...{ return_id: returnId, occurred_at: occurredAt, recorded_at: recordedAt, correlation_id: correlationId },
+  ...fact,
+});

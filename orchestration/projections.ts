@@ -19,6 +19,8 @@ export type Projection = { returns: Insertable<Database["returns"]> } & {
   [Table in Part]: Insertable<Database[Table]>[];
 };
 
+export type ChangedReturn = { id: string; columns: Row };
+
 /**
  * Writes what differs between two states of a return into the projections; `before` is null for a new one. The row of `returns` itself is given back
  * when it is there already, to be changed together with the append (facts.ts).
@@ -27,13 +29,17 @@ export async function saveProjection(
   tx: Transaction,
   before: ReturnState | null,
   after: ReturnState,
-): Promise<Projection["returns"] | null> {
+): Promise<ChangedReturn | null> {
   const old = before && project(before);
   const next = project(after);
   if (!old) await tx.insertInto("returns").values(next.returns).execute();
   for (const table of Object.keys(keys) as Part[]) await saveRows(tx, table, old ? old[table] : [], next[table]);
-  return old && next.returns;
+  return old && { id: after.id, columns: differences(old.returns, next.returns) };
 }
+
+/** At least the version is another one. */
+const differences = (old: Row, next: Row): Row =>
+  Object.fromEntries(Object.entries(next).filter(([column, value]) => old[column] !== value));
 
 type Row = Record<string, unknown>;
 

@@ -32,13 +32,15 @@ async function remember(
   step: EffectStep,
   { key, request }: { key: string; request: unknown },
 ): Promise<Effect> {
-  const { tx, operation } = round;
-  const known =
-    round.effects.get(key) ??
-    (await tx.selectFrom("effects").selectAll().where("transaction_key", "=", key).executeTakeFirst()) ??
-    newEffect(round, step, { key, request });
+  const { operation } = round;
+  const known = round.effects.get(key) ?? (await findEffect(round, key)) ?? newEffect(round, step, { key, request });
   return changeEffect(round, known, { operation_id: operation.id, step: step.name });
 }
+
+const findEffect = async ({ tx, knownKeys }: Round, key: string): Promise<Effect | undefined> =>
+  knownKeys.has(key)
+    ? tx.selectFrom("effects").selectAll().where("transaction_key", "=", key).executeTakeFirst()
+    : undefined;
 
 const newEffect = (round: Round, step: EffectStep, { key, request }: { key: string; request: unknown }): Effect => ({
   ...{ transaction_key: key, operation_id: round.operation.id, step: step.name, return_id: round.operation.return_id },

@@ -1,10 +1,8 @@
 import { SystemFailure } from "#shared/errors.ts";
 import type { Internals } from "#shared/internals.ts";
-import type { OperationStepsTable } from "#shared/tables.ts";
-import type { Insertable } from "kysely";
 import type { Step } from "#orchestration/step.ts";
 import { stop } from "./ending.ts";
-import { noteStep, over, type Next, type Round } from "./round.ts";
+import { noteStep, over, type Next, type Round, type StepRow } from "./round.ts";
 
 const unreachable = new Set(["CONNECTION_REFUSED", "UNAVAILABLE", "NO_ANSWER", "CIRCUIT_OPEN"]);
 const busy = new Set(["RATE_LIMITED", "LIMIT_REACHED"]);
@@ -50,10 +48,7 @@ const exhausted = ({ system }: SystemFailure, attempts: number) => ({
 });
 
 /** An error as clients may see it: from our catalogue, never the vendor's words (G-15). */
-export function told(error: unknown): NonNullable<Insertable<OperationStepsTable>["last_error"]> {
-  const seen =
-    error instanceof SystemFailure
-      ? { category: error.kind, code: error.code, message: error.message }
-      : { category: "BUG", code: "UNEXPECTED", message: "Something went wrong on our side." };
-  return JSON.stringify(seen);
-}
+export const told = (error: unknown): NonNullable<StepRow["last_error"]> =>
+  error instanceof SystemFailure
+    ? { category: error.kind, code: error.code, message: error.message }
+    : { category: "BUG", code: "UNEXPECTED", message: "Something went wrong on our side." };

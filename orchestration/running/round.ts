@@ -1,11 +1,11 @@
 import { inTransaction, type Transaction } from "#shared/database.ts";
-import type { OperationStepsTable, OperationStatus, StepStatus } from "#shared/tables.ts";
+import type { OperationStatus, StepStatus } from "#shared/tables.ts";
 import { counter } from "#shared/telemetry.ts";
-import { sql, type Insertable } from "kysely";
+import { sql } from "kysely";
 import { reached } from "#orchestration/crash-points.ts";
 import { type Effect, type Errand, LeaseLost } from "#orchestration/effects.ts";
-import { openReturn, type OpenReturn, type Stamp } from "#orchestration/facts.ts";
-import type { Operation } from "#orchestration/starting-operations.ts";
+import { type Also, openReturn, type OpenReturn, type Stamp } from "#orchestration/facts.ts";
+import type { Operation, OperationStep } from "#orchestration/operations.ts";
 import type { DecidingStep, Flow, Run, Step } from "#orchestration/step.ts";
 import { stampOf, type Claim, type Engine } from "./engine.ts";
 
@@ -22,11 +22,17 @@ export type Round = {
   change: Change;
   /** The step that is reached. */
   index: number;
-  steps: Map<number, Insertable<OperationStepsTable>>;
+  steps: Map<number, StepRow>;
   /** Effects that are new or changed, by transaction key. */
   effects: Map<string, Effect>;
+  /** Every transaction key of the return that has a row. */
+  knownKeys: ReadonlySet<string>;
   /** W-24: after an epoch change nothing financial or physical is done until a person has released it. */
   effectsHeld: boolean;
+};
+export type StepRow = Omit<OperationStep, "started_at" | "finished_at"> & {
+  started_at: Date;
+  finished_at: Date | null;
 };
 export type Change = {
   status: OperationStatus;
@@ -59,8 +65,7 @@ export async function inRound(
   const { next, saved, status } = await inTransaction(engine.db, async (tx) => {
     const round = await openRound(engine, tx, claim);
     const decided = await work(round);
-    const written = await round.open.save();
-    await saveRound(round);
+    const written = await round.open.save(rowsOf(round));
     reached(`commit ${label} before`);
     return { next: decided, saved: written, status: round.change.status };
   });
@@ -75,17 +80,13 @@ export async function inRound(
 async function openRound(engine: Engine, tx: Transaction, claim: Claim): Promise<Round> {
   const { id, fence, return_id } = claim.operation;
   const open = await openReturn(tx, return_id!, claim.state);
-  const row = await tx
-    .selectFrom("operations")
-    .selectAll()
-    .select((eb) => eb.exists(eb.selectFrom("settings").select("key").where("key", "=", "effects-held")).as("held"))
-    .where("id", "=", id)
-    .where("fence", "=", fence)
-    .where("status", "=", "RUNNING")
-    .forUpdate()
-    .executeTakeFirst();
+  const { rows } = await sql<Operation & { held: boolean; effect_keys: string[] }>`
+    select o.*, exists (select from settings where key = 'effects-held') as held,
+      array(select transaction_key from effects where return_id = o.return_id) as effect_keys
+    from operations o where id = ${id} and fence = ${fence} and status = 'RUNNING' for update of o`.execute(tx);
+  const [row] = rows;
   if (!row) throw new LeaseLost();
-  const { held, ...operation } = row;
+  const { held, effect_keys, ...operation } = row;
   const flow = engine.reactions.flows.find(
     ({ name, version }) => name === operation.flow && version === operation.flow_version,
   )!;
@@ -108,7 +109,8 @@ async function openRound(engine: Engine, tx: Transaction, claim: Claim): Promise
     index,
     steps: new Map(),
     effects: new Map(),
-    effectsHeld: Boolean(held),
+    knownKeys: new Set(effect_keys),
+    effectsHeld: held,
   };
 }
 
@@ -135,7 +137,7 @@ type StepChange = {
   status: StepStatus;
   system?: string | null;
   attempts: number;
-  error?: Insertable<OperationStepsTable>["last_error"];
+  error?: StepRow["last_error"];
   reference?: string | null;
 };
 
@@ -152,72 +154,46 @@ export function noteStep(
   });
 }
 
-/** Steps, effects and the operation's row in one statement. */
-async function saveRound(round: Round): Promise<void> {
-  const { tx, operation, change, steps, effects } = round;
-  const now = sql<Date>`clock_timestamp()`;
+/** Steps, effects and the operation's row: written with the facts, in one statement. */
+function rowsOf(round: Round): Also {
+  const { operation, change, steps, effects, index, engine, flow } = round;
   const finished = change.status === "SUCCEEDED" || change.status === "CANCELLED" || change.status === "FAILED";
-  const due = (change.dueInMs ?? round.engine.times.leaseMs) / 1000;
-  let writer: Transaction = tx;
-  if (steps.size > 0)
-    writer = writer.with("noted", (db) => stepsInto(db, [...steps.values()])) as unknown as Transaction;
-  if (effects.size > 0)
-    writer = writer.with("effected", (db) => effectsInto(db, [...effects.values()])) as unknown as Transaction;
-  await writer
-    .updateTable("operations")
-    .set({
-      ...{ status: change.status, step: stepAt(round)?.name ?? operation.step, attempts: change.attempts },
-      ...{ waiting_for: change.waitingFor, exception_id: change.exceptionId, updated_at: now },
-      finished_at: finished ? now : null,
-      due_at:
-        change.status === "NEEDS_ATTENTION" ? never : sql<Date>`clock_timestamp() + make_interval(secs => ${due})`,
-      ...(change.progress ? { claims: 0 } : {}),
-    })
-    .where("id", "=", operation.id)
-    .execute();
+  const dueMs = change.dueInMs ?? engine.times.leaseMs;
+  const parts = [];
+  if (steps.size > 0) parts.push(stepsInto([...steps.values()]));
+  if (effects.size > 0) parts.push(effectsInto([...effects.values()]));
+  const last = sql`
+    update operations set
+      status = ${change.status}, step = ${flow.steps[index]?.name ?? operation.step}, attempts = ${change.attempts},
+      waiting_for = ${change.waitingFor}, exception_id = ${change.exceptionId}, updated_at = clock_timestamp(),
+      finished_at = case when ${finished} then clock_timestamp() end, claims = case when ${change.progress} then 0 else claims end,
+      due_at = case when ${change.status === "NEEDS_ATTENTION"} then ${never}::timestamptz
+        else clock_timestamp() + make_interval(secs => ${dueMs / 1000}::float8) end
+    where id = ${operation.id}`;
+  return { parts, last };
 }
 
 /** Due when somebody has looked after its task. */
 export const never = "9999-12-31T00:00:00Z";
 
-type Writer = Pick<Transaction, "insertInto">;
+const stepsInto = (rows: StepRow[]) => sql`
+  noted as (
+    insert into operation_steps (operation_id, position, name, system, status, attempts, last_error, reference, started_at, finished_at)
+    select operation_id, position, name, system, status, attempts, last_error, reference, started_at, finished_at
+    from jsonb_populate_recordset(null::operation_steps, ${JSON.stringify(rows)}::jsonb)
+    on conflict (operation_id, position) do update set status = excluded.status, system = excluded.system, attempts = excluded.attempts,
+      last_error = excluded.last_error, reference = excluded.reference, finished_at = excluded.finished_at
+  )`;
 
-const stepsInto = (db: Writer, rows: Insertable<OperationStepsTable>[]) =>
-  db
-    .insertInto("operation_steps")
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict.columns(["operation_id", "position"]).doUpdateSet((eb) => ({
-        ...{ status: eb.ref("excluded.status"), system: eb.ref("excluded.system") },
-        ...{ attempts: eb.ref("excluded.attempts"), last_error: eb.ref("excluded.last_error") },
-        ...{ reference: eb.ref("excluded.reference"), finished_at: eb.ref("excluded.finished_at") },
-      })),
-    );
-
-const effectsInto = (db: Writer, rows: Effect[]) =>
-  db
-    .insertInto("effects")
-    .values(
-      rows.map((row) => ({
-        ...row,
-        request: JSON.stringify(row.request),
-        outcome: row.outcome === null ? null : JSON.stringify(row.outcome),
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict.column("transaction_key").doUpdateSet((eb) => ({
-        ...{
-          operation_id: eb.ref("excluded.operation_id"),
-          step: eb.ref("excluded.step"),
-          phase: eb.ref("excluded.phase"),
-        },
-        ...{ draft_id: eb.ref("excluded.draft_id"), document_id: eb.ref("excluded.document_id") },
-        ...{ document_number: eb.ref("excluded.document_number"), sent_at: eb.ref("excluded.sent_at") },
-        ...{
-          drafts: eb.ref("excluded.drafts"),
-          look_ups: eb.ref("excluded.look_ups"),
-          outcome: eb.ref("excluded.outcome"),
-        },
-        updated_at: sql`clock_timestamp()`,
-      })),
-    );
+const effectsInto = (rows: Effect[]) => sql`
+  effected as (
+    insert into effects (transaction_key, operation_id, step, return_id, lane, system, deed, request, request_hash, phase, draft_id,
+      document_id, document_number, sent_at, drafts, look_ups, outcome)
+    select transaction_key, operation_id, step, return_id, lane, system, deed, request, request_hash, phase, draft_id,
+      document_id, document_number, sent_at, drafts, look_ups, nullif(outcome, 'null')
+    from jsonb_populate_recordset(null::effects, ${JSON.stringify(rows)}::jsonb)
+    on conflict (transaction_key) do update set operation_id = excluded.operation_id, step = excluded.step, phase = excluded.phase,
+      draft_id = excluded.draft_id, document_id = excluded.document_id, document_number = excluded.document_number,
+      sent_at = excluded.sent_at, drafts = excluded.drafts, look_ups = excluded.look_ups, outcome = excluded.outcome,
+      updated_at = clock_timestamp()
+  )`;
