@@ -5,6 +5,7 @@ import { inTransaction } from "#shared/database.ts";
 import { newId } from "#shared/ids.ts";
 import { drawRmaNumber } from "#shared/rma-number.ts";
 import { contractDocument } from "../test/clients.ts";
+import { releaseAll } from "../test/database.ts";
 import { startEverything, type Everything } from "../test/start-everything.ts";
 
 /** The unified view of each return of a list. */
@@ -20,6 +21,7 @@ export async function benchView({ rounds = 10 }: { rounds?: number }): Promise<R
   await request(system, Math.max(...sizes));
   const rows: Row[] = [];
   for (const returns of sizes) rows.push(await measure(system, returns, rounds));
+  await releaseAll();
   return rows;
 }
 

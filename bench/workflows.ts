@@ -2,7 +2,7 @@ import { cpus } from "node:os";
 import type { Row } from "./main.ts";
 import { bareLoop } from "./workflows/bare-loop.ts";
 import { dbos } from "./workflows/dbos.ts";
-import { ours } from "./workflows/ours.ts";
+import { allEffects, halfEffects } from "./workflows/ours.ts";
 import { startServer } from "./database.ts";
 
 /** One way of running workflows of eight steps; `run` gives the seconds that `count` of them took from the first claim to the last end. */
@@ -13,7 +13,7 @@ export type Contender = {
     url: string,
   ): Promise<{ fill(waiting: number): Promise<void>; run(count: number): Promise<number>; close(): Promise<void> }>;
 };
-const contenders: Contender[] = [ours, dbos, bareLoop];
+const contenders: Contender[] = [allEffects, halfEffects, dbos, bareLoop];
 
 /** Side by side in one run on one PostgreSQL: rounds take turns, so that whatever else the machine does falls on all of them. */
 export async function benchWorkflows({ count = 500, waiting = 100_000, rounds = 3 }): Promise<Row[]> {

@@ -37,11 +37,13 @@ const releases: (() => Promise<void>)[] = [];
 /** Runs when the file is over, before its databases are dropped; what came last is released first. */
 export const beforeDrop = (release: () => Promise<void>): void => void releases.push(release);
 
-after(async () => {
-  for (const release of releases.toReversed()) await release();
+/** Stops what was started and drops the databases; a benchmark calls it, after a test file it is called. */
+export async function releaseAll(): Promise<void> {
+  for (const release of releases.splice(0).toReversed()) await release();
   for (const database of made) await database.drop();
   await (await embedded)?.stop();
-});
+}
+after(releaseAll);
 
 const adminUrl = async () =>
   testDatabaseUrl() ?? (await (embedded ??= startEmbeddedPostgres({ dataDir, shared: true, forTests: true }))).url;

@@ -11,7 +11,7 @@ import type { NewFact } from "#orchestration/facts-vocabulary.ts";
 import type { Policies } from "#orchestration/policies/policies.ts";
 import { startRunning } from "#orchestration/running/start-running.ts";
 import type { Reactions } from "#orchestration/starting-operations.ts";
-import type { Flow, InstructionStep } from "#orchestration/step.ts";
+import type { DecidingStep, InstructionStep, Step } from "#orchestration/step.ts";
 import { sql } from "kysely";
 import type { Contender } from "../workflows.ts";
 
@@ -24,7 +24,7 @@ const instant: Instructions<unknown> = {
 const port = { system: "bench", settleMs: 0 };
 const systems = { erpOf: () => port, wmsOf: () => port, bySystem: () => port } as unknown as Systems;
 
-const step = (n: number): InstructionStep => ({
+const effect = (n: number): InstructionStep => ({
   ...{ kind: "effect", name: `step-${n}`, system: "erp", deed: "nothing", protocol: "put" },
   guard: ({ caseIds }) => (caseIds.some(({ caseId }) => caseId === `step-${n}`) ? { skip: "done" } : "go"),
   intent: ({ rmaNumber }) => ({
@@ -34,36 +34,57 @@ const step = (n: number): InstructionStep => ({
   port: () => instant,
   facts: () => [{ kind: "case.linked", data: { caseId: `step-${n}`, originating: false } }],
 });
-const flow: Flow = {
-  name: "eight",
-  version: 1,
-  lane: "money",
-  ignoresCancel: true,
-  steps: Array.from({ length: 8 }, (_, n) => step(n)),
-};
-const reactions: Reactions = {
-  flows: [flow],
+const decision = (n: number): DecidingStep => ({
+  ...{ kind: "decide", name: `step-${n}`, system: null },
+  guard: () => "go",
+  decide: () => ({ facts: [{ kind: "case.linked", data: { caseId: `step-${n}`, originating: false } }] }),
+});
+const eight = (stepAt: (n: number) => Step): Reactions => ({
+  flows: [
+    {
+      name: "eight",
+      version: 1,
+      lane: "money",
+      ignoresCancel: true,
+      steps: Array.from({ length: 8 }, (_, n) => stepAt(n)),
+    },
+  ],
   react: (_, fact) => (fact.kind === "return.requested" ? [{ flow: "eight", subject: "" }] : []),
-};
-const stamp: Stamp = {
+});
+
+const stampFor = (reactions: Reactions): Stamp => ({
   correlationId: "bench",
   actor: { id: "usr_bench", displayName: "Bench", kind: "SYSTEM" },
   source: { system: "backhaul", reference: null },
   reactions,
-};
+});
 
-/** Every step is an effect: intent committed before the call, outcome, fact, projection and feed entry after it, all under lock and fence. */
-export const ours: Contender = {
-  name: "backhaul",
-  what: "8 effects: intent row before, outcome, fact, projection and feed row after each call; fence, lease, one lane per return",
+const contender = (name: string, what: string, reactions: Reactions): Contender => ({
+  name,
+  what,
   open: async (url) => {
     await migrate(url);
     const { db, stop } = connectDatabase({ url, log: createSilentLog(), name: "bench", connections: 12 });
-    return { fill: (waiting) => fill(db, waiting), run: (count) => run(db, count), close: stop };
+    return { fill: (waiting) => fill(db, waiting), run: (count) => run(db, count, reactions), close: stop };
   },
-};
+});
 
-async function run(db: Db, count: number): Promise<number> {
+/** Every step is an effect: intent committed before the call, outcome, fact, projection and feed entry after it, all under lock and fence. */
+export const allEffects = contender(
+  "backhaul, 8 effects",
+  "intent row before, outcome, fact, projection and feed row after each call",
+  eight(effect),
+);
+
+/** As a real flow is: half of the steps only decide, and are committed with the intent of the next effect. */
+export const halfEffects = contender(
+  "backhaul, 4 effects",
+  "4 decisions with a fact each, 4 effects as above",
+  eight((n) => (n % 2 ? effect(n) : decision(n))),
+);
+
+async function run(db: Db, count: number, reactions: Reactions): Promise<number> {
+  const stamp = stampFor(reactions);
   for (let n = 0; n < count; n += 1)
     await inTransaction(db, (tx) => startReturn(tx, newId("ret"), stamp, [requested()]));
   const begun = performance.now();
@@ -83,16 +104,13 @@ async function run(db: Db, count: number): Promise<number> {
   return seconds;
 }
 
+/** What is due or runs; what waits for tomorrow is not looked at. */
 const left = async (db: Db): Promise<boolean> =>
   (
-    await db
-      .selectFrom("operations")
-      .select("id")
-      .where("finished_at", "is", null)
-      .where("status", "<>", "WAITING")
-      .limit(1)
-      .execute()
-  ).length > 0;
+    await sql`select from operations where finished_at is null and due_at < (select clock_timestamp() + interval '1 hour') limit 1`.execute(
+      db,
+    )
+  ).rows.length > 0;
 
 const requested = (): NewFact => ({
   kind: "return.requested",
