@@ -10,6 +10,8 @@ import { milestoneLine, money, quantity } from "#tools/client/say.ts";
 import { findOrder, type Found } from "./orders.ts";
 import { unifiedView } from "./unified-view.ts";
 
+const PATIENCE_MS = 60_000;
+
 type Say = (line: string) => void;
 type Made = { id: string; rmaNumber: string };
 
@@ -106,10 +108,26 @@ async function untilClosed(ada: Person, made: Made, after: string, say: Say): Pr
 
 async function until(frames: AsyncGenerator<Frame, void>, type: string, say: Say): Promise<string> {
   for (;;) {
-    const { value: frame } = await frames.next();
-    if (!frame) throw new Error(`The stream ended before ${type}.`);
-    if (frame.milestone) say(`  ${milestoneLine(frame)}`);
-    if (frame.milestone?.type === type) return frame.cursor;
+    const frame = await nextMilestone(frames, type);
+    say(`  ${milestoneLine(frame)}`);
+    if (frame.milestone.type === "exception.raised")
+      throw new Error(`Somebody has to look after that first: ${frame.milestone.summary}`);
+    if (frame.milestone.type === type) return frame.cursor;
+  }
+}
+
+/** The next frame with a milestone; one without it only moves the cursor on. */
+async function nextMilestone(frames: AsyncGenerator<Frame, void>, awaited: string): Promise<Frame> {
+  const inVain = Promise.withResolvers<never>();
+  const timer = setTimeout(() => inVain.reject(new Error(`Nothing came for a minute, not ${awaited}.`)), PATIENCE_MS);
+  try {
+    for (;;) {
+      const { value: frame } = await Promise.race([frames.next(), inVain.promise]);
+      if (!frame) throw new Error(`The stream ended before ${awaited}.`);
+      if (frame.milestone) return frame;
+    }
+  } finally {
+    clearTimeout(timer);
   }
 }
 
