@@ -1,3 +1,4 @@
+import { companies } from "#shared/places.ts";
 import { addDays } from "./days.ts";
 import type {
   Company,
@@ -11,39 +12,27 @@ import type {
   UnitOfMeasure,
 } from "./types.ts";
 
-const CHICAGO = "America/Chicago";
+const HEAD_OFFICES: Record<CompanyCode, Company["address"]> = {
+  US01: { line1: "4400 S Pulaski Rd", city: "Chicago", state: "IL", postalCode: "60632", country: "US" },
+  CA02: { line1: "75 Carlingview Dr", city: "Toronto", state: "ON", postalCode: "M9W 5E4", country: "CA" },
+  EU03: { line1: "Am Windhukkai 5", city: "Hamburg", state: "", postalCode: "20457", country: "DE" },
+};
 
+/** The companies of this installation, as their ERP knows them. */
 export function makeCompanies(today: Day): Company[] {
   const postingAllowedFrom = addDays(today, -14);
-  return [
-    {
-      code: "US01",
-      name: "Lakeshore Industrial Supply, Inc.",
-      currency: "USD",
-      timeZone: CHICAGO,
-      address: { line1: "4400 S Pulaski Rd", city: "Chicago", state: "IL", postalCode: "60632", country: "US" },
-      transitDays: 2,
+  return companies.map(({ id, name, currency, timeZone, transitDays }) => {
+    const code = id as CompanyCode;
+    return {
+      code,
+      name,
+      currency: currency as Company["currency"],
+      timeZone,
+      address: HEAD_OFFICES[code],
+      transitDays,
       postingAllowedFrom,
-    },
-    {
-      code: "CA02",
-      name: "Lakeshore Industrial Canada Ltd.",
-      currency: "CAD",
-      timeZone: "America/Toronto",
-      address: { line1: "75 Carlingview Dr", city: "Toronto", state: "ON", postalCode: "M9W 5E4", country: "CA" },
-      transitDays: 3,
-      postingAllowedFrom,
-    },
-    {
-      code: "EU03",
-      name: "Seeufer Industriebedarf GmbH",
-      currency: "EUR",
-      timeZone: "Europe/Berlin",
-      address: { line1: "Am Windhukkai 5", city: "Hamburg", state: "", postalCode: "20457", country: "DE" },
-      transitDays: 2,
-      postingAllowedFrom,
-    },
-  ];
+    };
+  });
 }
 
 /** Prices and costs of the item master are in USD; thousandths to the other currencies. */
