@@ -4,7 +4,7 @@ import { calculateCredits, type CalculatedCredit, type CreditRules } from "./cre
 import type { Amount, CreditLine, PostedFacts } from "./facts-vocabulary.ts";
 import { loadPolicies } from "./policies/policies.ts";
 import { lineQuantities } from "./quantities.ts";
-import { amount, authorizedReturn, inspect, post, receive, type FactLog, type SampleLine } from "./sample-facts.ts";
+import { amount, authorizedReturn, credit, inspect, inspection, post, receive, type FactLog, type SampleLine } from "./sample-facts.ts";
 
 // The worked examples of vocabulary section 8, to the cent.
 
@@ -216,6 +216,18 @@ test("over units that are approved after the memo are credited on their own (D-1
     policyVersion: "2026.1",
   });
   assert.equal(decide(log, receiptId).net, "168.70");
+});
+
+test("a declined credit is not calculated again, until its goods are inspected again (D-15, D-23)", () => {
+  const log = authorizedReturn({ id: "l1", quantity: "4", ...bearing });
+  const receiptId = arrive(log, "l1", { quantity: amount("4") });
+  const receiptLineId = receiptId.replace("rcp-of-", "");
+  credit(log, "crd-1", receiptLineId, "l1", amount("4"), { post: false });
+  log.add("credit.declined", { creditId: "crd-1" });
+  assert.deepEqual(calculateCredits(log.state, receiptId, rules(log)), []);
+  const again = inspection("ins-again", receiptLineId, amount("4"));
+  log.add("inspection.corrected", { ...again, revision: 2, replaces: `ins-${receiptLineId}-0` });
+  assert.equal(calculateCredits(log.state, receiptId, rules(log))[0]?.net, "1158.00");
 });
 
 test("the decision's hash changes with lines, quantities, amounts and rules, and with nothing else (W-08)", () => {

@@ -59,7 +59,7 @@ function creditableShares(state: ReturnState, receiptId: string): Share[] {
 /** Units that became acceptable after a memo of the same receipt line (an over-receipt approved later) are credited on their own. */
 function uncovered(state: ReturnState, line: LineState, { receiptLine, inspections }: ReceivedShare): Share[] {
   const { receiptLineId } = receiptLine;
-  let covered = creditedUnits(liveCredits(state), { receiptLineId });
+  let covered = creditedUnits(standingDecisions(state, receiptLineId), { receiptLineId });
   const accepted = inspections.filter((share) => share.accepted);
   return accepted.flatMap(({ inspection, quantity }) => {
     const before = least(covered, quantity);
@@ -68,6 +68,13 @@ function uncovered(state: ReturnState, line: LineState, { receiptLine, inspectio
     return base.gt(0) ? [{ line, posted: line.posted!, receiptLineId, inspection, base }] : [];
   });
 }
+
+/** A declined credit stands too, until its goods are inspected again: nobody is asked twice about the same result. */
+const standingDecisions = (state: ReturnState, receiptLineId: string): CreditState[] =>
+  state.credits.filter(({ status, version }) => {
+    const again = state.inspections.some((later) => later.receiptLineId === receiptLineId && later.version > version);
+    return status !== "REVERSED" && !(status === "DECLINED" && again);
+  });
 
 function creditOf(state: ReturnState, invoiceNumber: string, shares: Share[], rules: CreditRules): CalculatedCredit {
   const lines: CreditLine[] = [];
