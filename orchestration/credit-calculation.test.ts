@@ -4,7 +4,17 @@ import { calculateCredits, type CalculatedCredit, type CreditRules } from "./cre
 import type { Amount, CreditLine, PostedFacts } from "./facts-vocabulary.ts";
 import { loadPolicies } from "./policies/policies.ts";
 import { lineQuantities } from "./quantities.ts";
-import { amount, authorizedReturn, credit, inspect, inspection, post, receive, type FactLog, type SampleLine } from "./sample-facts.ts";
+import {
+  amount,
+  authorizedReturn,
+  credit,
+  inspect,
+  inspection,
+  post,
+  receive,
+  type FactLog,
+  type SampleLine,
+} from "./sample-facts.ts";
 
 // The worked examples of vocabulary section 8, to the cent.
 

@@ -4,7 +4,7 @@ import { type EffectLetter, mintTransactionKey } from "#shared/transaction-key.t
 import type { Amount } from "./facts-vocabulary.ts";
 import { receivedShares, type ReceivedShare } from "./quantities.ts";
 import type { InspectionState, LineState, ReceiptLine, ReceiptState, ReturnState } from "./return-state.ts";
-import type { Run } from "./step.ts";
+import type { Run, Task } from "./step.ts";
 
 // Which received units count: what flows ask of the folded return. Fractions are base units.
 
@@ -74,3 +74,7 @@ export function exactAmount(line: LineState, base: Fraction): Amount {
 /** The transaction key of an effect of this return, decided by the fact with `version` (W-06). */
 export const effectKey = (state: ReturnState, { installation }: Run, letter: EffectLetter, version: number): string =>
   mintTransactionKey({ installation, about: { rmaNumber: state.rmaNumber }, letter, version });
+
+/** Whether a person has looked after this very task before: its step goes on without asking again. */
+export const wasResolved = ({ exceptions }: ReturnState, { code, summary }: Task): boolean =>
+  exceptions.some((task) => task.code === code && task.summary === summary && task.status === "RESOLVED");

@@ -46,10 +46,15 @@ const inspectionsOf = (receiptId: string, after: ReturnState): Reaction[] =>
     .filter((inspection) => !inspection.superseded && receiptOf(after, inspection.receiptLineId).includes(receiptId))
     .flatMap(({ inspectionId }) => about("settle-inspection", inspectionId));
 
-const inspectionOfDisposition = (dispositionId: string, after: ReturnState): Reaction[] =>
-  after.dispositions
-    .filter((disposition) => disposition.dispositionId === dispositionId)
-    .flatMap(({ inspectionId }) => about("settle-inspection", inspectionId));
+/** The inspection that stands for a disposition's units now: its own, or the last one that corrected it. */
+const inspectionOfDisposition = (dispositionId: string, after: ReturnState): Reaction[] => {
+  const disposition = after.dispositions.find((one) => one.dispositionId === dispositionId);
+  const own = after.inspections.find(({ inspectionId }) => inspectionId === disposition?.inspectionId);
+  const last = after.inspections.find(
+    (one) => !one.superseded && one.receiptLineId === own?.receiptLineId && one.number === own.number,
+  );
+  return last ? about("settle-inspection", last.inspectionId) : [];
+};
 
 const approvalStarts: Record<string, (subject: ApprovalSubject, after: ReturnState) => Reaction[]> = {
   RETURN_AUTHORIZATION: () => whole("authorize-return"),

@@ -3,10 +3,11 @@ import { hashOf } from "#shared/hash.ts";
 import { newId } from "#shared/ids.ts";
 import { businessDaysIn } from "#shared/calendar.ts";
 import type { NewFact } from "../facts-vocabulary.ts";
-import { countedBase, exactAmount, lineById, receiptLineById, receiptOfLine } from "../goods.ts";
+import { countedBase, exactAmount, lineById, receiptLineById, receiptOfLine, wasResolved } from "../goods.ts";
 import type { Policies } from "../policies/policies.ts";
-import type { ApprovalState, InspectionState, LineState, ReturnState } from "../return-state.ts";
-import type { DecidingStep, Run } from "../step.ts";
+import type { ApprovalState, DispositionState, InspectionState, LineState, ReturnState } from "../return-state.ts";
+import { dispositionsOf } from "../status.ts";
+import type { DecidingStep, Guard, Run } from "../step.ts";
 import { inspectionById } from "./judge-inspection.ts";
 
 /** What becomes of the inspected units, by the disposition table; damaged goods of value wait for a supervisor first. */
@@ -16,7 +17,8 @@ export const decideDisposition: DecidingStep<undefined> = {
   system: null,
   guard: (state, run) => {
     const inspection = inspectionById(state, run.subject)!;
-    if (dispositionOf(state, inspection.inspectionId)) return { skip: "decided before" };
+    const standing = dispositionOf(state, inspection.inspectionId);
+    if (standing) return stillFits(state, inspection, standing, run);
     if (countedBase(state, inspection).equals(0)) return { end: "these units wait for the task of their discrepancy" };
     return pendingOf(state, inspection) ? { end: "an approval is still open" } : "go";
   },
@@ -29,17 +31,33 @@ export const decideDisposition: DecidingStep<undefined> = {
   },
 };
 
-export const dispositionOf = (state: ReturnState, inspectionId: string) =>
-  state.dispositions.find((disposition) => !disposition.superseded && disposition.inspectionId === inspectionId);
+/** The disposition that stands for an inspection: its own, or that of the revision which it corrects. */
+export const dispositionOf = (state: ReturnState, inspectionId: string): DispositionState | undefined =>
+  dispositionsOf(state, inspectionId)[0];
+
+/** A later revision that says the same changes nothing; one that says something else is a person's to decide, for the warehouse was told already (W-07). */
+function stillFits(state: ReturnState, inspection: InspectionState, standing: DispositionState, run: Run): Guard {
+  const line = lineById(state, standing.returnLineId)!;
+  const { code, quantity } = dispositionFor(state, inspection, line, run.policies);
+  const same =
+    standing.inspectionId === inspection.inspectionId ||
+    (code === standing.code && quantity.base === standing.quantity.base);
+  const task = {
+    code: "DISPUTED_INSPECTION" as const,
+    summary: `${state.rmaNumber} was inspected again: ${quantity.value} ${quantity.unit} would be ${code}, but ${standing.quantity.value} ${standing.quantity.unit} ${standing.code} was decided on the earlier result.`,
+    cause: `inspection-after-disposition:${inspection.inspectionId}`,
+  };
+  return same || wasResolved(state, task) ? { skip: "decided before" } : { task };
+}
 
 const approvalsOf = (state: ReturnState, { inspectionId }: InspectionState): ApprovalState[] =>
   state.approvals.filter(({ subject }) => "inspectionId" in subject && subject.inspectionId === inspectionId);
 const pendingOf = (state: ReturnState, inspection: InspectionState): boolean =>
   approvalsOf(state, inspection).some(({ status }) => status === "PENDING");
 
-function decided(state: ReturnState, inspection: InspectionState, line: LineState, policies: Policies): NewFact {
+function dispositionFor(state: ReturnState, inspection: InspectionState, line: LineState, policies: Policies) {
   const posted = line.posted!;
-  const { code, ruleId, policyVersion } = policies.chooseDisposition({
+  const chosen = policies.chooseDisposition({
     grade: inspection.grade,
     rejected: new Fraction(inspection.percent).equals(0),
     hazardous: posted.hazardous,
@@ -47,6 +65,11 @@ function decided(state: ReturnState, inspection: InspectionState, line: LineStat
     supplierProgramme: posted.supplierProgramme,
     recalled: posted.recalled,
   });
+  return { ...chosen, quantity: exactAmount(line, countedBase(state, inspection)) };
+}
+
+function decided(state: ReturnState, inspection: InspectionState, line: LineState, policies: Policies): NewFact {
+  const { code, ruleId, policyVersion, quantity } = dispositionFor(state, inspection, line, policies);
   return {
     kind: "disposition.decided",
     data: {
@@ -55,7 +78,7 @@ function decided(state: ReturnState, inspection: InspectionState, line: LineStat
       receiptLineId: inspection.receiptLineId,
       returnLineId: line.id,
       code,
-      quantity: exactAmount(line, countedBase(state, inspection)),
+      quantity,
       warehouse: receiptOfLine(state, inspection.receiptLineId)!.warehouse,
       ruleId,
       policyVersion,

@@ -1,6 +1,6 @@
-import { creditOfReceiptLine, receiptLineById } from "../goods.ts";
+import { creditOfReceiptLine, receiptLineById, wasResolved } from "../goods.ts";
 import type { InspectionState, ReturnState } from "../return-state.ts";
-import type { DecidingStep } from "../step.ts";
+import type { DecidingStep, Task } from "../step.ts";
 
 /** What was judged when the inspection was recorded holds, unless a credit was decided on another result: then a person decides (D-15). */
 export const judgeInspection: DecidingStep<undefined> = {
@@ -10,25 +10,22 @@ export const judgeInspection: DecidingStep<undefined> = {
   guard: (state, run) => {
     const inspection = inspectionById(state, run.subject);
     if (!inspection || inspection.superseded) return { end: "a later revision replaced this inspection" };
-    return replacedAfterCredit(state, inspection) ? "go" : { skip: "no credit was decided on an earlier result" };
+    if (!replacedAfterCredit(state, inspection)) return { skip: "no credit was decided on an earlier result" };
+    const task = correctedAfterCredit(state, inspection);
+    return wasResolved(state, task) ? { skip: "a person has decided" } : { task };
   },
-  decide: (state, _, run) => {
-    const inspection = inspectionById(state, run.subject)!;
-    const credit = creditOfReceiptLine(state, inspection.receiptLineId)!;
-    const line = receiptLineById(state, inspection.receiptLineId)!;
-    return {
-      facts: [],
-      tasks: [
-        {
-          code: "CORRECTION_AFTER_CREDIT",
-          summary: `${line.sku} of ${state.rmaNumber} was inspected again as ${inspection.grade}, but credit ${credit.number ?? credit.transactionKey} was decided on the earlier result.`,
-          cause: `inspection-after-credit:${inspection.inspectionId}`,
-        },
-      ],
-      then: "stop",
-    };
-  },
+  decide: () => ({ facts: [] }),
 };
+
+function correctedAfterCredit(state: ReturnState, inspection: InspectionState): Task {
+  const credit = creditOfReceiptLine(state, inspection.receiptLineId)!;
+  const line = receiptLineById(state, inspection.receiptLineId)!;
+  return {
+    code: "CORRECTION_AFTER_CREDIT",
+    summary: `${line.sku} of ${state.rmaNumber} was inspected again as ${inspection.grade}, but credit ${credit.number ?? credit.transactionKey} was decided on the earlier result.`,
+    cause: `inspection-after-credit:${inspection.inspectionId}`,
+  };
+}
 
 export const inspectionById = (state: ReturnState, id: string): InspectionState | undefined =>
   state.inspections.find(({ inspectionId }) => inspectionId === id);
