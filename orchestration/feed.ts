@@ -86,7 +86,7 @@ export async function openFeed({ db, log, config }: Parts): Promise<Feed> {
       }
       seq = upTo;
       const left = told + checkpointMs - performance.now();
-      if (seq >= tail.head && left > 0) await first([tail.beyond(seq)], left, signal);
+      if (seq >= tail.head && !tail.over && left > 0) await movement(tail, left, signal);
       if (performance.now() - told < checkpointMs || signal?.aborted) continue;
       yield frame(null);
       told = performance.now();
@@ -127,14 +127,16 @@ export async function openFeed({ db, log, config }: Parts): Promise<Feed> {
   };
 }
 
-/** Until one of these, the time, or the signal. */
-async function first(waits: Promise<void>[], ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** Until the tail moves, the time is over, or the signal comes. */
+async function movement(tail: Tail, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const done = () => resolve();
   const timer = setTimeout(done, ms);
+  const forget = tail.onMove(done);
   signal?.addEventListener("abort", done);
-  await Promise.race([promise, ...waits]).finally(() => {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", done);
-  });
+  await promise;
+  clearTimeout(timer);
+  forget();
+  signal?.removeEventListener("abort", done);
 }

@@ -28,8 +28,8 @@ export type Tail = {
   readonly over: CodedError | null;
   /** The recent events after `seq`; null when they are not kept any more. */
   recent(seq: number): FeedEvent[] | null;
-  /** Resolves when head has moved beyond `seq`, or the epoch is over. */
-  beyond(seq: number): Promise<void>;
+  /** Calls once, when head moves or the epoch is over; gives how to take that back, for a quiet stream outlives many waits. */
+  onMove(listener: () => void): () => void;
 };
 
 const page = 1_000;
@@ -86,10 +86,11 @@ function createTail(epoch: string, mark: string, from: number) {
   const ring: FeedEvent[] = [];
   let head = from;
   let over: CodedError | null = null;
-  let moved = Promise.withResolvers<void>();
+  const listeners = new Set<() => void>();
   const tell = () => {
-    moved.resolve();
-    moved = Promise.withResolvers<void>();
+    const told = [...listeners];
+    listeners.clear();
+    for (const listener of told) listener();
   };
   return {
     epoch,
@@ -102,8 +103,9 @@ function createTail(epoch: string, mark: string, from: number) {
     },
     recent: (seq: number) =>
       seq >= head ? [] : seq + 1 < (ring[0]?.seq ?? Infinity) ? null : ring.slice(seq + 1 - ring[0]!.seq),
-    beyond: async (seq: number) => {
-      while (head <= seq && !over) await moved.promise;
+    onMove: (listener: () => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     add: (events: FeedEvent[], ringSize: number) => {
       ring.push(...events);
