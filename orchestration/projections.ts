@@ -1,6 +1,4 @@
 import type { Transaction } from "#shared/database.ts";
-import type { Database } from "#shared/tables.ts";
-import type { Insertable } from "kysely";
 import { project } from "./project.ts";
 import type { ReturnState } from "./return-state.ts";
 
@@ -15,10 +13,6 @@ const keys = {
   approvals: ["id"],
 } as const;
 type Part = keyof typeof keys;
-export type Projection = { returns: Insertable<Database["returns"]> } & {
-  [Table in Part]: Insertable<Database[Table]>[];
-};
-
 export type ChangedReturn = { id: string; columns: Row };
 
 /**
