@@ -61,17 +61,19 @@ export async function inRound(
   label: string,
   work: (round: Round) => Promise<Next>,
 ): Promise<Next> {
-  const endsAt = performance.now() + engine.times.leaseMs;
+  const now = performance.now();
+  // Most rounds leave the due time alone: it is indexed, and the row is then updated in place.
+  const renews = claim.endsAt - now < engine.times.leaseMs / 2;
   const { next, saved, status } = await inTransaction(engine.db, async (tx) => {
     const round = await openRound(engine, tx, claim);
     const decided = await work(round);
-    const written = await round.open.save(rowsOf(round));
+    const written = await round.open.save(rowsOf(round, renews));
     reached(`commit ${label} before`);
     return { next: decided, saved: written, status: round.change.status };
   });
   reached(`commit ${label} after`);
   if (next === over) ended.inc({ flow: claim.operation.flow, status });
-  claim.endsAt = endsAt;
+  if (renews) claim.endsAt = now + engine.times.leaseMs;
   claim.state = saved.state;
   engine.committed({ facts: saved.facts.length, started: saved.started });
   return next;
@@ -155,7 +157,7 @@ export function noteStep(
 }
 
 /** Steps, effects and the operation's row: written with the facts, in one statement. */
-function rowsOf(round: Round): Also {
+function rowsOf(round: Round, renews: boolean): Also {
   const { operation, change, steps, effects, index, engine, flow } = round;
   const finished = change.status === "SUCCEEDED" || change.status === "CANCELLED" || change.status === "FAILED";
   const dueMs = change.dueInMs ?? engine.times.leaseMs;
@@ -167,7 +169,7 @@ function rowsOf(round: Round): Also {
       status = ${change.status}, step = ${flow.steps[index]?.name ?? operation.step}, attempts = ${change.attempts},
       waiting_for = ${change.waitingFor}, exception_id = ${change.exceptionId}, updated_at = clock_timestamp(),
       finished_at = case when ${finished} then clock_timestamp() end, claims = case when ${change.progress} then 0 else claims end,
-      due_at = case when ${change.status === "NEEDS_ATTENTION"} then ${never}::timestamptz
+      due_at = case when ${change.status === "RUNNING" && !renews} then due_at when ${change.status === "NEEDS_ATTENTION"} then ${never}::timestamptz
         else clock_timestamp() + make_interval(secs => ${dueMs / 1000}::float8) end
     where id = ${operation.id}`;
   return { parts, last };
