@@ -62,7 +62,11 @@ const approvalStarts: Record<string, (subject: ApprovalSubject, after: ReturnSta
   HAZARD: () => whole("authorize-return"),
   REGULATED: () => whole("authorize-return"),
   FRAUD_REVIEW: () => whole("authorize-return"),
-  DAMAGED_GOODS: (subject) => ("inspectionId" in subject ? about("settle-inspection", subject.inspectionId) : []),
+  DAMAGED_GOODS: (subject, after) => {
+    const inspection =
+      "inspectionId" in subject && after.inspections.find((one) => one.inspectionId === subject.inspectionId);
+    return inspection ? inspected(inspection.inspectionId, inspection.receiptLineId, after) : [];
+  },
 };
 type ApprovalSubject = ReturnState["approvals"][number]["subject"];
 

@@ -6,9 +6,10 @@ import { formatMoney } from "#shared/money.ts";
 import { creditedByOtherReturns, creditedThatDay } from "../credits.ts";
 import { calculateCredits, type CalculatedCredit } from "../credit-calculation.ts";
 import type { FactData, NewFact } from "../facts-vocabulary.ts";
-import { effectKey, fullyInspected, receiptById } from "../goods.ts";
-import type { CreditState, ReturnState } from "../return-state.ts";
-import type { DecidingStep, Run } from "../step.ts";
+import { effectKey, fullyInspected, receiptById, wasResolved } from "../goods.ts";
+import type { CreditState, InspectionState, ReceiptState, ReturnState } from "../return-state.ts";
+import type { DecidingStep, Guard, Run } from "../step.ts";
+import { damagedGoodsApproval } from "./decide-disposition.ts";
 
 /** The gate (D-16): receipt, inspection and policy, each for the quantity; then what the credit is, and who has to approve it (D-23). */
 export const calculateCredit: DecidingStep<undefined> = {
@@ -19,7 +20,11 @@ export const calculateCredit: DecidingStep<undefined> = {
     const receipt = receiptById(state, run.subject);
     if (!receipt) return { end: "there is no such receipt" };
     if (!fullyInspected(state, receipt)) return { end: "goods of this receipt are not inspected yet" };
-    return "go";
+    const damaged = inspectionsOfReceipt(state, receipt).map((inspection) =>
+      damagedGoodsApproval(state, inspection, run.policies),
+    );
+    if (damaged.includes("WAITS")) return { end: "what is paid for damaged goods is not approved yet" };
+    return damaged.includes("DECLINED") ? declinedGoods(state, receipt) : "go";
   },
   decide: async (state, _, run, tx) => {
     const others = await creditedByOtherReturns(tx, state);
@@ -39,6 +44,21 @@ export const calculateCredit: DecidingStep<undefined> = {
     return { facts, then: open ? "end" : "on" };
   },
 };
+
+const inspectionsOfReceipt = (state: ReturnState, { lines }: ReceiptState): InspectionState[] =>
+  state.inspections.filter(
+    ({ superseded, receiptLineId }) => !superseded && lines.some((line) => line.receiptLineId === receiptLineId),
+  );
+
+/** Goods are in stock and nothing is paid for them: finance says what becomes of that, once. */
+function declinedGoods(state: ReturnState, { id, warehouseReceiptNumber }: ReceiptState): Guard {
+  const task = {
+    code: "STOCK_WITHOUT_CREDIT" as const,
+    summary: `What would be paid for the damaged goods of receipt ${warehouseReceiptNumber} of ${state.rmaNumber} was declined; they are in stock without a credit.`,
+    cause: `damaged-goods-declined:${id}`,
+  };
+  return wasResolved(state, task) ? { end: "nothing is paid for these goods" } : { task };
+}
 
 /** The credit of this receipt that this run works on: the first that is approved and not done yet, else the first that waits. */
 export function creditInWork(state: ReturnState, receiptId: string): CreditState | undefined {

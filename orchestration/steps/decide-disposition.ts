@@ -4,7 +4,7 @@ import { newId } from "#shared/ids.ts";
 import { businessDaysIn } from "#shared/calendar.ts";
 import type { NewFact } from "../facts-vocabulary.ts";
 import { countedBase, exactAmount, lineById, receiptLineById, receiptOfLine, wasResolved } from "../goods.ts";
-import type { Policies } from "../policies/policies.ts";
+import type { Policies, Tier } from "../policies/policies.ts";
 import type { ApprovalState, DispositionState, InspectionState, LineState, ReturnState } from "../return-state.ts";
 import { dispositionsOf } from "../status.ts";
 import type { DecidingStep, Guard, Run } from "../step.ts";
@@ -86,6 +86,32 @@ function decided(state: ReturnState, inspection: InspectionState, line: LineStat
   };
 }
 
+/** Who has to approve what is paid for damaged goods of value; nobody for the others. */
+function damagedGoodsTier(
+  state: ReturnState,
+  inspection: InspectionState,
+  line: LineState,
+  policies: Policies,
+): Tier | undefined {
+  const { lineNet, invoicedBase } = line.posted!;
+  const net = new Fraction(lineNet).mul(countedBase(state, inspection)).div(invoicedBase);
+  const { grade, percent } = inspection;
+  return policies.requiredApprovals({ kind: "DAMAGED_GOODS", grade, percent, net })[0];
+}
+
+/** How the approval of damaged goods stands, asked for or not yet: their credit waits for it as their disposition does (PA-08). */
+export function damagedGoodsApproval(
+  state: ReturnState,
+  inspection: InspectionState,
+  policies: Policies,
+): "NONE" | "WAITS" | "APPROVED" | "DECLINED" {
+  const line = lineById(state, receiptLineById(state, inspection.receiptLineId)!.returnLineId);
+  if (!line?.posted || !damagedGoodsTier(state, inspection, line, policies)) return "NONE";
+  const statuses = approvalsOf(state, inspection).map(({ status }) => status);
+  if (statuses.includes("DECLINED")) return "DECLINED";
+  return statuses.includes("APPROVED") ? "APPROVED" : "WAITS";
+}
+
 /** The approval of kind DAMAGED_GOODS, when its table asks for one and nobody has decided it yet. */
 function damagedGoods(
   state: ReturnState,
@@ -94,14 +120,7 @@ function damagedGoods(
   { policies, now }: Run,
 ): NewFact | null {
   if (approvalsOf(state, inspection).length > 0) return null;
-  const posted = line.posted!;
-  const net = new Fraction(posted.lineNet).mul(countedBase(state, inspection)).div(posted.invoicedBase);
-  const [tier] = policies.requiredApprovals({
-    kind: "DAMAGED_GOODS",
-    grade: inspection.grade,
-    percent: inspection.percent,
-    net,
-  });
+  const tier = damagedGoodsTier(state, inspection, line, policies);
   if (!tier) return null;
   return {
     kind: "approval.requested",
