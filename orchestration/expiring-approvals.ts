@@ -1,9 +1,11 @@
+import type { Role } from "#shared/caller.ts";
 import { inTransaction, type Db } from "#shared/database.ts";
 import type { Log } from "#shared/log.ts";
 import { sql } from "kysely";
 import { changeReturn, type Changed, type Stamp } from "./facts.ts";
+import { raiseTask, type NewTask } from "./exceptions.ts";
 import type { NewFact } from "./facts-vocabulary.ts";
-import type { ReturnState } from "./return-state.ts";
+import type { ApprovalState, ReturnState } from "./return-state.ts";
 
 const stamp: Stamp = {
   correlationId: "timers",
@@ -31,10 +33,28 @@ export async function expireApprovals(db: Db, log: Log): Promise<Changed<unknown
   return changes;
 }
 
+/** Expiry is a fact and a task for the role that was asked, so that what waited for it is not forgotten (RS-28). */
 const expireOne = (db: Db, returnId: string, approvalId: string): Promise<Changed<unknown>> =>
-  inTransaction(db, (tx) =>
-    changeReturn(tx, returnId, stamp, (state, { now }) => ({ facts: expiry(state, approvalId, now), value: null })),
-  );
+  inTransaction(db, async (tx) => {
+    const changed = await changeReturn(tx, returnId, stamp, (state, { now }) => ({
+      facts: expiry(state, approvalId, now),
+      value: state.approvals.find((approval) => approval.approvalId === approvalId),
+    }));
+    const { value: approval, state, facts } = changed;
+    if (approval && facts.length > 0) await raiseTask(tx, overdue(state, approval), stamp);
+    return changed;
+  });
+
+const overdue = (
+  { id: returnId, rmaNumber }: ReturnState,
+  { approvalId, kind, requiredRole }: ApprovalState,
+): NewTask => ({
+  code: "APPROVAL_OVERDUE",
+  summary: `Nobody decided the approval ${kind} of ${rmaNumber} in time; ${requiredRole} was asked.`,
+  cause: `approval-expired:${approvalId}`,
+  returnId,
+  stageOwner: requiredRole as Role,
+});
 
 function expiry({ approvals }: ReturnState, approvalId: string, now: Date): NewFact[] {
   const isOver = approvals.some(
