@@ -4,7 +4,7 @@ import { Fraction } from "#shared/decimal.ts";
 import { newId } from "#shared/ids.ts";
 import { formatMoney } from "#shared/money.ts";
 import { creditedByOtherReturns, creditedThatDay } from "../credits.ts";
-import { calculateCredits, type CalculatedCredit } from "../credit-calculation.ts";
+import { amountForThresholds, calculateCredits, type CalculatedCredit } from "../credit-calculation.ts";
 import type { FactData, NewFact } from "../facts-vocabulary.ts";
 import { effectKey, fullyInspected, receiptById, wasResolved } from "../goods.ts";
 import type { CreditState, InspectionState, ReceiptState, ReturnState } from "../return-state.ts";
@@ -84,7 +84,7 @@ async function decided(
     .reduce((all, { net }) => all.add(net), new Fraction(credit.net));
   const amount = sameReturn.gt(sameDay.add(credit.net)) ? sameReturn : sameDay.add(credit.net);
   const approvals = run.policies
-    .requiredApprovals({ kind: "HIGH_VALUE_CREDIT", net: amount })
+    .requiredApprovals({ kind: "HIGH_VALUE_CREDIT", net: amountForThresholds(state, amount) })
     .map(({ tier, requiredRole, threshold, ruleId }) => ({
       tier,
       requiredRole,
