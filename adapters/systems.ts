@@ -36,15 +36,19 @@ export type SystemsOptions = {
   sandboxUrls?: Readonly<Record<string, string>> | undefined;
 };
 
-/** Reads systems.yml (ConfigMistakes if it is wrong) and makes the adapters; nothing is sent before the first call. */
-export function connectSystems({ config, sandboxUrls = {} }: SystemsOptions): Systems {
-  const entries = readSystemsFile(config.systemsFile, {
+/** The systems of systems.yml, each valid by itself and beside the others; throws ConfigMistakes with all that is wrong. */
+export const readSystems = ({ config, sandboxUrls = {} }: SystemsOptions): SystemEntry[] =>
+  readSystemsFile(config.systemsFile, {
     catalogue,
     secret: config.secret,
     sandboxUrl: (server) => sandboxUrls[server] ?? sandboxAddress(server, config.sandboxPort),
     sandboxServers,
     onLoopback: config.internals,
   });
+
+/** Reads systems.yml (ConfigMistakes if it is wrong) and makes the adapters; nothing is sent before the first call. */
+export function connectSystems({ config, sandboxUrls = {} }: SystemsOptions): Systems {
+  const entries = readSystems({ config, sandboxUrls });
   const https: Http[] = [];
   const wire = (entry: SystemEntry): Http => {
     const http = connectHttp(entry, config.internals);

@@ -64,7 +64,7 @@ async function start(
     log.warn(
       "effects on ERP and warehouses are held since the database's epoch changed; release them when the systems are compared (W-24)",
     );
-  const policies = loadPolicies();
+  const policies = loadPolicies(config.policiesDir);
   const systems = given.systems ?? connectSystems({ config });
   if (!given.systems) shutdown.add("systems", systems.close);
 

@@ -37,6 +37,8 @@ export interface Config {
   intakeUrl: string | undefined;
   subgraphUrls: Partial<Record<SubgraphName, string>>;
   systemsFile: string;
+  /** The folder of the decision tables. */
+  policiesDir: string;
   installation: string;
   logLevel: string;
   /** Variables that `systems.yml` may name as credentials. Never log this. */
@@ -100,6 +102,7 @@ const variables = {
   ),
   INTAKE_URL: httpUrl,
   SYSTEMS_FILE: is(z.string(), "is not a file"),
+  POLICIES_DIR: is(z.string(), "is not a folder"),
   INSTALLATION: is(z.string().regex(/^[A-Z0-9]{2,6}$/), "must be 2 to 6 of A-Z and 0-9"),
   LOG_LEVEL: is(z.enum(["trace", "debug", "info", "warn", "error"]), "must be trace, debug, info, warn or error"),
   BACKHAUL_INTERNALS: is(jsonText.pipe(internals), "is not an object of internal settings"),
@@ -172,6 +175,7 @@ function assemble(values: Values & Record<string, unknown>, env: Environment): C
     intakeUrl: values.INTAKE_URL ?? here(portOf("INTAKE_PORT")),
     subgraphUrls: Object.fromEntries(subgraphNames.map((name, index) => [name, subgraphUrl(name, index)])),
     systemsFile: path.resolve(root, values.SYSTEMS_FILE ?? "systems.yml"),
+    policiesDir: path.resolve(root, values.POLICIES_DIR ?? "orchestration/policies/tables"),
     installation: values.INSTALLATION ?? "BH1",
     logLevel: values.LOG_LEVEL ?? "info",
     secret: (variable) => env[variable] || undefined,

@@ -58,7 +58,7 @@ export async function startSubgraphs(
 }
 
 async function connect(given: StartParts, databaseUrl: string, releases: (() => Promise<void>)[]): Promise<Parts> {
-  const { log, sandboxUrls, policies = loadPolicies() } = given;
+  const { log, sandboxUrls, policies = loadPolicies(given.config.policiesDir) } = given;
   const config = { ...given.config, databaseUrl };
   const release = <Connected>(connected: Connected, stop: () => Promise<void>): Connected => {
     releases.push(stop);

@@ -7,11 +7,13 @@ import { zenTerm, type Value } from "./cells.ts";
 import { checkTable } from "./check-table.ts";
 import { readTable, type Table, type TableRow } from "./read-table.ts";
 
-/** Every mistake of every policy file at once, each with its file and row. */
+/** Every mistake of every policy file at once, each with its file and row, and what to do about it. */
 export class PolicyMistakes extends Error {
+  readonly code = "POLICIES_INVALID";
   readonly mistakes: readonly string[];
-  constructor(mistakes: readonly string[]) {
-    super(`The policy tables can't be used:\n${mistakes.map((mistake) => `  ${mistake}`).join("\n")}`);
+  constructor(folder: string, mistakes: readonly string[], options: ErrorOptions = {}) {
+    const lines = mistakes.map((mistake) => `  ${mistake}`);
+    super([`POLICIES_INVALID: the tables of ${folder} (POLICIES_DIR) can't be used:`, ...lines].join("\n"), options);
     this.name = "PolicyMistakes";
     this.mistakes = mistakes;
   }
@@ -47,15 +49,21 @@ const asked = [
 /** Reads, checks and compiles the policy tables (`*.yml`) of a folder. Throws PolicyMistakes with all that is wrong. */
 export function loadPolicyTables(folder: string = ours): PolicyTables {
   const mistakes: string[] = [];
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith(".yml"))
-    .toSorted();
-  const texts = files.map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
+  const texts = readTexts(folder);
   const tables = texts.flatMap(({ name, text }) => readChecked(name, text, mistakes));
   mistakes.push(...checkSet(tables));
-  if (mistakes.length > 0) throw new PolicyMistakes(mistakes);
+  if (mistakes.length > 0) throw new PolicyMistakes(folder, mistakes);
   const compiled = new Map(tables.map((table) => [table.decision, { table, expression: toZen(table) }]));
   return answering(compiled, versionOf(tables, texts));
+}
+
+function readTexts(folder: string): { name: string; text: string }[] {
+  try {
+    const files = readdirSync(folder).filter((name) => name.endsWith(".yml"));
+    return files.toSorted().map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
+  } catch (cause) {
+    throw new PolicyMistakes(folder, ["it can't be read; name a folder of decision tables"], { cause });
+  }
 }
 
 function readChecked(name: string, text: string, mistakes: string[]): Table[] {

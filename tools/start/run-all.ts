@@ -1,6 +1,7 @@
 import { processEnvironment, type Config, type Environment } from "#shared/config.ts";
 import type { Log } from "#shared/log.ts";
 import type { Shutdown } from "#shared/shutdown.ts";
+import { checkFiles } from "./check-files.ts";
 import { startChild, type Child } from "./child.ts";
 import { internalKeys, sandboxCredentials } from "./kept.ts";
 import { choosePorts, type Ports } from "./ports.ts";
@@ -30,6 +31,7 @@ const processes = [
 export async function runAll(parts: Parts): Promise<Addresses> {
   const { config, shutdown, progress } = parts;
   const ports = await choosePorts(config);
+  await checkFiles({ ...config, sandboxPort: ports.SANDBOX_PORT }, { ownsSandbox: true });
   progress("Starting the database …");
   const database = await prepareDatabase(config, parts);
   const env = { ...processEnvironment(), ...(await childEnvironment(config, ports, database)) };

@@ -4,6 +4,7 @@ import { sandboxServers } from "#shared/sandbox-address.ts";
 import type { Shutdown } from "#shared/shutdown.ts";
 import { startMetrics } from "#shared/telemetry.ts";
 import type { Role, Wanted } from "./arguments.ts";
+import { checkFiles } from "./check-files.ts";
 import { hasSandboxCredentials, internalKeys, sandboxCredentials } from "./kept.ts";
 import { freeRun } from "./ports.ts";
 import { prepareDatabase } from "./prepare-database.ts";
@@ -41,15 +42,17 @@ export async function runRoles(context: Context, stations: Record<Role, Station>
 
 /** Database, keys and credentials that nobody set; those of a sandbox that was started on this data folder serve the other roles as well. */
 async function readySettings({ config, wanted, ...context }: Context): Promise<Config> {
-  const usesKeys = wanted.roles.includes("gateway") || wanted.roles.includes("subgraphs");
+  const { roles } = wanted;
+  const ports = await freePorts(config);
+  const ownsSandbox = roles.includes("sandbox") || hasSandboxCredentials(config);
+  const callsSystems = roles.includes("worker") || roles.includes("subgraphs");
+  if (callsSystems) await checkFiles({ ...config, ...ports }, { ownsSandbox });
+  const usesKeys = roles.includes("gateway") || roles.includes("subgraphs");
   const keys = usesKeys ? await internalKeys(config) : {};
-  const ownsSandbox = wanted.roles.includes("sandbox") || hasSandboxCredentials(config);
   const credentials: Record<string, string> = ownsSandbox ? await sandboxCredentials(config) : {};
   const secret = (variable: string) => config.secret(variable) ?? credentials[variable];
-  const ready = { ...config, ...(await freePorts(config)), ...keys, secret };
-  return wanted.roles.every((role) => role === "sandbox")
-    ? ready
-    : { ...ready, ...(await prepareDatabase(config, context)) };
+  const ready = { ...config, ...ports, ...keys, secret };
+  return roles.every((role) => role === "sandbox") ? ready : { ...ready, ...(await prepareDatabase(config, context)) };
 }
 
 /** Where the port is 0, one that every station knows before it is taken. */
