@@ -5,7 +5,7 @@ const who = document.querySelector("#who");
 const token = document.querySelector("#token");
 const root = ReactDOM.createRoot(document.querySelector("#explorer"));
 
-const welcome = `# Choose at the top who asks; what comes back is what that person may see.
+const findReturns = `# At the top: who asks, and so what may be seen.
 query FindReturns {
   returns(first: 5) {
     edges {
@@ -19,8 +19,8 @@ query FindReturns {
     }
   }
 }
-
-# Open it in a tab of its own, and then let something happen to a return.
+`;
+const milestones = `# Run it, then let something happen: npm run demo
 subscription Milestones {
   returnMilestones {
     cursor
@@ -43,7 +43,12 @@ function show() {
   const fetcher = GraphiQL.createFetcher({ url: "/graphql", wsClient: socket, headers: { authorization } });
   const key = `${who.value} ${token.value}`;
   root.render(
-    React.createElement(GraphiQL, { key, fetcher, defaultQuery: welcome, ...(asked ? { query: asked } : {}) }),
+    React.createElement(GraphiQL, {
+      key,
+      fetcher,
+      defaultTabs: [{ query: findReturns }, { query: milestones }],
+      ...(asked ? { query: asked } : {}),
+    }),
   );
 }
 
