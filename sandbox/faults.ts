@@ -12,6 +12,7 @@ export type Action =
   | { kind: "drop-answer" } //                               do the work, reset the connection
   | { kind: "hold" } //                                      reset the connection now, do the work on `release`
   | { kind: "malformed"; as?: "broken-json" | "html" } //    do the work, answer 200 with rubbish
+  | { kind: "half-body"; as?: "length" | "chunked" } //      do the work, cut the connection in the middle of the answer's body
   | { kind: "stale-etag" } //                                the record was changed by somebody just before (vendors with ETags)
   | { kind: "page-size"; size: number }; //                  server paging with this size (vendors with pages)
 
@@ -126,6 +127,7 @@ const kinds = [
   "drop-answer",
   "hold",
   "malformed",
+  "half-body",
   "stale-etag",
   "page-size",
 ];

@@ -108,6 +108,11 @@ export async function listen(options: ListenerOptions) {
       await options.handle(request);
       answer(entry, response, rubbish[(fault.order.action as { as?: keyof typeof rubbish }).as ?? "broken-json"]);
     },
+    "half-body": async (fault, request, response, entry) => {
+      const reply = await options.handle(request);
+      entry.status = reply.status;
+      sendHalf(response, reply, (fault.order.action as { as?: "length" | "chunked" }).as ?? "length");
+    },
     "stale-etag": async (_fault, request, response, entry) =>
       answer(entry, response, await options.handle({ ...request, fault: { kind: "stale-etag" } })),
     "page-size": async (fault, request, response, entry) => {
@@ -166,12 +171,27 @@ const rubbish = {
 
 const reset = (response: ServerResponse) => response.socket?.resetAndDestroy();
 
-function send(response: ServerResponse, { status, headers = {}, body }: Answer) {
+function send(response: ServerResponse, answer: Answer) {
   if (response.destroyed || response.headersSent) return;
-  const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
-  const type =
-    body === undefined || typeof body === "string" ? {} : { "content-type": "application/json; charset=utf-8" };
-  response.writeHead(status, { ...type, "content-length": String(Buffer.byteLength(text)), ...headers }).end(text);
+  const { text, headers } = written(answer);
+  response.writeHead(answer.status, { "content-length": String(Buffer.byteLength(text)), ...headers }).end(text);
+}
+
+/** Half of the body, then the end of the connection: less than Content-Length promised, or chunks without the last one. */
+function sendHalf(response: ServerResponse, answer: Answer, as: "length" | "chunked") {
+  if (response.destroyed || response.headersSent) return;
+  const { text, headers } = written(answer);
+  const bytes = Buffer.from(text === "" ? "{}" : text);
+  const length = as === "length" ? { "content-length": String(bytes.length) } : { "transfer-encoding": "chunked" };
+  // A 204 would be whole without a body.
+  response.writeHead(answer.status === 204 ? 200 : answer.status, { ...headers, ...length });
+  response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.socket?.destroy());
+}
+
+function written({ headers = {}, body }: Answer): { text: string; headers: Record<string, string> } {
+  if (body === undefined) return { text: "", headers };
+  if (typeof body === "string") return { text: body, headers };
+  return { text: JSON.stringify(body), headers: { "content-type": "application/json; charset=utf-8", ...headers } };
 }
 
 async function readBody(incoming: IncomingMessage, limit: number): Promise<string | null> {

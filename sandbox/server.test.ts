@@ -123,6 +123,17 @@ test("a malformed answer is broken JSON or a page of HTML", async () => {
   assert.match(await (await post("b")).text(), /Bad Gateway/);
 });
 
+test("an answer is cut in the middle of its body: less than its length, or chunks without the last; the work was done", async () => {
+  for (const as of ["length", "chunked"] as const) {
+    await tell("faults", { match: { method: "POST" }, action: { kind: "half-body", as } });
+    const answer = await post(as);
+    assert.equal(answer.status, 201);
+    await assert.rejects(answer.text(), /terminated/);
+  }
+  assert.deepEqual(server.ledger.notes(), ["seed", "length", "chunked"]);
+  assert.equal((await post("whole")).status, 201);
+});
+
 test("a server that is down cuts or refuses connections until it is told to be up, by any server of the process", async () => {
   await tell("down", { mode: "reset" });
   await assert.rejects(post("a"));

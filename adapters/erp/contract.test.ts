@@ -670,6 +670,8 @@ for (const { name, start } of implementations)
       ["504", { kind: "refuse", status: 504 }, ["AMBIGUOUS", "OUTCOME_UNKNOWN"], 0],
       ["the answer is broken JSON", { kind: "malformed" }, ["AMBIGUOUS", "OUTCOME_UNKNOWN"], 1],
       ["the answer is a page of HTML", { kind: "malformed", as: "html" }, ["AMBIGUOUS", "OUTCOME_UNKNOWN"], 1],
+      ["the answer ends before its length", { kind: "half-body" }, ["AMBIGUOUS", "OUTCOME_UNKNOWN"], 1],
+      ["the answer's last chunk is missing", { kind: "half-body", as: "chunked" }, ["AMBIGUOUS", "OUTCOME_UNKNOWN"], 1],
       ["429", { kind: "refuse", status: 429 }, ["TRANSIENT", "RATE_LIMITED"], 0],
       ["503", { kind: "refuse", status: 503 }, ["TRANSIENT", "UNAVAILABLE"], 0],
     ];
@@ -704,6 +706,15 @@ for (const { name, start } of implementations)
       await armed.release();
       assert.equal(found(await erp.creditMemo.lookUp(key, request, call)).posted.length, 1);
       await erp.creditMemo.post(draft.id, call);
+      assert.deepEqual(other.documents(key), { posted: 1, drafts: 0 });
+    });
+
+    test("a post whose answer is cut, though it has no body, is AMBIGUOUS and found to be done (W-01, W-04)", async () => {
+      const [key, request] = [newKey("C"), await memoOf("SO-100002", "1", "84.35")];
+      const draft = await erp.creditMemo.draft(key, request, call);
+      other.fault("creditMemo", "post", { kind: "half-body" });
+      assert.equal(await kindOf(erp.creditMemo.post(draft.id, call)), "AMBIGUOUS");
+      assert.equal(found(await erp.creditMemo.lookUp(key, request, call)).posted.length, 1);
       assert.deepEqual(other.documents(key), { posted: 1, drafts: 0 });
     });
 
@@ -769,11 +780,21 @@ for (const { name, start } of implementations)
     test("a read is asked again when it fails in passing, and is TRANSIENT when it goes on (W-04)", async () => {
       other.fault("items", "read", { kind: "refuse", status: 503 });
       assert.equal((await erp.findItems(["BRG-6204"], call)).size, 1);
-      other.fault("items", "read", { kind: "drop-answer" });
-      assert.equal((await erp.findItems(["BRG-6204"], call)).size, 1);
+      for (const action of [
+        { kind: "drop-answer" },
+        { kind: "half-body" },
+        { kind: "half-body", as: "chunked" },
+      ] as const) {
+        other.clearRequests();
+        other.fault("items", "read", action);
+        assert.equal((await erp.findItems(["BRG-6204"], call)).size, 1);
+        assert.equal(other.requests()["GET items"], 2, action.kind);
+      }
       for (const action of [
         { kind: "refuse", status: 503 },
         { kind: "drop-request" },
+        { kind: "half-body" },
+        { kind: "half-body", as: "chunked" },
         { kind: "malformed" },
         { kind: "malformed", as: "html" },
       ] as const) {

@@ -341,6 +341,8 @@ for (const { name, start } of implementations)
       ["504", { kind: "refuse", status: 504 }, "AMBIGUOUS OUTCOME_UNKNOWN", 0],
       ["the answer is broken JSON", { kind: "malformed" }, "AMBIGUOUS OUTCOME_UNKNOWN", 1],
       ["the answer is a page of HTML", { kind: "malformed", as: "html" }, "AMBIGUOUS OUTCOME_UNKNOWN", 1],
+      ["the answer ends before its length", { kind: "half-body" }, "AMBIGUOUS OUTCOME_UNKNOWN", 1],
+      ["the answer's last chunk is missing", { kind: "half-body", as: "chunked" }, "AMBIGUOUS OUTCOME_UNKNOWN", 1],
       ["503", { kind: "refuse", status: 503, retryAfter: 0 }, "TRANSIENT UNAVAILABLE", 0],
     ];
     for (const [when, action, expected, done] of writes)
@@ -374,11 +376,19 @@ for (const { name, start } of implementations)
     test("a look-up that can't be had is unknown, never absent; a passing failure is read again (W-03, W-04)", async () => {
       const [key, content] = [newKey(), newInstruction()];
       await wms.returns.put(key, content, call);
-      other.fault("look-up", { kind: "refuse", status: 502 });
-      assert.equal((await wms.returns.lookUp(key, content, call)).answer, "found");
-      const armed = other.fault("look-up", { kind: "drop-request" }, 0);
-      assert.deepEqual(await wms.returns.lookUp(key, content, call), { answer: "unknown", reason: "NO_ANSWER" });
-      armed.disarm();
+      for (const action of [
+        { kind: "refuse", status: 502 },
+        { kind: "half-body" },
+        { kind: "half-body", as: "chunked" },
+      ] as const) {
+        other.fault("look-up", action);
+        assert.equal((await wms.returns.lookUp(key, content, call)).answer, "found");
+      }
+      for (const kind of ["drop-request", "half-body"] as const) {
+        const armed = other.fault("look-up", { kind }, 0);
+        assert.deepEqual(await wms.returns.lookUp(key, content, call), { answer: "unknown", reason: "NO_ANSWER" });
+        armed.disarm();
+      }
     });
 
     test("429 with Retry-After says how long to stay away", async () => {

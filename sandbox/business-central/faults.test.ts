@@ -52,6 +52,16 @@ test("the work of a post is done only when told, after look-ups that said draft 
   assert.equal((await bc.call("POST", postPath(id))).code, "Application_DialogException");
 });
 
+test("the answer to a post has no body, and is cut all the same", async () => {
+  const { id } = await draft();
+  bc.faults.arm({ match: postsOnly, action: { kind: "half-body" } });
+  await assert.rejects(bc.call("POST", postPath(id)));
+  assert.deepEqual(
+    (await lookUp()).map((memo: any) => memo.status),
+    ["Open"],
+  );
+});
+
 test("while look-ups lag, what was created since doesn't show in lists, but by its id it does", async () => {
   const early = await draft();
   bc.faults.setLag(true);

@@ -46,6 +46,8 @@ function matchOf(kind: string) {
 const answers = [
   { kind: "malformed", as: "broken-json" },
   { kind: "malformed", as: "html" },
+  { kind: "half-body", as: "length" },
+  { kind: "half-body", as: "chunked" },
   { kind: "refuse", status: 503 },
   { kind: "refuse", status: 429 },
   { kind: "drop-answer" },
