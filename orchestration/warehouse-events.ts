@@ -6,6 +6,7 @@ import { type Changed, changeReturn, type Stamp } from "./facts.ts";
 import type { NewFact } from "./facts-vocabulary.ts";
 import { recordInspection } from "./inspecting.ts";
 import type { Policies } from "./policies/policies.ts";
+import { receiptLineKey, releaseAfter } from "./parking.ts";
 import { recordReceipt } from "./receiving.ts";
 import type { ReturnState } from "./return-state.ts";
 import type { Task } from "./step.ts";
@@ -16,6 +17,8 @@ export type Handled = {
   returnId: string | null;
   tasks: Task[];
   change: Changed<unknown> | null;
+  /** Whether something that waited for this one is due now. */
+  released: boolean;
 };
 
 type Of<Type extends WarehouseEvent["type"]> = Extract<WarehouseEvent, { type: Type }>;
@@ -29,18 +32,12 @@ export function handleWarehouseEvent(tx: Transaction, event: WarehouseEvent, hea
   return handlers[event.type](tx, event as never, hearing);
 }
 
-/** Keys under which events may wait for this one. */
-export const releasedBy = (event: WarehouseEvent): string[] =>
-  event.type === "receipt.recorded"
-    ? event.lines.map(({ line }) => receiptLineKey(event.site, event.warehouseReceiptNumber, line))
-    : [];
-
-const receiptLineKey = (site: string, number: string, line: number): string => `receipt:${site}:${number}/${line}`;
 const nothing = (outcome: Handled["outcome"], rest: Partial<Handled> = {}): Handled => ({
   outcome,
   returnId: null,
   tasks: [],
   change: null,
+  released: false,
   ...rest,
 });
 
@@ -136,7 +133,7 @@ async function inspectionCompleted(
     const result = recordInspection(state, { ...told, inspector: inspectorOf(event), manual: false }, policies);
     return "refused" in result ? { facts: [], tasks: [tooMuch(event, result.refused.message)] } : result;
   });
-  return missing ? nothing({ park: key }) : handled;
+  return missing ? nothing({ park: key }, { returnId: at.returnId }) : handled;
 }
 
 const inspectorOf = ({ inspector, site }: { inspector: string; site: string }) => ({
@@ -240,13 +237,14 @@ async function write(
   stamp: Stamp,
   decide: (state: ReturnState) => Written,
 ): Promise<Handled> {
-  let tasks: Task[] = [];
-  const change = await changeReturn(tx, returnId, stamp, (state) => {
-    const decided = decide(state);
-    tasks = decided.tasks;
-    return { facts: decided.facts, value: undefined };
+  const change = await changeReturn(tx, returnId, stamp, async (state) => {
+    const { facts, tasks } = decide(state);
+    const released = await releaseAfter(tx, facts);
+    return { facts: [...facts, ...released], value: { tasks, released: released.length > 0 } };
   });
-  return { outcome: change.facts.length > 0 || tasks.length > 0 ? "processed" : "dropped", returnId, tasks, change };
+  const { tasks, released } = change.value;
+  const outcome = change.facts.length > 0 || tasks.length > 0 ? "processed" : "dropped";
+  return { outcome, returnId, tasks, change, released };
 }
 
 const findLine = (

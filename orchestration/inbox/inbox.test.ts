@@ -7,8 +7,9 @@ import { inTransaction } from "#shared/database.ts";
 import { BusinessRefusal, TransientFailure } from "#shared/errors.ts";
 import { createSilentLog } from "#shared/log.ts";
 import { replayTask } from "../exceptions.ts";
-import { changeReturn, loadReturn } from "../facts.ts";
+import { changeReturn, loadReturn, readFacts } from "../facts.ts";
 import { receive } from "../inbox.ts";
+import { release } from "../parking.ts";
 import type { Policies } from "../policies/policies.ts";
 import { begin, openBench, stampFor, testTimes } from "../testing/engine-for-tests.ts";
 import { done, has } from "../testing/fake-flows.ts";
@@ -36,12 +37,13 @@ async function handle(tx: Transaction, event: WarehouseEvent): Promise<Handled> 
   const { returnId, name, needs } = event as unknown as Told;
   if (name === "explodes") throw new Error("a bug of ours");
   let outcome: Handled["outcome"] = "processed";
-  const change = await changeReturn(tx, returnId, stampFor(none), (state) => {
+  const change = await changeReturn(tx, returnId, stampFor(none), async (state) => {
     if (needs && !has(state, needs)) outcome = { park: `${returnId}/${needs}` };
     else if (has(state, name)) outcome = "dropped";
-    return { facts: outcome === "processed" ? [done(name)] : [], value: null };
+    const released = outcome === "processed" ? await release(tx, [`${returnId}/${name}`]) : [];
+    return { facts: outcome === "processed" ? [done(name), ...released] : [], value: released.length > 0 };
   });
-  return { outcome, returnId, tasks: [], change };
+  return { outcome, returnId, tasks: [], change, released: change.value };
 }
 
 const inbox = (times = {}): Inbox => ({
@@ -53,10 +55,7 @@ const inbox = (times = {}): Inbox => ({
     times: testTimes({ parkedSweepMs: 3_600_000, ...times }),
     reactions: none,
   },
-  handlers: {
-    handle,
-    releasedBy: (event) => [`${(event as unknown as Told).returnId}/${(event as unknown as Told).name}`],
-  },
+  handle,
   onNotices: () => undefined,
   committed: () => undefined,
 });
@@ -70,6 +69,11 @@ async function workThrough(times = {}): Promise<number> {
   return worked;
 }
 const rowOf = async (id: string) => db.selectFrom("inbox").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
+/** Of each event that waited: when it began and ended, as the return was told. */
+const waitsOf = async (returnId: string) =>
+  (await readFacts(db, returnId, { limit: 1_000 })).flatMap((fact) =>
+    fact.kind === "event.parked" || fact.kind === "event.released" ? [`${fact.kind} ${fact.data.inboxId}`] : [],
+  );
 const names = async (returnId: string) => (await loadReturn(db, returnId))!.caseIds.map(({ caseId }) => caseId);
 
 test("a document delivered 50 times at once, by webhook and feed, is stored once and acknowledged with one id (W-18, RS-06)", async () => {
@@ -105,6 +109,7 @@ test("an event that comes before what it needs parks, and what it needed release
   await tell({ eventId: "evt_needed", returnId: id, name: "receipt" });
   await workThrough();
   assert.deepEqual([(await rowOf(early!)).status, await names(id)], ["PROCESSED", ["receipt", "inspection"]]);
+  assert.deepEqual(await waitsOf(id), [`event.parked ${early}`, `event.released ${early}`]);
 });
 
 test("an early event and what it needs, worked on at the same time again and again: none is forgotten (W-19)", async () => {
@@ -118,6 +123,10 @@ test("an early event and what it needs, worked on at the same time again and aga
   const parked = await db.selectFrom("inbox").selectAll().where("status", "=", "PARKED").execute();
   assert.deepEqual(parked, []);
   assert.equal((await names(id)).length, 30);
+  const waits = await waitsOf(id);
+  const parkings = waits.filter((wait) => wait.startsWith("event.parked"));
+  assert.equal(new Set(waits).size, waits.length, "each is told once");
+  assert.equal(waits.length, 2 * parkings.length, "what was parked was released");
 });
 
 test("parked events are swept, and one that has waited too long is a task, once (W-19)", async () => {
@@ -141,6 +150,28 @@ test("parked events are swept, and one that has waited too long is a task, once 
   await tell({ eventId: "evt_at_last", returnId: id, name: "never" });
   await workThrough();
   assert.equal((await rowOf(early!)).status, "PROCESSED");
+  assert.deepEqual(await waitsOf(id), [`event.parked ${early}`, `event.released ${early}`], "not at every sweep");
+});
+
+test("what it needed came by a way that releases nothing: the sweep finds it, and the return is told (W-19)", async () => {
+  const { id } = await begin(db, none);
+  const {
+    ids: [early],
+  } = await tell({ eventId: "evt_swept", returnId: id, name: "inspection", needs: "receipt" });
+  await workThrough();
+  await inTransaction(db, (tx) =>
+    changeReturn(tx, id, stampFor(none), () => ({ facts: [done("receipt")], value: null })),
+  );
+  await workThrough();
+  assert.equal((await rowOf(early!)).status, "PARKED");
+  await db
+    .updateTable("inbox")
+    .set({ due_at: new Date(0) })
+    .where("id", "=", early!)
+    .execute();
+  await workThrough();
+  assert.deepEqual([(await rowOf(early!)).status, await names(id)], ["PROCESSED", ["receipt", "inspection"]]);
+  assert.deepEqual(await waitsOf(id), [`event.parked ${early}`, `event.released ${early}`]);
 });
 
 test("what can't be read is a task, not a refusal, and is read again when somebody replays it (W-18)", async () => {

@@ -7,12 +7,14 @@ import type { Log } from "#shared/log.ts";
 import { sql } from "kysely";
 import { reached } from "#orchestration/crash-points.ts";
 import { raiseTask } from "#orchestration/exceptions.ts";
-import { NewerFacts, QuarantinedReturn, UnfoldableFact, type Stamp } from "#orchestration/facts.ts";
+import { changeReturn, NewerFacts, QuarantinedReturn, UnfoldableFact, type Stamp } from "#orchestration/facts.ts";
+import type { NewFact } from "#orchestration/facts-vocabulary.ts";
 import type { InboxRow } from "#orchestration/inbox.ts";
+import { lockKey, parked, released } from "#orchestration/parking.ts";
 import type { Policies } from "#orchestration/policies/policies.ts";
 import { quarantine } from "#orchestration/quarantine.ts";
 import type { Reactions } from "#orchestration/starting-operations.ts";
-import { handleWarehouseEvent, releasedBy, type Handled, type Hearing } from "#orchestration/warehouse-events.ts";
+import { handleWarehouseEvent, type Handled, type Hearing } from "#orchestration/warehouse-events.ts";
 import { BadDocument, translate } from "./translating.ts";
 
 export type Inbox = {
@@ -23,10 +25,7 @@ export type Inbox = {
   times: Internals;
   reactions?: Reactions;
   /** What a warehouse's event means; the house's own unless a test brings its own. */
-  handlers?: {
-    handle(tx: Transaction, event: WarehouseEvent, hearing: Hearing): Promise<Handled>;
-    releasedBy(event: WarehouseEvent): string[];
-  };
+  handle?(tx: Transaction, event: WarehouseEvent, hearing: Hearing): Promise<Handled>;
   /** Records of an ERP changed: what is kept of them is to be read again (W-20). */
   onNotices(system: string, notices: ErpNotice[]): void;
   /** After the commit. */
@@ -34,7 +33,6 @@ export type Inbox = {
 };
 
 const attemptsAtMost = 5;
-const house = { handle: handleWarehouseEvent, releasedBy };
 
 /** Transaction 2 of W-18 for one due row: translated, its facts written and itself marked in one commit. Gives its id; null when nothing is due. */
 export async function processNext(inbox: Inbox): Promise<string | null> {
@@ -86,7 +84,7 @@ async function handle(inbox: Inbox, tx: Transaction, row: InboxRow): Promise<Aft
 }
 
 async function hear(inbox: Inbox, tx: Transaction, row: InboxRow, event: WarehouseEvent): Promise<After> {
-  const { handle: hearEvent, releasedBy: keysOf } = inbox.handlers ?? house;
+  const hearEvent = inbox.handle ?? handleWarehouseEvent;
   const stamp = stampOf(row, inbox.reactions);
   const hearing = { stamp, policies: inbox.policies };
   let handled = await hearEvent(tx, event, hearing);
@@ -100,16 +98,21 @@ async function hear(inbox: Inbox, tx: Transaction, row: InboxRow, event: Warehou
     await raiseTask(tx, { ...task, cause: task.cause ?? `${row.id}/${task.code}`, returnId, inboxId: row.id }, stamp);
   if (typeof outcome === "object") await park(inbox, tx, row, outcome.park);
   else await mark(tx, row, { status: outcome === "processed" ? "PROCESSED" : "DROPPED", returnId });
-  const released = await release(tx, keysOf(event));
+  const waits = returnId ? waited(row, event, outcome) : [];
+  if (waits.length > 0) await changeReturn(tx, returnId!, stamp, () => ({ facts: waits, value: undefined }));
   return () =>
     inbox.committed({
-      facts: (change?.facts.length ?? 0) + tasks.length,
-      started: [...(change?.started ?? []), ...(released ? [{ lane: "inbox" }] : [])],
+      facts: (change?.facts.length ?? 0) + tasks.length + waits.length,
+      started: [...(change?.started ?? []), ...(handled.released ? [{ lane: "inbox" }] : [])],
     });
 }
 
-const lockKey = (tx: Transaction, key: string) =>
-  sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(tx);
+/** What its return is told of an event's waiting: that it began, and that it ended where it was the sweep that looked again. */
+function waited(row: InboxRow, { type }: WarehouseEvent, outcome: Handled["outcome"]): NewFact[] {
+  const [was, is] = [row.status === "PARKED", typeof outcome === "object"];
+  if (was === is) return [];
+  return [is ? parked(row.id, type) : released(row.id)];
+}
 
 /** It is looked at again at every sweep, so that none is forgotten, and after long enough somebody is asked (W-19). */
 async function park({ times }: Inbox, tx: Transaction, row: InboxRow, key: string): Promise<void> {
@@ -129,18 +132,6 @@ async function park({ times }: Inbox, tx: Transaction, row: InboxRow, key: strin
     { code: "PARKED_TOO_LONG", summary, system: row.system, cause: `parked/${row.id}`, inboxId: row.id },
     stampOf(row),
   );
-}
-
-async function release(tx: Transaction, keys: readonly string[]): Promise<boolean> {
-  if (keys.length === 0) return false;
-  for (const key of keys.toSorted()) await lockKey(tx, key);
-  const { numUpdatedRows } = await tx
-    .updateTable("inbox")
-    .set({ status: "RECEIVED", due_at: sql<Date>`clock_timestamp()` })
-    .where("park_key", "in", keys)
-    .where("status", "=", "PARKED")
-    .executeTakeFirstOrThrow();
-  return numUpdatedRows > 0n;
 }
 
 const mark = (

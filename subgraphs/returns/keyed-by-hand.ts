@@ -1,6 +1,7 @@
 import { raiseTask } from "#orchestration/exceptions.ts";
 import { openReturn } from "#orchestration/facts.ts";
 import type { NewFact } from "#orchestration/facts-vocabulary.ts";
+import { releaseAfter } from "#orchestration/parking.ts";
 import type { ReturnState } from "#orchestration/return-state.ts";
 import type { Task } from "#orchestration/step.ts";
 import { seesCompany, seesSite } from "#shared/caller.ts";
@@ -14,8 +15,8 @@ import type { Written } from "./payload.ts";
 export type Told = { facts: NewFact[]; tasks: Task[] } | { userErrors: UserError[] };
 
 /**
- * Writes what a person told of a return, as the inbox does for a warehouse: the same pure decisions, the same tasks. A return of another company is
- * answered with `none`, as one that is not there (G-13).
+ * Writes what a person told of a return, as the inbox does for a warehouse: the same pure decisions, the same tasks, and what waited for it is
+ * released (W-19). A return of another company is answered with `none`, as one that is not there (G-13).
  */
 export async function writeTold<More>(
   tx: Transaction,
@@ -31,13 +32,15 @@ export async function writeTold<More>(
   open.add(stamp, told.facts);
   for (const task of told.tasks)
     await raiseTask(tx, { ...task, cause: task.cause ?? `${returnId}:${task.code}`, returnId }, stamp, open);
+  const released = await releaseAfter(tx, told.facts);
+  open.add(stamp, released);
   const changed = await open.save();
   const result: Written & { more: More | undefined } = {
     returnId,
     operationId: changed.started[0]?.id ?? null,
     more: told.more,
   };
-  return { result, changed };
+  return { result, changed, resumed: released.length > 0 ? [{ lane: "inbox" }] : [] };
 }
 
 /** A site of the caller's; others answer as if they were not there. */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { readFacts } from "#orchestration/facts.ts";
 import { bucketsOf } from "#orchestration/quantities.ts";
 import type { ReturnState } from "#orchestration/return-state.ts";
-import { type Acts, createActs } from "../acts.ts";
+import { metrics } from "#shared/telemetry.ts";
+import { type Acts, createActs, newKey } from "../acts.ts";
 import { judge } from "../judge.ts";
 import { type PlainOrder, plainOrders } from "../plain-orders.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
@@ -11,7 +13,8 @@ let system: Everything;
 let acts: Acts;
 let orders: PlainOrder[];
 before(async () => {
-  system = await startEverything();
+  // No sweep finds what is parked: whoever writes what it waits for releases it.
+  system = await startEverything({ internals: { parkedSweepMs: 3_600_000 } });
   acts = createActs(system);
   orders = plainOrders({ ...system.sandbox.distributor, today: new Date().toISOString().slice(0, 10) });
 });
@@ -28,7 +31,17 @@ const intendedStockIn = (returnId: string) =>
 const received = (state: ReturnState) => Number(bucketsOf(state, state.lines[0]!).received);
 const inErp = (returnId: string) =>
   system.returnWhen(returnId, "the goods in the ERP", (state) => stockIns(state).length > 0);
-/** How many inbox rows of a warehouse are not looked at yet. */
+/** Webhooks of all sites that the intake has acknowledged. */
+const acknowledged = async () => {
+  const { values } = await metrics.getSingleMetric("backhaul_intake_deliveries_total")!.get();
+  return values.reduce((sum, { value, labels }) => (labels["answer"] === "taken" ? sum + value : sum), 0);
+};
+/** What became of the events with these ids. */
+const inboxOf = async (eventIds: string[]) =>
+  (await system.db.selectFrom("inbox").select("status").where("event_id", "in", eventIds).execute())
+    .map(({ status }) => status as string)
+    .toSorted();
+/** Nothing is left that was not looked at. */
 const inboxEmpty = () =>
   system.until("the inbox to be empty", async () => {
     const rows = await system.db.selectFrom("inbox").select("id").where("status", "=", "RECEIVED").execute();
@@ -38,16 +51,19 @@ const inboxEmpty = () =>
 test("a receipt that is delivered fifty times, and again under a new event id, is one receipt with one stock posting (W-18, D-15, RS-06)", async () => {
   const returnId = await acts.requestReturn("SO-100001", [{ quantity: "4" }]);
   const { state, floor } = await acts.expected(returnId);
+  await system.quiet(returnId);
+  const before = await acknowledged();
   const { eventId } = floor.receive({ rmaNumber: state.rmaNumber });
   floor.redeliver({ eventId: eventId!, times: 50 });
   await inErp(returnId);
-  floor.repeat({ eventId: eventId! });
-  await system.until(
-    "the repeated event to be looked at",
-    async () =>
-      (await system.db.selectFrom("inbox").select("id").where("status", "=", "DROPPED").executeTakeFirst()) ?? null,
-  );
+  // The receipt itself and its change of stock, too.
+  await system.until("every delivery to be acknowledged", async () => (await acknowledged()) >= before + 52);
+  assert.deepEqual((await inboxOf([eventId!])).length, 1);
+  const again = floor.repeat({ eventId: eventId! }).eventId;
+  await system.until("the repeated event to be looked at", async () => (await inboxOf([again])).length === 1);
   await inboxEmpty();
+  assert.deepEqual(await inboxOf([eventId!, again]), ["DROPPED", "PROCESSED"]);
+  await system.quiet(returnId);
   const after = await system.stateOf(returnId);
   assert.deepEqual(
     [received(after), after.receipts.length, stockIns(after).length, after.exceptions.length],
@@ -132,8 +148,8 @@ test("a wrong item is a discrepancy with a task for the warehouse; the ordered l
   await judge(system, returnId);
 });
 
-test("an inspection that comes before its receipt waits for it (W-19, RS-25)", async () => {
-  const order = orders[0]!;
+/** A receipt of which the warehouse tells nothing, and its inspection, which waits for it. */
+async function inspectedBeforeReceived(order: PlainOrder) {
   const returnId = await acts.requestReturn(order.number, [{ line: order.line, quantity: "1", unit: order.unit }]);
   const { state, floor } = await acts.expected(returnId);
   const { warehouseReceiptNumber } = floor.receive({ rmaNumber: state.rmaNumber, tell: false });
@@ -144,8 +160,40 @@ test("an inspection that comes before its receipt waits for it (W-19, RS-25)", a
       (await system.db.selectFrom("inbox").select("id").where("status", "=", "PARKED").executeTakeFirst()) ?? null,
   );
   assert.deepEqual((await system.stateOf(returnId)).inspections, []);
-  floor.tellReceipt({ receipt: warehouseReceiptNumber });
-  const credited = await acts.credited(returnId, 1);
-  assert.equal(credited.inspections.length, 1);
+  return { returnId, state, floor, warehouseReceiptNumber };
+}
+
+async function assertReleased(returnId: string): Promise<void> {
+  const { inspections } = await acts.credited(returnId, 1);
+  assert.equal(inspections.length, 1);
+  const kinds = (await readFacts(system.db, returnId, { limit: 1_000 })).map(({ kind }) => kind);
+  const [received, released, inspected] = (["receipt.recorded", "event.released", "inspection.completed"] as const).map(
+    (kind) => kinds.indexOf(kind),
+  ) as [number, number, number];
+  assert.ok(0 < received && received < released && released < inspected, kinds.join());
+  await acts.executeDispositions(returnId, 1);
   await judge(system, returnId);
+}
+
+test("an inspection that comes before its receipt waits for it (W-19, RS-25)", async () => {
+  const { returnId, floor, warehouseReceiptNumber } = await inspectedBeforeReceived(orders[0]!);
+  floor.tellReceipt({ receipt: warehouseReceiptNumber });
+  await assertReleased(returnId);
+});
+
+test("an inspection that waits is released by a receipt that a person keys, too (W-19, RS-25)", async () => {
+  const { returnId, state, warehouseReceiptNumber } = await inspectedBeforeReceived(orders[1]!);
+  const wilma = await system.as("wilma");
+  const { recordReceipt } = await wilma.data("service-ui/record-receipt", {
+    input: {
+      idempotencyKey: newKey(),
+      returnId,
+      warehouse: state.warehouse,
+      warehouseReceiptNumber,
+      receivedAt: new Date(Date.now() - 60_000).toISOString(),
+      lines: [{ lineNumber: 1, sku: orders[1]!.sku, quantity: { value: "1", unit: "EA" }, conditionCode: "UNOPENED" }],
+    },
+  });
+  assert.deepEqual(recordReceipt.userErrors, []);
+  await assertReleased(returnId);
 });

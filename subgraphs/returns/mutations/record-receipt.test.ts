@@ -85,6 +85,39 @@ test("the same receipt again is nothing new, another quantity is a correction (D
   assert.deepEqual(await kindsOf(returnId), ["receipt.recorded", "receipt.corrected"]);
 });
 
+test("an event that waited for the receipt is released by it, whoever told it, and the workers are told (W-19)", async () => {
+  const returnId = await authorized();
+  const ids = await park(["receipt:CHI1:GR-WAITED/1", "receipt:CHI1:GR-WAITED/2"]);
+  subgraphs.rung.length = 0;
+  await receive({ returnId, warehouseReceiptNumber: "GR-WAITED" });
+  const rows = await subgraphs.db.selectFrom("inbox").select(["id", "status"]).orderBy("id").execute();
+  assert.deepEqual(
+    rows.map(({ id, status }) => [id, status]),
+    [
+      [ids[0], "RECEIVED"],
+      [ids[1], "PARKED"],
+    ],
+  );
+  assert.deepEqual(await kindsOf(returnId), ["receipt.recorded", "event.released"]);
+  assert.ok(subgraphs.rung.includes("inbox"), subgraphs.rung.join());
+});
+
+async function park(keys: string[]): Promise<string[]> {
+  const { db } = subgraphs;
+  await db
+    .insertInto("documents")
+    .values({ hash: "00", body: Buffer.from("{}") })
+    .execute();
+  const ids = keys.map((_, n) => `inb_${n}`);
+  const rows = keys.map((park_key, n) => ({ id: ids[n]!, event_id: `evt_${n}`, park_key }));
+  const of = { system: "wms-chi1", via: "WEBHOOK" as const, document_hash: "00", status: "PARKED" as const };
+  await db
+    .insertInto("inbox")
+    .values(rows.map((row) => ({ ...of, ...row })))
+    .execute();
+  return ids;
+}
+
 test("one warehouse number is one receipt, whichever return it is said to belong to", async () => {
   await receive({ returnId: await authorized(), warehouseReceiptNumber: "GR-3" });
   assert.deepEqual(await refusals({ returnId: await authorized(), warehouseReceiptNumber: "GR-3" }), [
