@@ -886,6 +886,27 @@ for (const { name, start } of implementations)
       await another.close();
     });
 
+    test("a currency's rate is the one in force on the day, by way of another where the ERP says so; one without a rate is left out (D-22)", async () => {
+      const on = async (day: string) =>
+        [...(await erp.findExchangeRates(["EUR", "cad", "JPY", "USD"], day, call))].map(([asked, { rate }]) => [
+          asked,
+          rate,
+        ]);
+      const today = [
+        ["EUR", "1.09"],
+        ["cad", "0.73575"],
+      ];
+      assert.deepEqual((await on(other.today)).toSorted(), today);
+      const before = [
+        ["EUR", "1.075"],
+        ["cad", "0.725625"],
+      ];
+      assert.deepEqual((await on(other.daysAgo(100))).toSorted(), before);
+      assert.deepEqual(await on(other.daysAgo(1_000)), []);
+      const [euro] = (await erp.findExchangeRates(["EUR"], other.today, call)).values();
+      assert.deepEqual([euro?.companyId, euro?.currency, euro!.validFrom < other.today], ["US01", "EUR", true]);
+    });
+
     // ── Push ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     test("pushes are subscribed, renewed, verified and translated; they carry no data (W-20, G-18)", async () => {

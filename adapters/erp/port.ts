@@ -136,6 +136,9 @@ export type ErpItem = {
   blocked: boolean;
 };
 
+/** What one of a currency is worth in the company's own, and since which day. */
+export type ErpExchangeRate = { companyId: string; currency: string; validFrom: string; rate: string };
+
 /** What was credited on an invoice line, by us and by others (D-14). `transactionKey` is the memo's external document number. */
 export type ErpCredit = {
   companyId: string;
@@ -252,6 +255,8 @@ export type ErpPort = {
   findShipments(numbers: readonly string[], call: Call): Promise<Map<string, ErpShipment>>;
   findCustomers(numbers: readonly string[], call: Call): Promise<Map<string, ErpCustomer>>;
   findItems(skus: readonly string[], call: Call): Promise<Map<string, ErpItem>>;
+  /** The rates in force on a day (`YYYY-MM-DD`); a currency without one is left out, and so is the company's own (D-22). */
+  findExchangeRates(currencies: readonly string[], on: string, call: Call): Promise<Map<string, ErpExchangeRate>>;
   /** Every memo, draft or posted, ours or a person's, that names one of these invoices. */
   findCreditsOf(invoiceNumbers: readonly string[], call: Call): Promise<Map<string, ErpCredit[]>>;
   /** Posted memos with these keys. */

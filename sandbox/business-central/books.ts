@@ -24,6 +24,7 @@ const INDEXES: Record<string, string[]> = {
   customerLedgerEntries: ["customerNumber", "documentNumber"],
   creditMemoApplications: ["creditMemoNumber"],
   stock: ["itemNumber"],
+  receivables: ["customerNumber"],
   items: ["number"],
   customers: ["number"],
   defaultDimensions: ["parentId"],

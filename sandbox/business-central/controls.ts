@@ -86,6 +86,7 @@ export function createControls({
         const postingDate = books.today();
         const entry = bookReceivable(books, {
           customerNumber: text(invoice, "customerNumber"),
+          currencyCode: text(invoice, "currencyCode"),
           documentType: "Payment",
           documentNumber: books.nextNumber("PAY"),
           amount: negate(paid),
@@ -108,6 +109,7 @@ export function createControls({
           "salesCreditMemos",
           salesCreditMemos.header(books, null, {
             customerId: text(invoice, "customerId"),
+            currencyCode: text(invoice, "currencyCode"),
             invoiceNumber,
             externalDocumentNumber,
           }),

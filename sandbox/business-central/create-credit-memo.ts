@@ -27,12 +27,14 @@ export function createCreditMemo(
   const { externalDocumentNumber, wishes } = readBody(body);
   const lines = wishes.map((wish) => ({ wish, receiptLine: lineOf(books, receipt, wish) }));
   const origins = lines.map(({ receiptLine }) => invoiceLineOf(books, receiptLine, tiedTaxRate));
+  const currencies = new Set(origins.map((origin) => origin?.currencyCode ?? ""));
   const invoiceNumbers = new Set(origins.map((origin) => origin?.invoiceNumber ?? ""));
   const header = books.save(
     "salesCreditMemos",
     salesCreditMemos.header(books, null, {
       externalDocumentNumber,
       customerId: text(receipt, "customerId"),
+      currencyCode: currencies.size === 1 ? [...currencies][0]! : "",
       invoiceNumber: invoiceNumbers.size === 1 ? [...invoiceNumbers][0]! : "",
     }),
   );
@@ -74,7 +76,7 @@ function lineOf(books: Books, receipt: Entity, wish: Wish): Entity {
   return line;
 }
 
-type Origin = { orderLine: Entity; line: Entity | null; invoiceNumber: string; tax: Input };
+type Origin = { orderLine: Entity; line: Entity | null; invoiceNumber: string; currencyCode: string; tax: Input };
 
 /** The original posted line, through the return order line that the receipt line names. */
 function invoiceLineOf(books: Books, receiptLine: Entity, rate: Settings["tiedTaxRate"]): Origin | null {
@@ -88,6 +90,7 @@ function invoiceLineOf(books: Books, receiptLine: Entity, rate: Settings["tiedTa
     orderLine,
     line,
     invoiceNumber: text(orderLine, "appliesFromInvoiceNumber"),
+    currencyCode: text(books.refer("returnOrders", text(orderLine, "documentId"), "Return Order"), "currencyCode"),
     tax: line ? { taxCode, ...invoiced } : {},
   };
 }

@@ -6,7 +6,7 @@ import { dialog } from "./errors.ts";
 import { blankRow, type Family } from "./family.ts";
 import type { Input } from "./fields.ts";
 import type { Entity } from "./filter.ts";
-import { checkCurrency, findCustomer, findInvoice, given, text } from "./references.ts";
+import { currencyOf, findCustomer, findInvoice, given, text } from "./references.ts";
 import { settleTotals } from "./totals.ts";
 
 /** v2.0 sales credit memos. */
@@ -29,7 +29,6 @@ export const salesCreditMemos: Family = {
       !before || given(input, "customerId", "customerNumber")
         ? findCustomer(books, input)
         : books.refer("customers", text(before, "customerId"), "Customer");
-    checkCurrency(books, text(merged, "currencyCode"));
     if (isNegative(text(merged, "discountAmount"))) throw dialog("discountAmount must not be negative.");
     if (text(merged, "customerReturnReasonId"))
       books.refer("customerReturnReasons", text(merged, "customerReturnReasonId"), "Return Reason");
@@ -38,7 +37,7 @@ export const salesCreditMemos: Family = {
       ...sellTo(customer),
       ...invoiceOf(books, customer, merged, input),
       id: start.id,
-      currencyCode: text(merged, "currencyCode") || books.company.currency,
+      currencyCode: currencyOf(books, text(merged, "currencyCode"), customer),
     };
   },
   line: creditMemoLine,

@@ -1,13 +1,22 @@
 import type { Books } from "./books.ts";
-import { money, plain, sum } from "./decimals.ts";
+import { exact, money, plain, sum } from "./decimals.ts";
 import type { EntitySet } from "./entity-sets.ts";
+import { worthOf } from "./exchange-rates.ts";
 import type { Entity } from "./filter.ts";
+import { text } from "./references.ts";
 
 type Derive = (books: Books, row: Entity) => Record<string, string>;
 
 const amounts = (rows: Entity[], field: string) => rows.map((row) => String(row[field]));
+/** In the company's currency. */
 const balance = (books: Books, row: Entity) =>
-  String(books.table("receivables").get(String(row["number"]))?.["balance"] ?? "0.00");
+  money(
+    books
+      .table("receivables")
+      .by("customerNumber", row["number"]!)
+      .map((owed) => exact(text(owed, "balance")).mul(worthOf(books, text(owed, "currencyCode"))))
+      .reduce((all, one) => all.add(one), exact("0")),
+  );
 const invoicesOf = (books: Books, row: Entity) =>
   books
     .table("customerLedgerEntries")

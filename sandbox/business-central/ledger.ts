@@ -1,7 +1,7 @@
 import type { Books } from "./books.ts";
 import { exact, money, plain, sum } from "./decimals.ts";
 import type { Entity } from "./filter.ts";
-import { stockId } from "./ledgers.ts";
+import { receivableId, stockId } from "./ledgers.ts";
 import { text } from "./references.ts";
 
 /** `header` and `lines` are the rows as they are stored: decimals are strings. */
@@ -66,9 +66,14 @@ export function createLedger(allBooks: () => Books[]) {
             .map((row) => text(row, "quantity")),
         ),
       ),
+    /** What a customer owes, in its only currency. */
     balanceOf: (company: string, customerNumber: string) =>
       text(
-        entries("receivables").find((row) => row["company"] === company && row.id === customerNumber) ?? { id: "" },
+        entries("receivables").find(
+          (row) => row["company"] === company && row["customerNumber"] === customerNumber,
+        ) ?? {
+          id: "",
+        },
         "balance",
       ) || "0.00",
     /** Sums of entries against balances, to the cent (D-35). */
@@ -138,7 +143,7 @@ function stockDifferences(books: Books): Difference[] {
 function receivableDifferences(books: Books): Difference[] {
   const entries = books.table("customerLedgerEntries").all();
   const balances = totals(books.table("receivables").all(), (row) => row.id, "balance");
-  const keyOf = (row: Entity) => text(row, "customerNumber");
+  const keyOf = (row: Entity) => receivableId(text(row, "customerNumber"), text(row, "currencyCode"));
   return [
     ...compare(books, "receivable", totals(entries, keyOf, "amount"), balances),
     ...compare(books, "open receivable", totals(entries, keyOf, "remaining"), balances),

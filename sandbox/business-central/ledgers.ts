@@ -63,11 +63,15 @@ export const inventoryOf = (books: Books, itemNumber: string) =>
 export const costOf = (item: Entity, quantityBase: string): string =>
   money(exact(text(item, "unitCost")).mul(exact(quantityBase)));
 
+/** A customer owes in each currency that it is billed in; amounts of ledger entries are in their document's. */
+export const receivableId = (customerNumber: string, currencyCode: string) => `${customerNumber}|${currencyCode}`;
+
 /** What a document changes of what a customer owes: positive for an invoice, negative for a memo or payment. */
 export function bookReceivable(
   books: Books,
   entry: {
     customerNumber: string;
+    currencyCode: string;
     documentType: "Invoice" | "Credit Memo" | "Payment";
     documentNumber: string;
     amount: string;
@@ -76,10 +80,11 @@ export function bookReceivable(
     dueDate: string;
   },
 ): Entity {
-  const balance = books.table("receivables").get(entry.customerNumber);
-  books
-    .table("receivables")
-    .put({ id: entry.customerNumber, balance: money(sum([balance ? text(balance, "balance") : "0", entry.amount])) });
+  const { customerNumber, currencyCode, amount } = entry;
+  const id = receivableId(customerNumber, currencyCode);
+  const before = books.table("receivables").get(id);
+  const balance = money(sum([before ? text(before, "balance") : "0", amount]));
+  books.table("receivables").put({ id, customerNumber, currencyCode, balance });
   return books.table("customerLedgerEntries").put({
     id: newId(),
     entryNumber: nextEntry(books, "customerLedgerEntries"),

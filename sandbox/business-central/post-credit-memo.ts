@@ -66,6 +66,7 @@ function settleReceivable(books: Books, header: Entity, number: string): string 
   const postingDate = text(header, "postingDate");
   const entry = bookReceivable(books, {
     customerNumber: text(header, "customerNumber"),
+    currencyCode: text(header, "currencyCode"),
     documentType: "Credit Memo",
     documentNumber: number,
     amount: negate(amount),

@@ -80,8 +80,13 @@ export function checkReason(books: Books, code: string) {
     throw unrelated("Reason Code", code, "Return Reason");
 }
 
-export function checkCurrency(books: Books, code: string) {
-  if (code && code !== books.company.currency) throw unrelated("Currency Code", code, "Currency");
+/** The currency that is named, else the customer's. */
+export function currencyOf(books: Books, named: string, customer: Entity): string {
+  const code = named || text(customer, "currencyCode");
+  const rates = books.table("currencyExchangeRates").all();
+  if (code !== books.company.currency && !rates.some((row) => row["currencyCode"] === code))
+    throw unrelated("Currency Code", code, "Currency");
+  return code;
 }
 
 /** Percent of a tax code today; a blank code is not taxed. */

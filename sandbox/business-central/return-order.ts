@@ -6,7 +6,7 @@ import { blankRow, type Family } from "./family.ts";
 import type { Input } from "./fields.ts";
 import type { Entity } from "./filter.ts";
 import {
-  checkCurrency,
+  currencyOf,
   checkLocation,
   checkReason,
   findCustomer,
@@ -40,7 +40,6 @@ export const returnOrders: Family = {
         : books.refer("customers", text(before, "customerId"), "Customer");
     checkLocation(books, text(merged, "locationCode"));
     checkReason(books, text(merged, "returnReasonCode"));
-    checkCurrency(books, text(merged, "currencyCode"));
     if (text(input, "originalInvoiceNumber")) findInvoice(books, text(input, "originalInvoiceNumber"));
     return {
       ...merged,
@@ -48,7 +47,7 @@ export const returnOrders: Family = {
       customerId: customer.id,
       customerNumber: text(customer, "number"),
       customerName: text(customer, "displayName"),
-      currencyCode: text(merged, "currencyCode") || books.company.currency,
+      currencyCode: currencyOf(books, text(merged, "currencyCode"), customer),
     };
   },
   line(books, header, before, input) {

@@ -1,7 +1,7 @@
 import type { CustomerLedgerEntry, Distributor, ItemLedgerEntry } from "../seed/types.ts";
 import { type Books, seededId } from "./books.ts";
 import { exact, money, plain, sum } from "./decimals.ts";
-import { stockId } from "./ledgers.ts";
+import { receivableId, stockId } from "./ledgers.ts";
 import { text } from "./references.ts";
 import type { Sow } from "./sow.ts";
 
@@ -12,8 +12,10 @@ export function seedLedgers(books: Books, distributor: Distributor, into: Sow) {
   for (const entry of ours(distributor.itemLedger)) seedItemEntry(entry, into);
   for (const entry of ours(distributor.customerLedger)) seedCustomerEntry(books, entry, into);
   for (const row of ours(distributor.stock)) addStock(books, row);
-  for (const { customerNumber, balance } of ours(distributor.receivables))
-    books.table("receivables").put({ id: customerNumber, balance });
+  for (const { customerNumber, currency: currencyCode, balance } of ours(distributor.receivables))
+    books
+      .table("receivables")
+      .put({ id: receivableId(customerNumber, currencyCode), customerNumber, currencyCode, balance });
   books.table("entryNumbers").put({ id: "itemLedgerEntries", last: ours(distributor.itemLedger).length });
   books.table("entryNumbers").put({ id: "customerLedgerEntries", last: ours(distributor.customerLedger).length });
 }
@@ -70,6 +72,7 @@ function seedCustomerEntry(books: Books, entry: CustomerLedgerEntry, into: Sow) 
       customerNumber: entry.customerNumber,
       documentType: entry.documentType,
       documentNumber: entry.documentNumber,
+      currencyCode: entry.currency,
       amount: entry.amount,
       remaining: entry.remaining,
       net,

@@ -56,6 +56,19 @@ export function seedMasterData(books: Books, distributor: Distributor, into: Sow
       { code: row.code, displayName: row.name, taxType: code === "EU03" ? "VAT" : "Sales Tax", percent: row.percent },
       today,
     );
+  for (const row of distributor.exchangeRates.filter((each) => each.company === code))
+    into(
+      "currencyExchangeRates",
+      `${row.currency}/${row.from}`,
+      {
+        currencyCode: row.currency,
+        startingDate: row.from,
+        exchangeRateAmount: row.amount,
+        relationalCurrencyCode: row.relative,
+        relationalExchangeRateAmount: row.relativeAmount,
+      },
+      today,
+    );
   for (const item of distributor.items) seedItem(books, item, today, into);
   for (const customer of distributor.customers.filter((each) => each.company === code))
     seedCustomer(books, customer, today, into);
@@ -128,7 +141,7 @@ function seedCustomer(books: Books, customer: Customer, day: string, into: Sow) 
       taxLiable: true,
       taxCode: customer.taxCode,
       segment: customer.segment,
-      currencyCode: books.company.currency,
+      currencyCode: customer.currency,
       blocked: customer.blocked || " ",
     },
     day,

@@ -29,6 +29,12 @@ export const masterData: SetSpec[] = [
     rowsOf: "customers",
     fields: "id guid!, number c20!, balance decimal!, totalSalesExcludingTax decimal!, overdueAmount decimal!",
   },
+  {
+    name: "currencyExchangeRates",
+    type: "currencyExchangeRate",
+    fields:
+      "id guid!, currencyCode c10!, startingDate date!, exchangeRateAmount decimal!, relationalCurrencyCode c10!, relationalExchangeRateAmount decimal!, lastModifiedDateTime datetime!",
+  },
   { name: "customerReturnReasons", type: "customerReturnReason", fields: "id guid!, code c10!, description t100!" },
   {
     name: "generalLedgerSetup",

@@ -98,6 +98,7 @@ function invoice(books: Books, order: Entity, lines: Entity[]) {
   });
   bookReceivable(books, {
     customerNumber: text(order, "customerNumber"),
+    currencyCode: text(order, "currencyCode"),
     documentType: "Invoice",
     documentNumber: number,
     amount,

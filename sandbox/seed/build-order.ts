@@ -36,7 +36,7 @@ export function buildOrder(master: Master, plan: OrderPlan): Order {
     channel: plan.channel ?? "INSIDE",
     orderedOn: addDays(shipments[0]?.shippedOn ?? master.today, shipments[0] ? -3 : -(plan.orderedDaysAgo ?? 0)),
     locationCode: plan.location,
-    currency: company.currency,
+    currency: plan.currency ?? customer.currency,
     shipTo: customer.address,
     gone: lines.every((line) => line.invoiced === line.ordered),
     lines,

@@ -4,6 +4,7 @@ import type {
   Company,
   CompanyCode,
   Day,
+  ExchangeRate,
   Location,
   Named,
   SiteCode,
@@ -37,6 +38,28 @@ export function makeCompanies(today: Day): Company[] {
 
 /** Prices and costs of the item master are in USD; thousandths to the other currencies. */
 export const PRICE_FACTORS: Record<CompanyCode, number> = { US01: 1000, CA02: 1360, EU03: 920 };
+
+/** What the ERP knows of other currencies; the Canadian dollar's rate in US01 is by way of the euro. */
+export function makeExchangeRates(today: Day): ExchangeRate[] {
+  const since = (company: CompanyCode, currency: string, relative: string, rates: [daysAgo: number, worth: string][]) =>
+    rates.map(([daysAgo, relativeAmount]) => ({
+      ...{ company, currency, relative, relativeAmount },
+      from: addDays(today, -daysAgo),
+      amount: "100",
+    }));
+  return [
+    ...since("US01", "EUR", "", [
+      [540, "107.50"],
+      [30, "109.00"],
+    ]),
+    ...since("US01", "CAD", "EUR", [[540, "67.50"]]),
+    ...since("CA02", "USD", "", [[540, "136.00"]]),
+    ...since("EU03", "USD", "", [
+      [540, "93.00"],
+      [30, "92.00"],
+    ]),
+  ];
+}
 
 export const SITES: Record<CompanyCode, [SiteCode, ...SiteCode[]]> = {
   US01: ["CHI1", "DAL2"],

@@ -1,3 +1,4 @@
+import { companyById } from "#shared/places.ts";
 import type { Master } from "./build-order.ts";
 import { addDays } from "./days.ts";
 import { money, toCents } from "./decimals.ts";
@@ -18,11 +19,11 @@ export function makeCustomerLedger(master: Master, orders: Order[], memos: Credi
       billed(master, order, invoice, applied.get(`${order.company}/${invoice.number}`) ?? 0),
     ),
   );
-  return numbered([...invoices, ...memos.map(credited)]);
+  return numbered([...invoices, ...memos.map((memo) => credited(memo, companyById(memo.company)!.currency))]);
 }
 
 function billed(master: Master, order: Order, invoice: Invoice, credits: number): CustomerEntry[] {
-  const base = { company: order.company, customerNumber: order.customerNumber };
+  const base = { company: order.company, customerNumber: order.customerNumber, currency: order.currency };
   const paid = toCents(invoice.total) - toCents(invoice.open) - credits;
   const entry: CustomerEntry = {
     ...base,
@@ -47,8 +48,10 @@ function billed(master: Master, order: Order, invoice: Invoice, credits: number)
   return [entry, payment];
 }
 
-const credited = (memo: CreditMemo): CustomerEntry => ({
+/** People's memos are all on orders in the company's own currency. */
+const credited = (memo: CreditMemo, currency: string): CustomerEntry => ({
   company: memo.company,
+  currency,
   customerNumber: memo.customerNumber,
   postedOn: memo.postedOn,
   documentType: "Credit Memo",

@@ -1,5 +1,6 @@
+import { companyById } from "#shared/places.ts";
 import { money } from "./decimals.ts";
-import type { Random } from "./random.ts";
+import { createRandom, type Random } from "./random.ts";
 import type { Address, CompanyCode, Customer } from "./types.ts";
 
 type Story = [number: string, name: string, more?: Partial<Customer>];
@@ -42,6 +43,13 @@ const ABROAD: Record<"CA02" | "EU03", Story[]> = {
   ],
   EU03: [["C-7000", "Wilhelmsburger Werftbedarf GmbH"]],
 };
+
+/** Billed in another currency than the company's; they come last, from a source of their own, so that nobody else changes with them. */
+const FOREIGN: [CompanyCode, Story][] = [
+  ["US01", ["C-2033", "Rotterdam Offshore Supply B.V.", { currency: "EUR", taxCode: "EXEMPT" }]],
+  ["US01", ["C-2034", "Antwerp Dredging N.V.", { currency: "EUR", taxCode: "EXEMPT" }]],
+  ["EU03", ["C-7001", "Galveston Marine Inc.", { currency: "USD", taxCode: "EU-RC" }]],
+];
 
 const HOMES: Record<CompanyCode, { taxCode: string; address: Address }[]> = {
   US01: [
@@ -132,10 +140,12 @@ const PEOPLE = [
 /** Story customers first, then generated ones: 300 and more in all, times the scale. */
 export function makeCustomers(random: Random, scale: number): Customer[] {
   const companies: CompanyCode[] = ["US01", "CA02", "EU03"];
-  return companies.flatMap((company) => [
+  const customers = companies.flatMap((company) => [
     ...(company === "US01" ? STORIES : ABROAD[company]).map((story) => makeStoryCustomer(company, story, random)),
     ...Array.from({ length: GENERATED[company].count * scale }, (_, i) => makeGenerated(company, i, random)),
   ]);
+  const own = createRandom(FOREIGN.length);
+  return [...customers, ...FOREIGN.map(([company, story]) => makeStoryCustomer(company, story, own))];
 }
 
 /** A story's customer lives where the company's first tax code holds: US01 in Cook County. */
@@ -174,6 +184,7 @@ function makeCustomer(company: CompanyCode, number: string, name: string, home: 
     segment: random.pick(["OEM", "MRO", "MRO", "CONTRACTOR", "RESELLER", "UTILITY"]),
     blocked: random.chance(2) ? random.pick(["Ship", "Invoice", "All"]) : "",
     creditLimit: random.chance(70) ? money(random.between(5, 200) * 100_000) : "0.00",
+    currency: companyById(company)!.currency,
     taxCode: random.chance(8) ? "EXEMPT" : place.taxCode,
     paymentTermDays: random.pick([14, 30, 30, 30, 60]),
     contract: null,

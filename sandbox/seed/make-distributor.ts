@@ -1,9 +1,10 @@
 import { buildMemo } from "./build-memo.ts";
-import { buildOrder, type Master } from "./build-order.ts";
+import { buildOrder, found, type Master } from "./build-order.ts";
 import {
   ACCOUNTS,
   ITEM_CHARGES,
   makeCompanies,
+  makeExchangeRates,
   makeLocations,
   REASON_CODES,
   SUPPLIERS,
@@ -53,6 +54,7 @@ export function makeDistributor({ today, scale = 1 }: { today: Day; scale?: numb
     locations: makeLocations(companies),
     units: UNITS,
     taxCodes: TAX_CODES,
+    exchangeRates: makeExchangeRates(today),
     categories: CATEGORIES,
     reasonCodes: REASON_CODES,
     accounts: ACCOUNTS,
@@ -69,16 +71,24 @@ export function makeDistributor({ today, scale = 1 }: { today: Day; scale?: numb
   };
 }
 
-/** What is open on invoices, less what memos left on account. */
+/** What is open on invoices, less what memos left on account: in the customer's currency, and in others where it was billed in them. */
 function makeReceivables(customers: Customer[], orders: Order[], memos: CreditMemo[]): Receivable[] {
   const owed = new Map<string, number>();
-  const add = (customerNumber: string, cents: number) =>
-    owed.set(customerNumber, (owed.get(customerNumber) ?? 0) + cents);
-  for (const order of orders) for (const invoice of order.invoices) add(order.customerNumber, toCents(invoice.open));
-  for (const memo of memos) add(memo.customerNumber, -toCents(memo.onAccount));
-  return customers.map(({ company, number }) => ({
-    company,
-    customerNumber: number,
-    balance: money(owed.get(number) ?? 0),
-  }));
+  const add = (key: string, cents: number) => owed.set(key, (owed.get(key) ?? 0) + cents);
+  for (const { customerNumber, currency, invoices } of orders)
+    for (const invoice of invoices) add(`${customerNumber} ${currency}`, toCents(invoice.open));
+  const currencies = new Map(customers.map(({ number, currency }) => [number, currency]));
+  for (const { customerNumber, onAccount } of memos)
+    add(`${customerNumber} ${currencies.get(customerNumber)}`, -toCents(onAccount));
+  const companies = new Map(customers.map(({ number, company }) => [number, company]));
+  for (const { number, currency } of customers) add(`${number} ${currency}`, 0);
+  return [...owed].map(([key, cents]) => {
+    const [customerNumber = "", currency = ""] = key.split(" ");
+    return {
+      company: found(companies.get(customerNumber), customerNumber),
+      customerNumber,
+      currency,
+      balance: money(cents),
+    };
+  });
 }

@@ -5,6 +5,8 @@ export type OrderPlan = {
   company: CompanyCode;
   number: string;
   customer: string;
+  /** The customer's unless given. */
+  currency?: string;
   channel?: Channel;
   location: string;
   lines: LinePlan[];

@@ -1,5 +1,5 @@
 /**
- * The seeded distributor as plain data. Money is a decimal string with two places in the company's currency, a quantity
+ * The seeded distributor as plain data. Money is a decimal string with two places in the company's currency or, on documents, the document's, a quantity
  * a decimal string in the unit beside it (base unit where it says base), a percent a decimal string, a day YYYY-MM-DD.
  */
 export type Day = string;
@@ -33,6 +33,16 @@ export type Location = {
   name: string;
   kind: "SITE" | "QUARANTINE" | "CONSIGNMENT" | "B_GRADE" | "REPAIR" | "TO_VENDOR";
   timeZone: string;
+};
+
+/** From a day on, so much of a currency is worth so much of another; `relative` empty is the company's own. */
+export type ExchangeRate = {
+  company: CompanyCode;
+  currency: string;
+  from: Day;
+  amount: string;
+  relative: string;
+  relativeAmount: string;
 };
 
 export type UnitOfMeasure = { code: string; name: string; decimals: 0 | 3 };
@@ -87,6 +97,8 @@ export type Customer = {
   blocked: "" | "Ship" | "Invoice" | "All";
   /** 0.00 is unlimited (D-06). */
   creditLimit: string;
+  /** What it is billed in. */
+  currency: string;
   taxCode: string;
   paymentTermDays: number;
   contract: string | null;
@@ -239,6 +251,8 @@ export type CustomerLedgerEntry = {
   customerNumber: string;
   documentType: "Invoice" | "Payment" | "Credit Memo";
   documentNumber: string;
+  /** Of the document and so of the amounts. */
+  currency: string;
   /** Signed: an invoice is positive. */
   amount: string;
   remaining: string;
@@ -260,8 +274,8 @@ export type Stock = {
   cost: string;
 };
 
-/** What a customer owes today; equals the sum of the customer ledger. */
-export type Receivable = { company: CompanyCode; customerNumber: string; balance: string };
+/** What a customer owes today in a currency; equals the sum of the customer ledger. */
+export type Receivable = { company: CompanyCode; customerNumber: string; currency: string; balance: string };
 
 export type Distributor = {
   today: Day;
@@ -269,6 +283,7 @@ export type Distributor = {
   locations: Location[];
   units: UnitOfMeasure[];
   taxCodes: TaxCode[];
+  exchangeRates: ExchangeRate[];
   categories: Named[];
   reasonCodes: Named[];
   accounts: Named[];

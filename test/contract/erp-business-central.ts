@@ -45,6 +45,7 @@ export async function startBusinessCentral() {
     erp: connected.systems.erpOf(company) as ErpPort,
     today: dayOf(0),
     tomorrow: dayOf(1),
+    daysAgo: (days: number) => dayOf(-days),
     pushSecret: secrets["BC_WEBHOOK_STATE"]!,
     orderNumbers: (count: number) =>
       connected.sandbox.distributor.orders

@@ -10,6 +10,7 @@ import { creditMemoKind } from "./credit-memo.ts";
 import { memoTerms } from "./credit-memo-fees.ts";
 import { findApplication, findCreditsByKey, findCreditsOf, findStockMoves } from "./credits.ts";
 import { createTwoPhase, type DocumentKind, type Header } from "./documents.ts";
+import { findExchangeRates } from "./exchange-rates.ts";
 import { findInvoices } from "./invoices.ts";
 import { createMappings } from "./mappings.ts";
 import { findCustomers, findItems } from "./master-data.ts";
@@ -55,6 +56,7 @@ export const businessCentral: Vendor<ErpPort, Settings> = {
       findShipments: (numbers, call) => findShipments(client, companyId, numbers, within(call)),
       findCustomers: (numbers, call) => findCustomers(client, companyId, numbers, within(call)),
       findItems: (skus, call) => findItems(client, entry.settings, skus, within(call)),
+      findExchangeRates: (currencies, on, call) => findExchangeRates(client, companyId, currencies, on, within(call)),
       findCreditsOf: (invoiceNumbers, call) => findCreditsOf(client, companyId, invoiceNumbers, within(call)),
       findCreditsByKey: (keys, call) => findCreditsByKey(client, companyId, keys, within(call)),
       findApplication: (memoNumber, call) => findApplication(client, memoNumber, within(call)),

@@ -221,6 +221,20 @@ export const ledgerEntries: Set<z.output<typeof entry>> = { root: "v2.0", name: 
 const setup = z.object({ allowPostingFrom: day, allowPostingTo: day });
 export const ledgerSetup: Set<z.output<typeof setup>> = { root: "v2.0", name: "generalLedgerSetup", schema: setup };
 
+const exchangeRate = z.object({
+  currencyCode: code,
+  startingDate: day,
+  exchangeRateAmount: number,
+  relationalCurrencyCode: code,
+  relationalExchangeRateAmount: number,
+});
+export type WireExchangeRate = z.output<typeof exchangeRate>;
+export const exchangeRates: Set<WireExchangeRate> = {
+  root: "v2.0",
+  name: "currencyExchangeRates",
+  schema: exchangeRate,
+};
+
 /** The head of every document of ours. */
 const head = { ...etag, id: guid, number: code, externalDocumentNumber: code, status: option, postingDate: day };
 const stockLine = {
