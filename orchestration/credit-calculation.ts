@@ -1,7 +1,6 @@
 import { Fraction, least, sum, zero } from "#shared/decimal.ts";
 import { hashOf } from "#shared/hash.ts";
 import { formatMoney, toCent } from "#shared/money.ts";
-import { companyById } from "#shared/places.ts";
 import type { CreditFee, CreditLine, PostedFacts } from "./facts-vocabulary.ts";
 import { exactAmount, receiptById } from "./goods.ts";
 import { authorizedOf, creditedUnits, receivedShares, settledWithMoney, type ReceivedShare } from "./quantities.ts";
@@ -46,6 +45,10 @@ export function calculateCredits(state: ReturnState, receiptId: string, rules: C
   const byInvoice = Map.groupBy(shares, ({ posted }) => posted.invoiceNumber);
   return [...byInvoice].map(([invoiceNumber, ofInvoice]) => creditOf(state, invoiceNumber, ofInvoice, rules));
 }
+
+/** Whether anything of the receipt is still to be credited. */
+export const isCreditable = (state: ReturnState, receiptId: string): boolean =>
+  creditableShares(state, receiptId).length > 0;
 
 /** Accepted units of the receipt that no live credit covers, inspection by inspection. */
 function creditableShares(state: ReturnState, receiptId: string): Share[] {
@@ -194,13 +197,3 @@ function repacking(state: ReturnState, line: LineState, rules: CreditRules): Cre
   const { amount, ruleId } = rules.repackingFor(line);
   return new Fraction(amount).equals(0) ? [] : [{ kind: "REPACKING", amount, returnLineId: line.id, ruleId }];
 }
-
-/** Above every threshold of a table. */
-const BEYOND = new Fraction(10n ** 12n);
-
-/**
- * What thresholds are compared with (D-22): the amount in the company's currency. No port tells a rate yet, so a credit in another currency counts as beyond
- * every threshold and is asked of all tiers, rather than of none.
- */
-export const amountForThresholds = ({ companyId, currency }: ReturnState, amount: Fraction): Fraction =>
-  currency === companyById(companyId)?.currency ? amount : BEYOND;

@@ -1,9 +1,10 @@
 import type { Transaction } from "#shared/database.ts";
-import { Fraction, sum } from "#shared/decimal.ts";
+import type { Fraction } from "#shared/decimal.ts";
 import { sql } from "kysely";
+import { isForeign, netInCompanyCurrency } from "./exchange-rates.ts";
 import type { CreditLine } from "./facts-vocabulary.ts";
 import { loadReturns } from "./reading-facts.ts";
-import type { ReturnState } from "./return-state.ts";
+import type { CreditState, ReturnState } from "./return-state.ts";
 
 /** Credit lines of our other returns on the invoices of this one; locks the customer's credits of the moment, so that two can't be calculated past each other. */
 export async function creditedByOtherReturns(tx: Transaction, state: ReturnState): Promise<CreditLine[]> {
@@ -31,14 +32,42 @@ export async function creditedByOtherReturns(tx: Transaction, state: ReturnState
   });
 }
 
-/** Net of the customer's live credits decided on a day at the company, this return's not counted twice (D-23). */
-export async function creditedThatDay(tx: Transaction, state: ReturnState, day: string): Promise<Fraction> {
+/**
+ * Net of the customer's live credits decided on a day at the company, in the company's currency (D-22, D-23); this return's are among them. Null when no
+ * rate is known for one of them.
+ */
+export async function creditedThatDay(tx: Transaction, state: ReturnState, day: string): Promise<Fraction | null> {
   const rows = await tx
     .selectFrom("credits")
-    .select("net")
+    .select(["id", "return_id", "net", "currency"])
     .where("customer_id", "=", state.customerId!)
     .where("decided_on", "=", day)
     .where("status", "not in", ["DECLINED", "REVERSED"])
     .execute();
-  return sum(rows.map(({ net }) => new Fraction(net)));
+  const foreign = rows.filter(({ currency }) => isForeign({ companyId: state.companyId, currency }));
+  const rates = await ratesOf(
+    tx,
+    foreign.map(({ return_id }) => return_id),
+  );
+  return netInCompanyCurrency(
+    state.companyId,
+    rows.map(({ id, ...credit }) => ({ ...credit, ...rates.get(id) })),
+  );
+}
+
+/** The rates that credits of these returns were decided on, by credit: only the facts know them. */
+async function ratesOf(
+  tx: Transaction,
+  returnIds: readonly string[],
+): Promise<Map<string, Pick<CreditState, "exchangeRate">>> {
+  const states = await loadReturns(tx, [...new Set(returnIds)]);
+  return new Map(
+    [...states.values()].flatMap((state) => {
+      if (state instanceof Error) throw state;
+      return state.credits.map(({ creditId, exchangeRate }): [string, Pick<CreditState, "exchangeRate">] => [
+        creditId,
+        exchangeRate ? { exchangeRate } : {},
+      ]);
+    }),
+  );
 }

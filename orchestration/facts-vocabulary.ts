@@ -1,5 +1,6 @@
 // Every kind of fact with its data (vocabulary section 3). Append-only: a kind's data changes only with a new `v` and an upcaster (W-15).
-// Quantities: `value` in `unit` as told, `base` in the item's base unit, exact; money: decimal strings in the return's currency.
+// Quantities: `value` in `unit` as told, `base` in the item's base unit, exact; money: decimal strings in the return's currency,
+// unless a currency stands beside them.
 
 export type Actor = { id: string; displayName: string; kind: "PERSON" | "SYSTEM" | "PARTNER" | "RULE" };
 export type Source = { system: string; reference: string | null };
@@ -7,6 +8,9 @@ export type Amount = { value: string; unit: string; base: string };
 export type PolicyReason = { code: string; message: string; ruleId: string | null };
 export type Resolution = "CREDIT" | "REPLACE" | "EXCHANGE" | "REPAIR" | "KEEP_ALLOWANCE" | "STORE_CREDIT";
 export type Lane = "goods" | "money" | "messages";
+
+/** What one of the return's currency was worth in the company's on the day of a decision, and who said so (D-22). */
+export type ExchangeRate = { rate: string; currency: string; day: string; validFrom: string; system: string };
 
 export type RequestedLine = {
   lineId: string;
@@ -272,6 +276,8 @@ export type FactData = {
     tax: string;
     total: string;
     currency: string;
+    /** Absent in the company's own currency, and where no rate was known: then all tiers are asked. */
+    exchangeRate?: ExchangeRate;
     /** Of lines, quantities, amounts and rule version; approvals bind to it (W-08). */
     decisionHash: string;
     policyVersion: string;
@@ -300,6 +306,8 @@ export type FactData = {
     tier: number;
     requiredRole: string;
     amount: string | null;
+    /** Of the amount; absent: the return's. Thresholds are in the company's. */
+    currency?: string;
     threshold: string | null;
     /** What it is about: a credit, lines of the request, an inspection. */
     subject: { creditId: string } | { lineIds: string[] } | { inspectionId: string };
@@ -368,6 +376,8 @@ export type DispositionData = {
   warehouse: string;
   ruleId: string | null;
   policyVersion: string | null;
+  /** Where the worth of the goods had to be told in the company's currency. */
+  exchangeRate?: ExchangeRate;
 };
 
 export type FactKind = keyof FactData;

@@ -1,3 +1,4 @@
+import { isForeign } from "./exchange-rates.ts";
 import type { Fact, FactKind } from "./facts-vocabulary.ts";
 import { authorizedOf } from "./quantities.ts";
 import type { ReturnState } from "./return-state.ts";
@@ -90,6 +91,9 @@ const table: { [K in FactKind]?: React<K> } = {
   "receipt.matched": ({ data }) => about("take-in-receipt", data.receiptId),
   "inspection.completed": ({ data }, after) => inspected(data.inspectionId, data.receiptLineId, after),
   "inspection.corrected": ({ data }, after) => inspected(data.inspectionId, data.receiptLineId, after),
+  // In another currency it is only now known whether somebody has to approve what is paid for damaged goods (D-22).
+  "disposition.decided": ({ data }, after) =>
+    isForeign(after) ? receiptOf(after, data.receiptLineId).flatMap((id) => about("post-credit", id)) : [],
   "disposition.changed": ({ data }) => about("settle-inspection", data.inspectionId),
   "disposition.executed": ({ data }, after) => inspectionOfDisposition(data.dispositionId, after),
   "inventory.received": ({ data }, after) => [

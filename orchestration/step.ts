@@ -3,6 +3,7 @@ import type { Systems } from "#adapters/systems.ts";
 import type { Instructions, InstructionState } from "#adapters/wms/port.ts";
 import type { Transaction } from "#shared/database.ts";
 import type { ExceptionCode } from "#shared/errors.ts";
+import type { Answers, Asked } from "#shared/snapshots.ts";
 import type { Lane, NewFact } from "./facts-vocabulary.ts";
 import type { Policies } from "./policies/policies.ts";
 import type { ReturnState } from "./return-state.ts";
@@ -48,6 +49,9 @@ export type Decision = {
   then?: "on" | "end" | "stop";
 };
 
+/** Reads what changes seldom: kept, and told from what was kept where the system doesn't answer (D-30). */
+export type ReadThrough = <Value>(asked: Asked<Value>) => Promise<Answers<Value>>;
+
 /** A step of ours: reads what it needs without a lock, then decides on the folded state under the return's row lock. */
 export type DecidingStep<Reading = unknown> = {
   kind: "decide";
@@ -55,7 +59,9 @@ export type DecidingStep<Reading = unknown> = {
   /** The system `read` asks, null if none; an unreachable one delays the step. */
   system: "erp" | "wms" | null;
   guard(state: ReturnState, run: Run): Guard;
-  read?(state: ReturnState, run: Run): Promise<Reading>;
+  /** Whether there is anything to read for this return; without, always. Where not, `decide` gets undefined. */
+  mustRead?(state: ReturnState, run: Run): boolean;
+  read?(state: ReturnState, run: Run, readThrough: ReadThrough): Promise<Reading>;
   /** `tx` only for reads and allocations; facts, tasks and operations are written by the runner. */
   decide(state: ReturnState, reading: Reading, run: Run, tx: Transaction): Decision | Promise<Decision>;
   /** Facts to write, once, when the system is unreachable (return.awaiting-erp, credit.queued; D-30); the step is HELD until it is back. */

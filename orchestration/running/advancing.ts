@@ -22,7 +22,8 @@ async function begin(round: Round, step: Step): Promise<Next | null> {
   const stopped = commonGuards(round) ?? (await heed(round, step.guard(open.state, run)));
   if (stopped !== "go") return stopped;
   if (step.kind === "effect") return intend(round, step);
-  if (step.read) return { io: "read", step, round: { run, index: round.index, state: open.state } };
+  if (step.read && (step.mustRead?.(open.state, run) ?? true))
+    return { io: "read", step, round: { run, index: round.index, state: open.state } };
   return settleDecision(round, await step.decide(open.state, undefined, run, tx));
 }
 

@@ -1,5 +1,6 @@
 import { inTransaction } from "#shared/database.ts";
 import { SystemFailure, TransientFailure } from "#shared/errors.ts";
+import { readThrough } from "#shared/snapshots.ts";
 import { sql } from "kysely";
 import { reached } from "#orchestration/crash-points.ts";
 import { LeaseLost, perform, type Effect, type Errand, type Outcome } from "#orchestration/effects.ts";
@@ -71,7 +72,7 @@ async function read(
   const place = `${claim.operation.flow}/${deciding.name}`;
   try {
     reached(`call ${place} read before`);
-    const reading = await deciding.read!(at.state, at.run);
+    const reading = await deciding.read!(at.state, at.run, (asked) => readThrough(engine, asked));
     reached(`call ${place} read after`);
     return await inRound(engine, claim, place, (round) => decideOn(round, reading));
   } catch (error) {

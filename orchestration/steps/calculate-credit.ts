@@ -1,21 +1,22 @@
 import { businessDaysIn, dayAt } from "#shared/calendar.ts";
 import type { Transaction } from "#shared/database.ts";
-import { Fraction } from "#shared/decimal.ts";
+import { Fraction, most, sum } from "#shared/decimal.ts";
 import { newId } from "#shared/ids.ts";
 import { formatMoney } from "#shared/money.ts";
 import { creditedByOtherReturns, creditedThatDay } from "../credits.ts";
-import { amountForThresholds, calculateCredits, type CalculatedCredit } from "../credit-calculation.ts";
-import type { FactData, NewFact } from "../facts-vocabulary.ts";
+import { calculateCredits, isCreditable, type CalculatedCredit } from "../credit-calculation.ts";
+import { BEYOND, currencyOfCompany, isForeign, netInCompanyCurrency, readExchangeRate } from "../exchange-rates.ts";
+import type { ExchangeRate, FactData, NewFact } from "../facts-vocabulary.ts";
 import { effectKey, fullyInspected, receiptById, wasResolved } from "../goods.ts";
 import type { CreditState, InspectionState, ReceiptState, ReturnState } from "../return-state.ts";
 import type { DecidingStep, Guard, Run } from "../step.ts";
 import { damagedGoodsApproval } from "./decide-disposition.ts";
 
 /** The gate (D-16): receipt, inspection and policy, each for the quantity; then what the credit is, and who has to approve it (D-23). */
-export const calculateCredit: DecidingStep<undefined> = {
+export const calculateCredit: DecidingStep<ExchangeRate | null | undefined> = {
   kind: "decide",
   name: "calculate-credit",
-  system: null,
+  system: "erp",
   guard: (state, run) => {
     const receipt = receiptById(state, run.subject);
     if (!receipt) return { end: "there is no such receipt" };
@@ -26,7 +27,9 @@ export const calculateCredit: DecidingStep<undefined> = {
     if (damaged.includes("WAITS")) return { end: "what is paid for damaged goods is not approved yet" };
     return damaged.includes("DECLINED") ? declinedGoods(state, receipt) : "go";
   },
-  decide: async (state, _, run, tx) => {
+  mustRead: (state, { subject }) => isForeign(state) && isCreditable(state, subject),
+  read: readExchangeRate,
+  decide: async (state, exchangeRate, run, tx) => {
     const others = await creditedByOtherReturns(tx, state);
     const { policies } = run;
     const calculated = calculateCredits(state, run.subject, {
@@ -37,9 +40,15 @@ export const calculateCredit: DecidingStep<undefined> = {
         policies.chooseFee({ customerNumber: state.customerNumber!, reasonCode: line.reasonCode, grade }),
       repackingFor: ({ reasonCode }) => policies.chooseRepacking({ reasonCode, brokenCase: true }),
     });
+    const rate = exchangeRate ? { exchangeRate } : {};
     const facts: NewFact[] = [];
-    for (const credit of calculated)
-      facts.push(...(await decided(state, credit, { run, tx, version: state.version + facts.length + 1 })));
+    const credits: DecidedCredit[] = [];
+    for (const { invoiceNumber: _, ...credit } of calculated) {
+      const own = { ...credit, currency: state.currency!, ...rate };
+      const before = [...liveCredits(state), ...credits];
+      facts.push(...(await decided(state, own, { run, tx, before, version: state.version + facts.length + 1 })));
+      credits.push(own);
+    }
     const open = calculated.length === 0 && !creditInWork(state, run.subject);
     return { facts, then: open ? "end" : "on" };
   },
@@ -72,19 +81,18 @@ export function creditInWork(state: ReturnState, receiptId: string): CreditState
   return unfinished.find(({ status }) => status !== "CALCULATED" && status !== "PENDING_APPROVAL") ?? unfinished[0];
 }
 
-type Deciding = { run: Run; tx: Transaction; version: number };
+type DecidedCredit = Omit<CalculatedCredit, "invoiceNumber"> & { currency: string; exchangeRate?: ExchangeRate };
+/** `before`: the return's other live credits, those of this very decision too. */
+type Deciding = { run: Run; tx: Transaction; before: readonly (CreditState | DecidedCredit)[]; version: number };
+
 async function decided(
   state: ReturnState,
-  { invoiceNumber: _, ...credit }: CalculatedCredit,
-  { run, tx, version }: Deciding,
+  credit: DecidedCredit,
+  { run, tx, before, version }: Deciding,
 ): Promise<NewFact[]> {
-  const sameDay = await creditedThatDay(tx, state, dayAt(state.companyId, run.now));
-  const sameReturn = state.credits
-    .filter(({ status }) => status !== "DECLINED" && status !== "REVERSED")
-    .reduce((all, { net }) => all.add(net), new Fraction(credit.net));
-  const amount = sameReturn.gt(sameDay.add(credit.net)) ? sameReturn : sameDay.add(credit.net);
+  const worth = await worthOf(state, credit, { run, tx, before });
   const approvals = run.policies
-    .requiredApprovals({ kind: "HIGH_VALUE_CREDIT", net: amountForThresholds(state, amount) })
+    .requiredApprovals({ kind: "HIGH_VALUE_CREDIT", net: worth.compared })
     .map(({ tier, requiredRole, threshold, ruleId }) => ({
       tier,
       requiredRole,
@@ -96,22 +104,50 @@ async function decided(
     receiptId: run.subject,
     transactionKey: effectKey(state, run, "C", version),
     ...credit,
-    currency: state.currency!,
     policyVersion: run.policies.version,
     approvals,
   };
   return [
     { kind: "credit.calculated", data },
     ...(approvals.length > 0
-      ? asked(state, data, amount, run)
+      ? asked(state, data, worth, run)
       : [{ kind: "credit.approved" as const, data: { creditId: data.creditId } }]),
   ];
 }
 
+/** What thresholds are compared with, and what the people who are asked see of it. */
+type Worth = { compared: Fraction; amount: Fraction; currency: string; said: string };
+
+/** The larger of the return's credits and of the customer's day, in the company's currency (D-22, D-23). */
+async function worthOf(
+  state: ReturnState,
+  credit: DecidedCredit,
+  { run, tx, before }: Omit<Deciding, "version">,
+): Promise<Worth> {
+  const { companyId } = state;
+  const undecided = before.filter((one) => !("creditId" in one));
+  const others = await creditedThatDay(tx, state, dayAt(companyId, run.now));
+  const now = netInCompanyCurrency(companyId, [...undecided, credit]);
+  const sameReturn = netInCompanyCurrency(companyId, [...before, credit]);
+  const currency = currencyOfCompany(companyId);
+  if (others && now && sameReturn) {
+    const amount = most(sameReturn, others.add(now));
+    const said = `Credits of this return or of this customer's day come to ${formatMoney(amount)} ${currency}`;
+    return { compared: amount, amount, currency, said };
+  }
+  const said = "No exchange rate is known for a credit of this return or of this customer's day";
+  if (sameReturn) return { compared: BEYOND, amount: sameReturn, currency, said };
+  const amount = sum([...before, credit].map(({ net }) => new Fraction(net)));
+  return { compared: BEYOND, amount, currency: credit.currency, said };
+}
+
+const liveCredits = ({ credits }: ReturnState): CreditState[] =>
+  credits.filter(({ status }) => status !== "DECLINED" && status !== "REVERSED");
+
 const asked = (
   state: ReturnState,
   { creditId, decisionHash, approvals }: FactData["credit.calculated"],
-  amount: Fraction,
+  { amount, currency, said }: Worth,
   { now }: Run,
 ): NewFact[] =>
   approvals.map(({ tier, requiredRole, threshold, ruleId }) => ({
@@ -122,16 +158,11 @@ const asked = (
       tier,
       requiredRole,
       amount: formatMoney(amount),
+      currency,
       threshold,
       subject: { creditId },
       decisionHash,
-      reasons: [
-        {
-          code: "HIGH_VALUE_CREDIT",
-          message: `Credits of this return or of this customer's day come to ${formatMoney(amount)}; ${threshold} needs ${requiredRole}.`,
-          ruleId,
-        },
-      ],
+      reasons: [{ code: "HIGH_VALUE_CREDIT", message: `${said}; ${threshold} needs ${requiredRole}.`, ruleId }],
       expiresAt: businessDaysIn(state.companyId, now, 5),
     },
   }));

@@ -2,7 +2,8 @@ import { Fraction } from "#shared/decimal.ts";
 import { hashOf } from "#shared/hash.ts";
 import { newId } from "#shared/ids.ts";
 import { businessDaysIn } from "#shared/calendar.ts";
-import type { NewFact } from "../facts-vocabulary.ts";
+import { BEYOND, inCompanyCurrency, isForeign, readExchangeRate } from "../exchange-rates.ts";
+import type { ExchangeRate, NewFact } from "../facts-vocabulary.ts";
 import { countedBase, exactAmount, lineById, receiptLineById, receiptOfLine, wasResolved } from "../goods.ts";
 import type { Policies, Tier } from "../policies/policies.ts";
 import type { ApprovalState, DispositionState, InspectionState, LineState, ReturnState } from "../return-state.ts";
@@ -11,10 +12,10 @@ import type { DecidingStep, Guard, Run } from "../step.ts";
 import { inspectionById } from "./judge-inspection.ts";
 
 /** What becomes of the inspected units, by the disposition table; damaged goods of value wait for a supervisor first. */
-export const decideDisposition: DecidingStep<undefined> = {
+export const decideDisposition: DecidingStep<ExchangeRate | null | undefined> = {
   kind: "decide",
   name: "decide-disposition",
-  system: null,
+  system: "erp",
   guard: (state, run) => {
     const inspection = inspectionById(state, run.subject)!;
     const standing = dispositionOf(state, inspection.inspectionId);
@@ -22,14 +23,24 @@ export const decideDisposition: DecidingStep<undefined> = {
     if (countedBase(state, inspection).equals(0)) return { end: "these units wait for the task of their discrepancy" };
     return pendingOf(state, inspection) ? { end: "an approval is still open" } : "go";
   },
-  decide: (state, _, run) => {
+  mustRead: (state, run) => {
     const inspection = inspectionById(state, run.subject)!;
-    const line = lineById(state, receiptLineById(state, inspection.receiptLineId)!.returnLineId)!;
-    const asked = damagedGoods(state, inspection, line, run);
+    const goods = { state, inspection, line: lineOf(state, inspection)!, exchangeRate: null };
+    return isForeign(state) && approvalsOf(state, inspection).length === 0 && !!damagedGoodsTier(goods, run.policies);
+  },
+  read: readExchangeRate,
+  decide: (state, exchangeRate, run) => {
+    const inspection = inspectionById(state, run.subject)!;
+    const line = lineOf(state, inspection)!;
+    const asked = damagedGoods({ state, inspection, line, exchangeRate }, run);
     if (asked) return { facts: [asked], then: "end" };
-    return { facts: [decided(state, inspection, line, run.policies)] };
+    const { kind, data } = decided(state, inspection, line, run.policies);
+    return { facts: [{ kind, data: exchangeRate ? { ...data, exchangeRate } : data }] };
   },
 };
+
+const lineOf = (state: ReturnState, { receiptLineId }: InspectionState): LineState | undefined =>
+  lineById(state, receiptLineById(state, receiptLineId)!.returnLineId);
 
 /** The disposition that stands for an inspection: its own, or that of the revision which it corrects. */
 export const dispositionOf = (state: ReturnState, inspectionId: string): DispositionState | undefined =>
@@ -68,7 +79,12 @@ function dispositionFor(state: ReturnState, inspection: InspectionState, line: L
   return { ...chosen, quantity: exactAmount(line, countedBase(state, inspection)) };
 }
 
-function decided(state: ReturnState, inspection: InspectionState, line: LineState, policies: Policies): NewFact {
+function decided(
+  state: ReturnState,
+  inspection: InspectionState,
+  line: LineState,
+  policies: Policies,
+): Extract<NewFact, { kind: "disposition.decided" }> {
   const { code, ruleId, policyVersion, quantity } = dispositionFor(state, inspection, line, policies);
   return {
     kind: "disposition.decided",
@@ -86,41 +102,47 @@ function decided(state: ReturnState, inspection: InspectionState, line: LineStat
   };
 }
 
-/** Who has to approve what is paid for damaged goods of value; nobody for the others. */
-function damagedGoodsTier(
-  state: ReturnState,
-  inspection: InspectionState,
-  line: LineState,
-  policies: Policies,
-): Tier | undefined {
+/** `exchangeRate` is of no account in the company's own currency; null where none is known. */
+type Goods = {
+  state: ReturnState;
+  inspection: InspectionState;
+  line: LineState;
+  exchangeRate: ExchangeRate | null | undefined;
+};
+
+/** Who has to approve what is paid for damaged goods of value (D-22); nobody for the others. */
+function damagedGoodsTier({ state, inspection, line, exchangeRate }: Goods, policies: Policies): Tier | undefined {
   const { lineNet, invoicedBase } = line.posted!;
-  const net = new Fraction(lineNet).mul(countedBase(state, inspection)).div(invoicedBase);
+  const amount = new Fraction(lineNet).mul(countedBase(state, inspection)).div(invoicedBase);
+  const net = inCompanyCurrency(state, amount, exchangeRate) ?? BEYOND;
   const { grade, percent } = inspection;
   return policies.requiredApprovals({ kind: "DAMAGED_GOODS", grade, percent, net })[0];
 }
 
-/** How the approval of damaged goods stands, asked for or not yet: their credit waits for it as their disposition does (PA-08). */
+/**
+ * How the approval of damaged goods stands, asked for or not yet: their credit waits for it as their disposition does (PA-08). In another currency than
+ * the company's it is the disposition that knows the rate: the credit waits for it.
+ */
 export function damagedGoodsApproval(
   state: ReturnState,
   inspection: InspectionState,
   policies: Policies,
 ): "NONE" | "WAITS" | "APPROVED" | "DECLINED" {
-  const line = lineById(state, receiptLineById(state, inspection.receiptLineId)!.returnLineId);
-  if (!line?.posted || !damagedGoodsTier(state, inspection, line, policies)) return "NONE";
+  const line = lineOf(state, inspection);
+  if (!line?.posted || !damagedGoodsTier({ state, inspection, line, exchangeRate: null }, policies)) return "NONE";
   const statuses = approvalsOf(state, inspection).map(({ status }) => status);
   if (statuses.includes("DECLINED")) return "DECLINED";
-  return statuses.includes("APPROVED") ? "APPROVED" : "WAITS";
+  if (statuses.includes("APPROVED")) return "APPROVED";
+  const { inspectionId } = inspection;
+  const settled = statuses.length === 0 && dispositionOf(state, inspectionId)?.inspectionId === inspectionId;
+  return isForeign(state) && settled ? "NONE" : "WAITS";
 }
 
 /** The approval of kind DAMAGED_GOODS, when its table asks for one and nobody has decided it yet. */
-function damagedGoods(
-  state: ReturnState,
-  inspection: InspectionState,
-  line: LineState,
-  { policies, now }: Run,
-): NewFact | null {
+function damagedGoods(goods: Goods, { policies, now }: Run): NewFact | null {
+  const { state, inspection } = goods;
   if (approvalsOf(state, inspection).length > 0) return null;
-  const tier = damagedGoodsTier(state, inspection, line, policies);
+  const tier = damagedGoodsTier(goods, policies);
   if (!tier) return null;
   return {
     kind: "approval.requested",

@@ -1,4 +1,4 @@
-import type { Books } from "./books.ts";
+import { type Books, newId } from "./books.ts";
 import { salesCreditMemos } from "./credit-memo.ts";
 import { exact, money, negate } from "./decimals.ts";
 import { knownSet } from "./entity-sets.ts";
@@ -76,6 +76,16 @@ export function createControls({
       const tax = books.one("taxGroups", "code", code);
       if (!tax) throw new Error(`${company} has no tax code ${code}`);
       books.save("taxGroups", { ...tax, percent });
+    },
+    /** What 100 of a currency are worth from today on, in the company's own; null: there is no rate for it any more. */
+    exchangeRate({ company, currency, worth }: { company: string; currency: string; worth: string | null }) {
+      const books = booksOf(company);
+      const rates = books.table("currencyExchangeRates");
+      const known = rates.all().filter((row) => row["currencyCode"] === currency);
+      for (const { id, startingDate } of known) if (worth === null || startingDate === books.today()) rates.delete(id);
+      if (worth === null) return;
+      const rate = { currencyCode: currency, exchangeRateAmount: "100", relationalExchangeRateAmount: worth };
+      books.save("currencyExchangeRates", { ...rate, id: newId(), startingDate: books.today() });
     },
     /** A customer pays an invoice, in full unless an amount is given. */
     pay({ company, invoiceNumber, amount }: { company: string; invoiceNumber: string; amount?: string }) {

@@ -48,6 +48,8 @@ const ABROAD: Record<"CA02" | "EU03", Story[]> = {
 const FOREIGN: [CompanyCode, Story][] = [
   ["US01", ["C-2033", "Rotterdam Offshore Supply B.V.", { currency: "EUR", taxCode: "EXEMPT" }]],
   ["US01", ["C-2034", "Antwerp Dredging N.V.", { currency: "EUR", taxCode: "EXEMPT" }]],
+  ["US01", ["C-2035", "Zeebrugge Cranes N.V.", { currency: "EUR", taxCode: "EXEMPT" }]],
+  ["EU03", ["C-7002", "Mobile Bay Shipyard LLC", { currency: "USD", taxCode: "EU-RC" }]],
   ["EU03", ["C-7001", "Galveston Marine Inc.", { currency: "USD", taxCode: "EU-RC" }]],
 ];
 

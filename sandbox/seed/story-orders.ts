@@ -69,9 +69,10 @@ const moneyStories = (): OrderPlan[] => [
   one("SO-100022", "C-2011", { sku: "VLV-7705", quantity: "5", unitPrice: "62.40", ...cook }, arrived(60)),
   one("SO-100024", "C-2029", { sku: "TLS-900", quantity: "8", unitPrice: "1550.00", ...cook }),
   one("SO-100026", "C-2031", { sku: "BRG-6208", quantity: "3", unitPrice: "74.00", ...cook }, arrived(45)),
-  one("SO-100027", "C-2033", { sku: "BRG-6205", quantity: "10", unitPrice: "95.00" }),
+  one("SO-100027", "C-2033", { sku: "BRG-6205", quantity: "12", unitPrice: "95.00" }),
   one("SO-100028", "C-2034", { sku: "BRG-6205", quantity: "5", unitPrice: "96.00" }),
   one("SO-100029", "C-2034", { sku: "BRG-6206", quantity: "5", unitPrice: "96.00" }, arrived(6), { currency: "USD" }),
+  one("SO-100030", "C-2035", { sku: "BRG-6206", quantity: "3", unitPrice: "80.00" }),
 ];
 
 const goodsStories = (today: Day): OrderPlan[] => [
@@ -157,6 +158,10 @@ const otherCompanies = (): OrderPlan[] => [
     channel: "EDI",
   }),
   one("SO-300002", "C-7001", { sku: "BRG-6206", quantity: "10", unitPrice: "105.00" }, arrived(6), {
+    company: "EU03",
+    location: "HAM4",
+  }),
+  one("SO-300003", "C-7002", { sku: "BRG-6206", quantity: "4", unitPrice: "65.00" }, arrived(6), {
     company: "EU03",
     location: "HAM4",
   }),

@@ -8,6 +8,7 @@ import type {
   ReturnState,
 } from "#orchestration/return-state.ts";
 import { codeWithLabel } from "#shared/codes.ts";
+import { companyById } from "#shared/places.ts";
 import type { ResolverMap } from "../kit/context.ts";
 import { priced } from "../kit/prices.ts";
 import type { Context } from "./loaders.ts";
@@ -38,8 +39,10 @@ export const partFields: ResolverMap = {
     status: ({ approval }: Approval) => approval.status,
     tier: ({ approval }: Approval) => approval.tier,
     requiredRole: ({ approval }: Approval) => approval.requiredRole,
-    amount: priced(({ state, approval }: Approval) => money(state, approval.amount)),
-    threshold: priced(({ state, approval }: Approval) => money(state, approval.threshold)),
+    amount: priced(({ state, approval }: Approval) => money(currencyOfApproval(state, approval), approval.amount)),
+    threshold: priced(({ state, approval }: Approval) =>
+      money(companyById(state.companyId)?.currency, approval.threshold),
+    ),
     requestedBy: ({ approval }: Approval) => approval.requestedBy,
     requestedAt: ({ approval }: Approval) => approval.requestedAt,
     expiresAt: ({ approval }: Approval) => approval.expiresAt,
@@ -57,8 +60,12 @@ export const partFields: ResolverMap = {
   },
 };
 
-const money = ({ currency }: ReturnState, amount: string | null): Money | null =>
+const money = (currency: string | null | undefined, amount: string | null): Money | null =>
   amount !== null && currency ? { amount, currency } : null;
+
+/** Sums of credits are told in the company's currency, which may not be the return's (D-22). */
+export const currencyOfApproval = (state: ReturnState, approval: ApprovalState): string | null =>
+  approval.currency ?? state.currency;
 
 export async function approvalById({ id }: Reference, { loaders }: Context): Promise<Approval | null> {
   const returnId = await loaders.returnIdByPart.load(id);

@@ -8,7 +8,7 @@ import { checkText } from "../../kit/checks.ts";
 import { mutate, refused, type Refused, stampOf } from "../../kit/mutation.ts";
 import { seesRow } from "../../kit/scope.ts";
 import type { Context } from "../loaders.ts";
-import { approvalById } from "../parts.ts";
+import { approvalById, currencyOfApproval } from "../parts.ts";
 import type { DecideApprovalInput, MoneyInput, MutationdecideApprovalArgs, QuantityInput } from "../types.generated.ts";
 import { payloadOf, refusedPayload, type Written, writtenBy } from "../payload.ts";
 
@@ -68,7 +68,7 @@ function sawSomethingElse(
   approval: ApprovalState,
   { amount, quantity }: DecideApprovalInput,
 ): Refused | null {
-  if (amount && !isAmount(amount, approval.amount, state.currency))
+  if (amount && !isAmount(amount, approval.amount, currencyOfApproval(state, approval)))
     return refused("CONFLICT", "The approval is about another amount.", ["amount"]);
   if (quantity && !isQuantity(quantity, quantitiesOf(state, approval)))
     return refused("CONFLICT", "The approval is about another quantity.", ["quantity"]);
