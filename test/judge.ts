@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { loadReturn, readFacts } from "#orchestration/facts.ts";
 import { fold } from "#orchestration/fold.ts";
 import { project } from "#orchestration/project.ts";
+import type { PostingState } from "#orchestration/return-state.ts";
+import { Fraction, sum } from "#shared/decimal.ts";
 import type { Transaction } from "#shared/database.ts";
 import type { Everything } from "./start-everything.ts";
 
-/** After every story (proofs.md A1, A2): one document in the ERP for a transaction key, ledgers that tie, nothing silent, and projections that are the fold. */
+/** After every story (proofs.md A1, A2): one document in the ERP for a transaction key, ledgers that tie in themselves and with what we recorded, nothing silent, and projections that are the fold. */
 export async function judge(system: Everything, returnId: string): Promise<void> {
   await system.quiet(returnId);
   await oneDocumentForEachKey(system, returnId);
@@ -14,6 +16,7 @@ export async function judge(system: Everything, returnId: string): Promise<void>
     { ok: true, differences: [] },
     "stock and receivables tie to the cent (D-35)",
   );
+  await erpHoldsWhatWeRecorded(system, returnId);
   await nothingSilent(system, returnId);
   // One snapshot of the database: a late event may still be on its way.
   await system.db
@@ -39,6 +42,54 @@ async function oneDocumentForEachKey({ db, sandbox }: Everything, returnId: stri
     if (phase === "DONE")
       assert.equal(documents.length, 1, `${deed} ${key} left ${documents.length} documents in ${system} (W-01)`);
   }
+}
+
+/** Nothing in the ERP's ledger under this return's number that no effect of ours asked for; each posted memo has the total, and quarantine the goods, that our facts say. */
+async function erpHoldsWhatWeRecorded(system: Everything, returnId: string): Promise<void> {
+  const { ledger } = system.sandbox.servers["business-central"];
+  const state = await system.stateOf(returnId);
+  const number = state.rmaNumber.replaceAll("-", "");
+  const documents = [...ledger.posted(), ...ledger.drafts()].filter(
+    ({ externalDocumentNumber: key, company }) => key.includes(number) && company === state.companyId,
+  );
+  const effects = await system.db
+    .selectFrom("effects")
+    .select("transaction_key")
+    .where("return_id", "=", returnId)
+    .execute();
+  const keys = new Set(effects.map(({ transaction_key }) => transaction_key));
+  for (const { externalDocumentNumber: key, kind } of documents)
+    assert.ok(keys.has(key), `${kind} ${key} is in the ERP and no effect of ours (W-05)`);
+
+  const posted = documents.filter(({ status }) => status !== "Draft");
+  for (const { status, transactionKey, erp } of state.credits)
+    if (status === "POSTED")
+      assert.deepEqual(
+        posted
+          .filter(({ externalDocumentNumber: key }) => key === transactionKey)
+          .map(({ header }) => header["totalAmountIncludingTax"]),
+        [erp!.total],
+        `the memo ${transactionKey} is what we recorded of it`,
+      );
+  // What a task is about may be done there and not known here.
+  if (state.exceptions.some(({ status }) => status !== "RESOLVED")) return;
+  const numbers = new Set(posted.map((document) => document.number));
+  const there = ledger
+    .itemEntries()
+    .filter((entry) => entry["company"] === state.companyId && numbers.has(String(entry["documentNumber"])))
+    .filter((entry) => entry["locationCode"] === "QUARANTINE");
+  assert.equal(
+    sum(there.map((entry) => new Fraction(String(entry["quantity"])))).toFraction(),
+    sum(state.postings.map(inQuarantine)).toFraction(),
+    "the goods in quarantine",
+  );
+}
+
+function inQuarantine({ kind, from, to, quantity, lines }: PostingState): Fraction {
+  const base =
+    lines.length > 0 ? sum(lines.map((line) => new Fraction(line.quantity.base))) : new Fraction(quantity.base);
+  if (kind === "CORRECTION" || to === "quarantine") return base;
+  return from === "quarantine" ? base.neg() : new Fraction(0);
 }
 
 /** Converged, or an open task with an owner (A2). What a late event has just started is neither; `quiet` has waited for the rest. */
