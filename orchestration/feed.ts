@@ -110,10 +110,10 @@ export async function openFeed({ db, log, config }: Parts): Promise<Feed> {
 
   async function startAfter(cursor: string, stream: string, tail: Tail): Promise<number> {
     const { epoch, seq } = cursors.read(cursor, stream);
-    if (epoch !== tail.epoch || seq > tail.head) throw coded("CURSOR_EXPIRED");
+    if (epoch !== tail.epoch || seq > tail.head) throw coded("CURSOR_EXPIRED", { field: "after" });
     if (tail.recent(seq)) return seq;
     const oldest = await db.selectFrom("feed").select("seq").orderBy("seq").limit(1).executeTakeFirst();
-    if (seq + 1 < (oldest?.seq ?? tail.head + 1)) throw coded("CURSOR_EXPIRED");
+    if (seq + 1 < (oldest?.seq ?? tail.head + 1)) throw coded("CURSOR_EXPIRED", { field: "after" });
     return seq;
   }
 

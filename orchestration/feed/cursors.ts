@@ -20,9 +20,9 @@ export function createCursors(secret: string): Cursors {
       const given = Buffer.from(signature, "base64url");
       const right = sign(body);
       if (cursor.length > 500 || given.length !== right.length || !timingSafeEqual(given, right))
-        throw coded("CURSOR_INVALID");
+        throw coded("CURSOR_INVALID", { field: "after" });
       const [of, epoch, seq] = JSON.parse(Buffer.from(body, "base64url").toString()) as [string, string, number];
-      if (of !== stream) throw coded("CURSOR_INVALID");
+      if (of !== stream) throw coded("CURSOR_INVALID", { field: "after" });
       return { stream, epoch, seq };
     },
   };

@@ -103,6 +103,12 @@ const badRequests: [what: string, input: object, code: string, field: string][] 
       "lines.0.quantity.value",
     ],
   ),
+  [
+    "more decimals than metres have",
+    ofLine({ orderLineId: "erp.order:US01:SO-100019/10000", quantity: { value: "1.2345", unit: "M" } }),
+    "INVALID_INPUT",
+    "lines.0.quantity.value",
+  ],
   ["more than was bought", quantity("5"), "QUANTITY_EXCEEDED", "lines.0.quantity.value"],
   ["more than any number of ours", quantity("9".repeat(300)), "INVALID_INPUT", "lines.0.quantity.value"],
   ["a unit that is none", quantity("1", "FURLONG"), "UNKNOWN_CODE", "lines.0.quantity.unit"],
@@ -230,6 +236,12 @@ const badReceipts: [what: string, input: () => object, code: string, field: stri
     "lines.0.quantity.value",
   ],
   [
+    "a quantity below zero",
+    () => receipt({}, { quantity: { value: "-1", unit: "EA" } }),
+    "INVALID_INPUT",
+    "lines.0.quantity.value",
+  ],
+  [
     "half a piece",
     () => receipt({}, { quantity: { value: "0.5", unit: "EA" } }),
     "INVALID_INPUT",
@@ -260,6 +272,8 @@ const badInspections: [what: string, changes: object, code: string, field: strin
   ["a line that is not there", { receiptLineId: "rcl_none" }, "NOT_FOUND", "receiptLineId"],
   ["an unknown grade", { grade: "Z" }, "UNKNOWN_CODE", "grade"],
   ["a quantity below zero", { quantity: { value: "-1", unit: "EA" } }, "INVALID_INPUT", "quantity.value"],
+  ["a quantity of zero", { quantity: { value: "0", unit: "EA" } }, "INVALID_INPUT", "quantity.value"],
+  ["half a piece", { quantity: { value: "0.5", unit: "EA" } }, "INVALID_INPUT", "quantity.value"],
   ["more than was received", { quantity: { value: "4", unit: "EA" } }, "QUANTITY_EXCEEDED", "quantity.value"],
   ["another unit than it came in", { quantity: { value: "1", unit: "KG" } }, "INVALID_INPUT", "quantity.unit"],
   ["a time that is none", { inspectedAt: "soon" }, "INVALID_INPUT", "inspectedAt"],
@@ -324,15 +338,34 @@ test("a forged cursor, or one of another stream, ends a subscription with CURSOR
     ["service-ui/follow-return", { returnId: received.id, after: flipped }],
     ["dashboard/milestones", { after: cursor }],
   ];
-  for (const [document, variables] of wrong) {
-    const frames = people.otto.subscribe(document, variables);
-    const refused = await frames.until("the refusal", ({ errors }) => Boolean(errors));
+  for (const [document, variables] of wrong)
+    await writesNothing(system.db, async () => {
+      const frames = people.otto.subscribe(document, variables);
+      await frames.ended;
+      assert.deepEqual(
+        frames.seen.map(({ errors }) => errors?.map(({ extensions }) => [extensions.code, extensions["field"]])),
+        [[["CURSOR_INVALID", "after"]]],
+        `${document} ${JSON.stringify(variables)}: one frame, and the end`,
+      );
+    });
+});
+
+test("milestones of a return: a forged cursor, or one of another return, is CURSOR_INVALID and names its argument (W-24)", async () => {
+  const query = `query ($id: ID!, $after: String) {
+    return(id: $id) { milestones(first: 1, after: $after) { pageInfo { endCursor } edges { node { type } } } }
+  }`;
+  const other = await acts.requestReturn("SO-100006", [{ quantity: "1" }]);
+  await system.quiet(other);
+  const ask = (id: string, after?: string) => people.ada.query(query, { id, after });
+  const { endCursor } = (await ask(other)).data.return.milestones.pageInfo;
+  assert.equal((await ask(other, endCursor)).errors, undefined);
+  for (const after of ["", "x", forge("milestones", 1), forge(`milestones:${received.id}`, -1), endCursor as string]) {
+    const { errors } = await writesNothing(system.db, () => ask(received.id, after));
     assert.deepEqual(
-      refused.errors?.map(({ extensions }) => extensions.code),
-      ["CURSOR_INVALID"],
-      document,
+      errors?.map(({ extensions }) => [extensions.code, extensions["field"]]),
+      [["CURSOR_INVALID", "after"]],
+      after,
     );
-    await frames.ended;
   }
 });
 

@@ -4,6 +4,7 @@ import { statusOf } from "#orchestration/status.ts";
 import { type Acts, createActs } from "../acts.ts";
 import { judge } from "../judge.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
+import { writesNothing } from "../written.ts";
 
 let system: Everything;
 let acts: Acts;
@@ -19,7 +20,16 @@ test("SO-100009: a customer blocked for everything is a task for finance, and no
     state.exceptions.map(({ category, code, owner }) => [category, code, owner]),
     [["ERP_RULE", "CUSTOMER_BLOCKED", "finance"]],
   );
-  assert.deepEqual(state.postings, []);
+  await system.quiet(returnId);
+  const { postings, credits } = await system.stateOf(returnId);
+  assert.deepEqual([postings, credits], [[], []]);
+  const { ledger } = system.sandbox.servers["business-central"];
+  const number = state.rmaNumber.replaceAll("-", "");
+  assert.deepEqual(
+    [...ledger.posted(), ...ledger.drafts()].filter(({ externalDocumentNumber: key }) => key.includes(number)),
+    [],
+    "nothing of it is in the ERP",
+  );
   await judge(system, returnId);
 });
 
@@ -39,13 +49,16 @@ test("SO-100015: of 5 shipped and 2 credited by a person in the ERP, 3 are retur
 });
 
 test("SO-100026: outside the window nothing is created, unless an exception is asked for with a note and a supervisor grants it (EL-09, PA-09)", async () => {
-  const plain = await acts.askReturn("SO-100026", [{ quantity: "1" }]);
+  const plain = await writesNothing(system.db, () => acts.askReturn("SO-100026", [{ quantity: "1" }]));
+  assert.equal(plain.return, null);
   assert.deepEqual(
     plain.userErrors.map(({ code, field }) => [code, field]),
     [["POLICY_REFUSED", ["lines", "0"]]],
   );
   assert.match(plain.userErrors[0]!.message, /EL-09/);
-  const silent = await acts.askReturn("SO-100026", [{ quantity: "1", exception: true }]);
+  const silent = await writesNothing(system.db, () =>
+    acts.askReturn("SO-100026", [{ quantity: "1", exception: true }]),
+  );
   assert.deepEqual(
     silent.userErrors.map(({ code, field }) => [code, field]),
     [["INVALID_INPUT", ["note"]]],
