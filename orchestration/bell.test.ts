@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSilentLog } from "#shared/log.ts";
 import { createTestDatabase } from "../test/database.ts";
+import { startTestCluster, withoutCluster } from "../test/redis-cluster.ts";
 import { startTestRedis, withoutRedis } from "../test/redis.ts";
 import { connectRinger, startBells, type BellAddress } from "./bell.ts";
 
@@ -36,4 +37,11 @@ test("the same on Redis: only the address differs (W-09)", { skip: withoutRedis 
   const redis = await startTestRedis();
   await ringsThrough({ databaseUrl: url, redisUrl: redis.url });
   await redis.stop();
+});
+
+test("the same on a Redis Cluster (W-09)", { skip: withoutCluster }, async () => {
+  const { url } = await createTestDatabase();
+  const cluster = await startTestCluster();
+  await ringsThrough({ databaseUrl: url, redisUrl: cluster.url });
+  await cluster.stop();
 });

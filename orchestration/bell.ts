@@ -1,6 +1,7 @@
 import { createPostgresBackend, Queue, runMigrations, withBackend, Worker } from "bullmq";
 import type { Log } from "#shared/log.ts";
 import pg from "pg";
+import { connectCluster, redisAddress } from "./redis.ts";
 
 // Contentless bells (W-09): what is to be done stands in rows; a bell says "look", and when it is lost somebody looks a little later. BullMQ is known here only.
 
@@ -20,6 +21,8 @@ export type Ringer = {
 export type Recurring = { name: string; everyMs: number; work(): Promise<unknown> };
 
 const schema = "bullmq";
+/** In braces: a Cluster then keeps all that belongs together in one place. */
+const prefix = "{backhaul}";
 const recurringQueue = "recurring";
 const kept = { removeOnComplete: { count: 100 }, removeOnFail: { count: 100 } };
 /** Below this the backend would be busy with the clock; our own timer is enough (tests). */
@@ -145,21 +148,41 @@ function throttled(log: Log, text: string): (err: unknown) => void {
 const connect = (address: BellAddress, log: Log, connections: number): Promise<Backend> =>
   address.redisUrl === undefined
     ? connectPostgres(address.databaseUrl, log, connections)
-    : Promise.resolve(connectRedis(address.redisUrl));
+    : Promise.resolve(connectRedis(address.redisUrl, log));
 
 /** An ioredis that is still trying to connect can't be closed: it gives up by itself once we are ending. */
-function connectRedis(url: string): Backend {
+function connectRedis(url: string, log: Log): Backend {
   let ending = false;
-  const retryStrategy = (times: number) => (ending ? null : Math.min(100 * times, 1_000));
+  const retry = (times: number) => (ending ? null : Math.min(100 * times, 1_000));
+  const end = () => {
+    ending = true;
+  };
+  return redisAddress(url).isCluster
+    ? { ...onCluster(url, retry, log), end }
+    : { ...onServer(url, retry), end, close: async () => undefined };
+}
+
+type Retry = (times: number) => number | null;
+
+const onServer = (url: string, retryStrategy: Retry): Pick<Backend, "queue" | "worker"> => ({
+  queue: (name) =>
+    new Queue(name, { prefix, connection: { url, enableOfflineQueue: false, maxRetriesPerRequest: 1, retryStrategy } }),
+  worker: (name, answer) =>
+    new Worker(name, answer, { prefix, connection: { url, maxRetriesPerRequest: null, retryStrategy } }),
+});
+
+/** BullMQ takes a Cluster's client instead of an address, and leaves its closing to us; a worker makes one more for itself. */
+function onCluster(url: string, retry: Retry, log: Log): Omit<Backend, "end"> {
+  const ringing = connectCluster(url, { failFast: true, retry });
+  const hearing = connectCluster(url, { failFast: false, retry });
+  for (const client of [ringing, hearing]) client.on("error", throttled(log, "the Redis Cluster can't be reached"));
   return {
-    queue: (name) =>
-      new Queue(name, { connection: { url, enableOfflineQueue: false, maxRetriesPerRequest: 1, retryStrategy } }),
-    worker: (name, answer) =>
-      new Worker(name, answer, { connection: { url, maxRetriesPerRequest: null, retryStrategy } }),
-    end: () => {
-      ending = true;
+    queue: (name) => new Queue(name, { prefix, connection: ringing }),
+    worker: (name, answer) => new Worker(name, answer, { prefix, connection: hearing }),
+    close: async () => {
+      ringing.disconnect();
+      hearing.disconnect();
     },
-    close: async () => undefined,
   };
 }
 

@@ -70,13 +70,18 @@ test("Redis flushed in the middle costs a delay and nothing else (W-09)", { skip
   await announcer.stop();
 });
 
-test("a worker whose Redis is not there starts and polls (W-09)", async () => {
-  const bench = await openBench();
-  const reactions = reactionsOf(flowOf("polled", [decideStep("polled")]));
-  await start(bench, reactions, { redisUrl: "redis://127.0.0.1:1" });
-  const { started } = await begin(bench.db, reactions);
-  await until(bench.db, started[0]!.id, "SUCCEEDED");
-});
+for (const [what, redisUrl] of Object.entries({
+  Redis: "redis://127.0.0.1:1",
+  "Redis Cluster": "redis://127.0.0.1:1,redis://127.0.0.1:2",
+}))
+  test(`a worker whose ${what} is not there starts, polls and stops (W-09)`, async () => {
+    const bench = await openBench();
+    const reactions = reactionsOf(flowOf("polled", [decideStep("polled")]));
+    const worker = await start(bench, reactions, { redisUrl });
+    const { started } = await begin(bench.db, reactions);
+    await until(bench.db, started[0]!.id, "SUCCEEDED");
+    await worker.stop();
+  });
 
 test("a worker does not start on a database of another installation (W-06)", async () => {
   const bench = await openBench();

@@ -43,6 +43,30 @@ test("a secret is not repeated in the sentence that refuses it", () => {
   ]);
 });
 
+test("REDIS_URL is one server, or a Cluster by some of its nodes; what is wrong with it is said without its password", () => {
+  const right = [
+    "redis://127.0.0.1:6379/2",
+    "rediss://user:p%40ss@redis.example",
+    "redis://a:1,redis://b:2, redis://c",
+    "redis+cluster://one.example:7000",
+    "rediss+cluster://:secret@[::1]:7000,rediss+cluster://:secret@[::2]:7000",
+  ];
+  for (const text of right) assert.equal(readConfig({ REDIS_URL: text }).redisUrl, text);
+  const mistakes = [
+    ["localhost:6379", "is not a redis:// address, nor several of a Cluster with commas between"],
+    ["redis://a:1,b:2", "has an address that is not redis:// (number 2 of 2)"],
+    ["redis://a:1,redis://b:2,", "has an address that is not redis:// (number 3 of 3)"],
+    [
+      "redis://:one@a,redis://:two@b",
+      "has addresses that differ in scheme, user or password; those of a Cluster must agree",
+    ],
+    ["redis://a,rediss://b", "has addresses that differ in scheme, user or password; those of a Cluster must agree"],
+    ["redis://a/1,redis://b/1", "asks for a numbered database; a Cluster has only 0, so leave the number out"],
+  ];
+  for (const [text = "", sentence] of mistakes)
+    assert.deepEqual(mistakesOf({ REDIS_URL: text }), [`REDIS_URL: the value ${sentence}.`]);
+});
+
 test("an unknown setting is answered with the one that was meant; other programs' variables are none of ours", () => {
   assert.deepEqual(mistakesOf({ INTAKE_PROT: "1", SANDBOX_PORTS: "1", SUBGRAPH_URL_LABELS: "http://a" }), [
     "INTAKE_PROT: unknown setting. Did you mean INTAKE_PORT?",

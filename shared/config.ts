@@ -4,6 +4,7 @@ import path from "node:path";
 import { z } from "zod";
 import { didYouMean } from "./did-you-mean.ts";
 import { internals, type Internals } from "./internals.ts";
+import { readRedisAddress } from "./redis-address.ts";
 
 /** The subgraphs in the order of their ports. */
 export const subgraphNames = ["returns", "orders", "inventory", "credits", "cases", "operations"] as const;
@@ -24,6 +25,7 @@ export interface Config {
   /** PostgreSQL 15 or newer; undefined means the embedded one. */
   databaseUrl: string | undefined;
   dataDir: string;
+  /** One server, or several addresses of a Cluster (redis-address.ts). */
   redisUrl: string | undefined;
   /** undefined means the development issuer. */
   oidcIssuer: string | undefined;
@@ -64,7 +66,8 @@ const root = path.resolve(import.meta.dirname, "..");
 /** Offsets from PORT, so that one variable moves all. */
 const offsets = { INTAKE_PORT: 1, ISSUER_PORT: 3, METRICS_PORT: 10, SUBGRAPHS_PORT: 20, SANDBOX_PORT: 100 } as const;
 
-const is = <Output>(schema: z.ZodType<Output>, mistake: string) => ({ schema, mistake });
+/** `mistake`: the end of the sentence that begins with the variable and its value. */
+const is = <Output>(schema: z.ZodType<Output>, mistake: string | ((text: string) => string)) => ({ schema, mistake });
 const jsonText = z.string().transform((text, context): unknown => {
   try {
     return JSON.parse(text);
@@ -91,7 +94,10 @@ const variables = {
   SANDBOX_AUTOPLAY: is(z.enum(["0", "1"]), "must be 0 or 1"),
   DATABASE_URL: is(z.url({ protocol: /^postgres(ql)?$/ }), "is not a postgres:// address"),
   DATA_DIR: is(z.string(), "is not a folder"),
-  REDIS_URL: is(z.url({ protocol: /^rediss?$/ }), "is not a redis:// address"),
+  REDIS_URL: is(
+    z.string().refine((text) => typeof readRedisAddress(text) !== "string"),
+    (text) => String(readRedisAddress(text)),
+  ),
   OIDC_ISSUER: httpUrl,
   OIDC_AUDIENCE: is(z.string(), "is not text"),
   INTERNAL_KEY: is(jsonText.pipe(key.extend({ d: z.string() })), "is not a private Ed25519 JWK"),
@@ -142,10 +148,13 @@ function readVariables(env: Environment): { values: Values & Record<string, unkn
     if (text === undefined || text === "") continue;
     const read = schema.safeParse(text);
     if (read.success) values[name] = read.data;
-    else mistakes.push(`${name}: ${withSecretsHidden.has(name) ? "the value" : JSON.stringify(text)} ${mistake}.`);
+    else mistakes.push(`${name}: ${shown(name, text)} ${typeof mistake === "string" ? mistake : mistake(text)}.`);
   }
   return { values, mistakes };
 }
+
+const shown = (name: string, text: string): string =>
+  withSecretsHidden.has(name) ? "the value" : JSON.stringify(text);
 
 function assemble(values: Values & Record<string, unknown>, env: Environment): Config {
   const host = values.HOST ?? "127.0.0.1";

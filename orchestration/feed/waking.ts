@@ -1,6 +1,6 @@
 import type { Log } from "#shared/log.ts";
-import { Redis } from "ioredis";
 import pg from "pg";
+import { connectRedis } from "#orchestration/redis.ts";
 
 /** The channel on which the sequencer, and nobody else, says that there is more (W-23). */
 export const channel = "backhaul_feed";
@@ -53,14 +53,14 @@ function listenOnPostgres({ url, log, onWake, againMs }: Parts): Wake {
 }
 
 function listenOnRedis({ log, onWake, againMs }: Parts, redisUrl: string): Wake {
-  const redis = new Redis(redisUrl, {
-    maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(times * againMs, 5_000),
-  });
+  const redis = connectRedis(redisUrl, { failFast: false, retry: (times) => Math.min(times * againMs, 5_000) });
   redis.on("error", (err) => log.warn({ err }, "the feed's listener can't reach Redis; the poll goes on"));
   redis.on("message", onWake);
   redis.on("ready", onWake);
-  redis.subscribe(channel).catch((err: unknown) => log.warn({ err }, "the feed's listener could not subscribe"));
+  redis
+    .subscribe(channel)
+    .then(onWake)
+    .catch((err: unknown) => log.warn({ err }, "the feed's listener could not subscribe"));
   return {
     stop: async () => {
       redis.disconnect();
@@ -71,7 +71,7 @@ function listenOnRedis({ log, onWake, againMs }: Parts, redisUrl: string): Wake 
 /** Says on Redis that there is more; on PostgreSQL the batch's own transaction does. */
 export function createAnnouncer(redisUrl: string | undefined, log: Log): { announce(): void; stop(): void } {
   if (redisUrl === undefined) return { announce: () => undefined, stop: () => undefined };
-  const redis = new Redis(redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
+  const redis = connectRedis(redisUrl, { failFast: true, retry: (times) => Math.min(times * 100, 2_000) });
   redis.on("error", (err) => log.warn({ err }, "the sequencer can't reach Redis; readers poll"));
   return {
     announce: () => {
