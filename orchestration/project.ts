@@ -47,12 +47,10 @@ function returnRow(state: ReturnState): Row<"returns"> {
     warehouse: state.warehouse,
     requested_at: state.requestedAt,
     updated_at: state.updatedAt,
-    closed_at: state.closedAt,
     due_at: turnOf(state).waitingOn?.dueAt ?? null,
     expires_at: state.expiresAt,
     last_received_at: lastReceivedAt(state),
     correlation_id: state.correlationId,
-    awaiting_erp: state.awaitingErp !== null,
   };
 }
 
@@ -72,8 +70,6 @@ function lineRow(state: ReturnState, line: LineState, position: number): Row<"re
     order_line_id: line.orderLineId,
     sku: line.posted?.sku ?? null,
     invoice_number: line.posted?.invoiceNumber ?? null,
-    invoice_line: line.posted?.invoiceLine ?? null,
-    base_unit: line.posted?.baseUnit ?? null,
     requested: formatBase(requested),
     authorized: formatBase(authorized),
     received: formatBase(received),
@@ -146,7 +142,6 @@ function creditRows(state: ReturnState): Row<"credits">[] {
     currency: credit.currency,
     status: creditStatusOf(state, credit),
     number: credit.number,
-    posted_on: credit.postedOn,
   }));
 }
 

@@ -40,12 +40,10 @@ export interface ReturnsTable {
   warehouse: string | null;
   requested_at: Instant;
   updated_at: Instant;
-  closed_at: InstantOrNull;
   expires_at: InstantOrNull;
   last_received_at: InstantOrNull;
   due_at: InstantOrNull;
   correlation_id: string;
-  awaiting_erp: Default<boolean>;
   quarantined: Optional<string>;
 }
 
@@ -57,8 +55,6 @@ export interface ReturnLinesTable {
   order_line_id: string;
   sku: string | null;
   invoice_number: string | null;
-  invoice_line: number | null;
-  base_unit: string | null;
   requested: string;
   authorized: string;
   received: string;
@@ -107,7 +103,6 @@ export interface CreditsTable {
   currency: string;
   status: string;
   number: string | null;
-  posted_on: string | null;
 }
 
 export interface ApprovalsTable {
