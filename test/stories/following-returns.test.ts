@@ -17,6 +17,7 @@ import {
   typesOf,
   WITH_HISTORY,
 } from "../follow.ts";
+import { judge } from "../judge.ts";
 import { type PlainOrder, plainOrders } from "../plain-orders.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
 
@@ -47,7 +48,7 @@ async function bringToClosed(returnId: string): Promise<void> {
   await acts.decide(returnId, "fin");
   await acts.executeDispositions(returnId, 1);
   await system.returnWhen(returnId, "the return to be closed", (state) => statusOf(state) === "CLOSED");
-  await system.quiet(returnId);
+  await judge(system, returnId);
 }
 
 test("who follows a return gets a checkpoint, then every milestone from the first to the last with what other subgraphs know, the return never older than its milestone (W-25 (1), (2), (3), (6), (7), G-21)", async () => {
