@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { readFacts } from "#orchestration/facts.ts";
+import type { FactKind } from "#orchestration/facts-vocabulary.ts";
+import { statusOf } from "#orchestration/status.ts";
 import { type Acts, createActs, newKey } from "../acts.ts";
 import { judge } from "../judge.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
@@ -94,6 +97,40 @@ test("100 identical requests, receipts and decisions at once are one return, one
   await acts.executeDispositions(returnId as string, 1);
   await judge(system, returnId as string);
 });
+
+test("100 identical inspections and cancels at once are one inspection and one cancel (W-21, D-33)", async () => {
+  const returnId = await acts.requestReturn("SO-100003", [{ quantity: "2", unit: "CS" }]);
+  await acts.receive(returnId, [{ instructionLine: 1, quantity: { value: "12", unit: "EA" }, complete: false }]);
+  const { receipts } = await system.stateOf(returnId);
+  const inspection = {
+    idempotencyKey: newKey(),
+    receiptLineId: receipts[0]!.lines[0]!.receiptLineId,
+    quantity: { value: "12", unit: "EA" },
+    grade: "A",
+    inspectedAt: new Date().toISOString(),
+  };
+  const inspected = await atOnce("service-ui/record-inspection", "recordInspection", "wilma", same(inspection));
+  only(inspected.map((answer) => [answer.return?.id, answer.operation?.id, answer.userErrors]));
+  await acts.credited(returnId, 1);
+  await acts.executeDispositions(returnId, 1);
+  await factsOnce(returnId, ["receipt.recorded", "inspection.completed", "credit.posted"]);
+  await judge(system, returnId);
+
+  const unwanted = await acts.requestReturn("SO-100004", [{ quantity: "1" }]);
+  await acts.expected(unwanted);
+  await system.quiet(unwanted);
+  const cancel = { idempotencyKey: newKey(), id: unwanted, reason: "The customer keeps it." };
+  const cancelled = await atOnce("service-ui/cancel-return", "cancelReturn", "ada", same(cancel));
+  only(cancelled.map((answer) => [answer.return?.id, answer.operation?.id, answer.userErrors]));
+  await system.returnWhen(unwanted, "the cancellation", (state) => statusOf(state) === "CANCELLED");
+  await factsOnce(unwanted, ["return.cancel-requested", "return.cancelled"]);
+  await judge(system, unwanted);
+});
+
+async function factsOnce(returnId: string, expected: FactKind[]): Promise<void> {
+  const kinds = (await readFacts(system.db, returnId, { limit: 1_000 })).map(({ kind }) => kind);
+  for (const kind of expected) assert.equal(kinds.filter((one) => one === kind).length, 1, kind);
+}
 
 test("two requests that differ and share a key make one return, whichever came first (W-21)", async () => {
   const key = newKey();
