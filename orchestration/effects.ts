@@ -2,6 +2,7 @@ import type { Call, KeyedDocument, LookUp, TwoPhase } from "#adapters/port.ts";
 import type { InstructionState, Instructions } from "#adapters/wms/port.ts";
 import { TransientFailure } from "#shared/errors.ts";
 import type { EffectsTable } from "#shared/tables.ts";
+import { isUndoKey, undoneKeyOf } from "#shared/transaction-key.ts";
 import type { Selectable } from "kysely";
 import { reached } from "./crash-points.ts";
 import type { ReturnState } from "./return-state.ts";
@@ -61,11 +62,16 @@ type Trail = { during: "look-up" | "write"; wrote: boolean };
 type Protocol = (errand: Errand, trail: Trail) => Promise<Outcome>;
 
 function protocolOf({ step, effect }: Errand): Protocol {
-  if (step.protocol === "put") return put;
   if (step.protocol === "withdraw") return withdraw;
   if (step.protocol === "discard") return discard;
+  if (undoesIntent(step, effect)) return step.protocol === "put" ? unlessPut : undraft;
+  if (step.protocol === "put") return put;
   return effect.draft_id === null ? draft : post;
 }
+
+/** Whether this effect undoes an intent of the step's own, which nobody asks for any more (running/undoing.ts). */
+export const undoesIntent = ({ protocol }: DocumentStep | InstructionStep, { transaction_key }: Effect): boolean =>
+  isUndoKey(transaction_key) && protocol !== "discard" && protocol !== "withdraw";
 
 /** A second draft is harmless (W-01): where a look-up that can be believed finds none, we ask again. */
 async function draft(errand: Errand, trail: Trail): Promise<Outcome> {
@@ -117,12 +123,19 @@ async function post(errand: Errand, trail: Trail): Promise<Outcome> {
 
 /** Deletes every draft of the key that is undone (W-07); a posted one is not undone. */
 async function discard(errand: Errand, trail: Trail): Promise<Outcome> {
+  const outcome = await undraft(errand, trail);
+  const tooLate = outcome.is === "posted" || outcome.is === "two" || outcome.is === "differs";
+  return tooLate ? { is: "too-late" } : outcome;
+}
+
+/** The same for an intent that nobody asks for any more: should it be posted after all, that is its outcome. */
+async function undraft(errand: Errand, trail: Trail): Promise<Outcome> {
   const { effect } = errand;
   const port = documents(errand);
-  const key = undone(effect.transaction_key);
+  const key = undoneKeyOf(effect.transaction_key);
   const seen = judge(await ask(errand, "look-up", () => port.lookUp(key, effect.request, callOf(errand))));
   if (seen.is === "unknown") return notSeen(errand);
-  if (seen.is === "posted" || seen.is === "two" || seen.is === "differs") return { is: "too-late" };
+  if (seen.is !== "drafts" && seen.is !== "absent") return seen;
   const drafts = seen.is === "drafts" ? seen.drafts : [];
   for (const { id } of drafts) await write(errand, trail, "discard", () => port.discard(id, callOf(errand)));
   return { is: "discarded", document: drafts.find(({ id }) => id === effect.draft_id) ?? drafts[0] ?? null };
@@ -133,12 +146,8 @@ async function put(errand: Errand, trail: Trail): Promise<Outcome> {
   const { effect, fresh } = errand;
   const port = instructions(errand);
   if (!fresh) {
-    const seen = await ask(errand, "look-up", () =>
-      port.lookUp(effect.transaction_key, effect.request, callOf(errand)),
-    );
-    if (seen.answer === "unknown") return { is: "unknown" };
-    if (seen.answer === "found")
-      return seen.sameContent ? { is: "answered", answer: { state: seen.state } } : { is: "differs" };
+    const seen = await instructed(errand, effect.transaction_key);
+    if (seen.is !== "absent") return seen;
   }
   const answer = await write(errand, trail, "put", () =>
     port.put(effect.transaction_key, effect.request, callOf(errand)),
@@ -146,10 +155,26 @@ async function put(errand: Errand, trail: Trail): Promise<Outcome> {
   return { is: "answered", answer };
 }
 
+/** An instruction that was never sent is undone by knowing that it is not there; should it be there after all, that is its outcome. */
+async function unlessPut(errand: Errand): Promise<Outcome> {
+  const seen = await instructed(errand, undoneKeyOf(errand.effect.transaction_key));
+  if (seen.is === "unknown") return notSeen(errand);
+  return seen.is === "absent" ? { is: "discarded", document: null } : seen;
+}
+
+async function instructed(errand: Errand, key: string): Promise<Outcome> {
+  const seen = await ask(errand, "look-up", () =>
+    instructions(errand).lookUp(key, errand.effect.request, callOf(errand)),
+  );
+  if (seen.answer === "unknown") return { is: "unknown" };
+  if (seen.answer === "absent") return { is: "absent" };
+  return seen.sameContent ? { is: "answered", answer: { state: seen.state } } : { is: "differs" };
+}
+
 async function withdraw(errand: Errand, trail: Trail): Promise<Outcome> {
   const port = instructions(errand);
   const answer = await write(errand, trail, "withdraw", () =>
-    port.withdraw(undone(errand.effect.transaction_key), callOf(errand)),
+    port.withdraw(undoneKeyOf(errand.effect.transaction_key), callOf(errand)),
   );
   return answer.state === "ALREADY_RECEIVED" ? { is: "too-late" } : { is: "answered", answer };
 }
@@ -197,4 +222,3 @@ const documents = ({ step, state, run }: Errand): TwoPhase<unknown> => (step as 
 const instructions = ({ step, state, run }: Errand): Instructions<unknown> =>
   (step as InstructionStep).port(state, run);
 const callOf = ({ run }: Errand): Call => run.call;
-const undone = (key: string): string => key.replace(/-U$/, "");

@@ -219,20 +219,38 @@ const liftQuarantine = (tx: Transaction, exceptionId: string, returnId: string) 
 
 /** A replayed task whose operation got past the place: it is resolved by itself. */
 export async function converge(tx: Transaction, exceptionId: string, stamp: Stamp, open: OpenReturn): Promise<void> {
-  const task = await tx
-    .selectFrom("exceptions")
-    .select("status")
-    .where("id", "=", exceptionId)
-    .forUpdate()
-    .executeTakeFirst();
-  if (task?.status !== "REPLAYING") return;
-  const data = { exceptionId, resolution: "CONVERGED", note: "The replay went through.", reference: null } as const;
+  const task = await lockTask(tx, exceptionId);
+  if (task?.status === "REPLAYING") await endByItself(tx, exceptionId, "The replay went through.", stamp, open);
+}
+
+/** The task of an outcome that could not be asked for (W-03): not replayable, for we ask on without anybody; null for another task, or none. */
+export async function unansweredTask(tx: Transaction, exceptionId: string | null): Promise<ExceptionTask | null> {
+  const task = exceptionId === null ? undefined : await lockTask(tx, exceptionId);
+  return task?.code === "OUTCOME_UNKNOWN" && !task.replayable ? task : null;
+}
+
+/** The answer has come: such a task is resolved by itself. */
+export async function answerCame(tx: Transaction, { id, status }: ExceptionTask, stamp: Stamp, open: OpenReturn) {
+  if (status !== "RESOLVED") await endByItself(tx, id, "The system has answered.", stamp, open);
+}
+
+const lockTask = (tx: Transaction, id: string): Promise<ExceptionTask | undefined> =>
+  tx.selectFrom("exceptions").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
+
+async function endByItself(
+  tx: Transaction,
+  exceptionId: string,
+  note: string,
+  stamp: Stamp,
+  open: OpenReturn,
+): Promise<void> {
+  const data = { exceptionId, resolution: "CONVERGED", note, reference: null } as const;
   await set(tx, exceptionId, {
     status: "RESOLVED",
     resolved_at: sql<Date>`clock_timestamp()`,
     resolution: data.resolution,
   });
-  await trail(tx, exceptionId, stamp.actor, "RESOLVED", data.note);
+  await trail(tx, exceptionId, stamp.actor, "RESOLVED", note);
   open.add(stamp, [{ kind: "exception.resolved", data }]);
 }
 

@@ -111,7 +111,7 @@ export const foldGoods: HandlersOf<
     return addInspection({ ...state, inspections }, data, replaces, fact);
   },
 
-  "disposition.decided": (state, data, fact) => addDisposition(state, data, fact),
+  "disposition.decided": (state, data, fact) => addDisposition(state, { ...data, replaces: null }, fact),
   "disposition.changed": (state, { replaces, ...data }, fact) => {
     const dispositions = changeOne(
       state.dispositions,
@@ -120,7 +120,7 @@ export const foldGoods: HandlersOf<
       fact,
       `disposition ${replaces}`,
     );
-    return addDisposition({ ...state, dispositions }, data, fact);
+    return addDisposition({ ...state, dispositions }, { ...data, replaces }, fact);
   },
   "disposition.executed": (state, { dispositionId, executedAt, bin }, fact) =>
     changeDisposition(state, dispositionId, () => ({ executedAt, bin }), fact),
@@ -217,7 +217,11 @@ function addInspection(state: ReturnState, data: InspectionData, replaces: strin
   return { ...inspected, inspections: [...inspected.inspections, inspection] };
 }
 
-function addDisposition(state: ReturnState, data: DispositionData, fact: Fact): ReturnState {
+function addDisposition(
+  state: ReturnState,
+  data: DispositionData & { replaces: string | null },
+  fact: Fact,
+): ReturnState {
   const disposition: DispositionState = {
     ...data,
     version: fact.version,
@@ -256,6 +260,7 @@ const addPosting = (state: ReturnState, added: PostingState): ReturnState => ({
 
 const posting = (data: { postingId: string; transactionKey: string; documentNumber: string }, fact: Fact) => ({
   id: data.postingId,
+  version: fact.version,
   transactionKey: data.transactionKey,
   documentId: null,
   documentNumber: data.documentNumber,

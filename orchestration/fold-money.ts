@@ -87,7 +87,10 @@ export const foldMoney: HandlersOf<
         : { syncStatus: "CONFIRMED" as const, confirmedAt: fact.recordedAt };
     return { ...withSystem(state, transactionKey, found), ambiguous };
   },
-  "effect.undone": (state, { transactionKey }) => withSystem(state, transactionKey, { syncStatus: "COMPENSATED" }),
+  "effect.undone": (state, { transactionKey }, fact) => ({
+    ...withSystem(state, transactionKey, { syncStatus: "COMPENSATED" }),
+    undone: { ...state.undone, [transactionKey]: fact.version },
+  }),
 
   "exception.raised": (state, data, fact) => ({
     ...state,

@@ -1,6 +1,6 @@
 import { Fraction, sum, zero } from "#shared/decimal.ts";
 import { decimalsPerUnit, formatBase, fromBase } from "#shared/quantity.ts";
-import { type EffectLetter, mintTransactionKey } from "#shared/transaction-key.ts";
+import { type EffectLetter, mintTransactionKey, parseTransactionKey } from "#shared/transaction-key.ts";
 import type { Amount } from "./facts-vocabulary.ts";
 import { receivedShares, type ReceivedShare } from "./quantities.ts";
 import type { InspectionState, LineState, ReceiptLine, ReceiptState, ReturnState } from "./return-state.ts";
@@ -71,9 +71,23 @@ export function exactAmount(line: LineState, base: Fraction): Amount {
   return { value: fromBase(base, factor), unit, base: formatBase(base) };
 }
 
-/** The transaction key of an effect of this return, decided by the fact with `version` (W-06). */
-export const effectKey = (state: ReturnState, { installation }: Run, letter: EffectLetter, version: number): string =>
-  mintTransactionKey({ installation, about: { rmaNumber: state.rmaNumber }, letter, version });
+/** The transaction key of an effect of this return, decided by the fact with `version`; where that intent was undone, by the fact that says so (W-06). */
+export function effectKey(state: ReturnState, run: Run, letter: EffectLetter, version: number): string {
+  const { installation } = run;
+  const key = mintTransactionKey({ installation, about: { rmaNumber: state.rmaNumber }, letter, version });
+  const undone = state.undone[key];
+  return undone === undefined ? key : effectKey(state, run, letter, undone);
+}
+
+/** The version of the fact that decided the effect of a key first, before it was undone and decided again; null for a key that isn't ours. */
+export function decidedBy(state: ReturnState, key: string): number | null {
+  const parsed = parseTransactionKey(key);
+  if (!parsed) return null;
+  const [before] = Object.entries(state.undone).find(
+    ([undone, version]) => version === parsed.version && parseTransactionKey(undone)?.letter === parsed.letter,
+  ) ?? [null];
+  return before ? decidedBy(state, before) : parsed.version;
+}
 
 /** Whether a person has looked after this very task before: its step goes on without asking again. */
 export const wasResolved = ({ exceptions }: ReturnState, { code, summary }: Task): boolean =>

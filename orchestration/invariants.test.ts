@@ -69,6 +69,16 @@ const delivers: Part = fc
       pick,
     ),
   );
+/** Counted again, down to nothing. */
+const corrects: Part = fc.tuple(index, index, fc.integer({ min: 0, max: 6 })).map(([pick, again, units]) =>
+  on(
+    `correct ${again} to ${units}`,
+    (_, member) => {
+      if (member.told.length > 0) model.deliver(member, { units, unit: "EA", sku: "BRG-6204", again, revise: true });
+    },
+    pick,
+  ),
+);
 const inspects: Part = fc
   .record({
     pick: index,
@@ -84,11 +94,19 @@ const inspects: Part = fc
       pick,
     ),
   );
+const fault = fc.constantFrom<model.Fault>("none", "none", "none", "lost", "away-after-draft");
 const works: Part = fc
-  .tuple(index, index, fc.boolean(), fc.boolean())
-  .map(([pick, which, lose, again]) =>
-    on(`work ${which} ${lose && again}`, (world, member) => model.work(world, member, which, lose && again), pick),
+  .tuple(index, index, fault)
+  .map(([pick, which, how]) =>
+    on(`work ${which} ${how}`, (world, member) => model.work(world, member, which, how), pick),
   );
+const comesAndGoes: Part = fc.boolean().map((away) => ({
+  [fc.toStringMethod]: () => `systems ${away ? "away" : "back"}`,
+  run: (world: World) => void (world.away = away),
+}));
+const changesDisposition: Part = fc
+  .tuple(index, fc.constantFrom("RESTOCK", "REFURBISH", "SCRAP", "RETURN_TO_CUSTOMER"))
+  .map(([pick, code]) => on(`change to ${code}`, (_, member) => model.changeDisposition(member, code), pick));
 const simple = (name: string, act: (world: World, member: Member) => void): Part =>
   index.map((pick) => on(name, act, pick));
 const decides: Part = fc
@@ -102,10 +120,14 @@ const decides: Part = fc
 const command: Part = fc.oneof(
   { weight: 2, arbitrary: asks },
   { weight: 6, arbitrary: delivers },
+  { weight: 3, arbitrary: corrects },
   { weight: 6, arbitrary: inspects },
   { weight: 12, arbitrary: works },
   { weight: 3, arbitrary: decides },
-  { weight: 2, arbitrary: simple("look up", (_, member) => model.lookUp(member)) },
+  { weight: 2, arbitrary: simple("look up", (world, member) => model.lookUp(world, member)) },
+  { weight: 3, arbitrary: comesAndGoes },
+  { weight: 1, arbitrary: changesDisposition },
+  { weight: 1, arbitrary: simple("post by hand", (world, member) => model.postByHand(world, member)) },
   { weight: 2, arbitrary: simple("execute disposition", (_, member) => model.executeDisposition(member)) },
   { weight: 1, arbitrary: simple("cancel", (_, member) => model.cancel(member)) },
   { weight: 1, arbitrary: simple("expire", (_, member) => model.timePasses(member, expire)) },
@@ -139,18 +161,19 @@ function worldOf({ cases, factor, cents, taxRate }: Sold): World {
 
 /** Does what is left to do: every answer is found, the rest inspected, approvals given, dispositions carried out, tasks looked at. */
 function finish(world: World): void {
+  world.away = false;
   for (const member of world.returns) {
-    model.lookUp(member);
+    model.lookUp(world, member);
     model.inspectRest(world, member);
     for (let before = -1; before !== member.log.state.version;) {
       before = member.log.state.version;
       model.decideOne(member, "sam", "APPROVE");
       model.decideOne(member, "fin", "APPROVE");
       model.executeDisposition(member);
-      while (member.waiting.length > 0) model.work(world, member, 0, false);
+      while (member.waiting.length > 0) model.work(world, member, 0, "none");
     }
     model.resolveTasks(member);
-    while (member.waiting.length > 0) model.work(world, member, 0, false);
+    while (member.waiting.length > 0) model.work(world, member, 0, "none");
   }
 }
 
@@ -322,10 +345,33 @@ test("once all is done, what counts is in the ERP, what is accepted is credited,
       for (const { run } of commands) run(world);
       finish(world);
       for (const state of model.eachState(world)) checkDone(state);
+      for (const state of model.eachState(world)) checkErp(world, state);
+      assert.deepEqual(model.strayDrafts(world), [], "no draft of a stock document is left behind (W-07)");
     }),
     { numRuns: 1_000 },
   );
 });
+
+/** What the ERP's documents say is what we hold, and goods are moved from where they are. */
+function checkErp(world: World, state: ReturnState): void {
+  for (const { receiptLineId } of receiptLines(state)) {
+    const [theirs, ours] = [model.inErp(world, state, receiptLineId), postedBase(state, receiptLineId)];
+    assert.ok(
+      theirs.equals(ours),
+      `the ERP has ${theirs.toFraction()} of ${receiptLineId}, we hold ${ours.toFraction()}`,
+    );
+  }
+  for (const inspection of state.inspections) {
+    const moves = state.postings.filter(({ dispositionId }) =>
+      state.dispositions.some(
+        (one) => one.dispositionId === dispositionId && one.inspectionId === inspection.inspectionId,
+      ),
+    );
+    moves.forEach(({ from }, i) =>
+      assert.equal(from, i === 0 ? "quarantine" : moves[i - 1]!.to, "moved from where it is"),
+    );
+  }
+}
 
 function checkDone(state: ReturnState): void {
   const task = state.exceptions.length > 0;

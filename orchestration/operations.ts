@@ -70,7 +70,8 @@ type OfTask = { id: string; operation_id: string | null };
 
 /** The operation that needs attention for this task is due again; null if none does. */
 export async function resumeOperation(tx: Transaction, task: OfTask): Promise<Resumed | null> {
-  const row = await waitingFor(tx, task)
+  const row = await ofTask(tx, task)
+    .where("status", "=", "NEEDS_ATTENTION")
     .set({
       status: "WAITING",
       due_at: sql<Date>`clock_timestamp()`,
@@ -84,19 +85,19 @@ export async function resumeOperation(tx: Transaction, task: OfTask): Promise<Re
   return row ?? null;
 }
 
-/** The operation that needs attention for this task ends as CANCELLED; null if none does. */
+/** The operation that needs attention for this task, or asks on by itself meanwhile, ends as CANCELLED; null if none does. */
 export async function stopOperation(tx: Transaction, task: OfTask): Promise<Resumed | null> {
   const now = sql<Date>`clock_timestamp()`;
-  const row = await waitingFor(tx, task)
+  const row = await ofTask(tx, task)
+    .where("status", "in", ["NEEDS_ATTENTION", "WAITING"])
     .set({ status: "CANCELLED", finished_at: now, updated_at: now, waiting_for: null })
     .returning(["id", "lane"])
     .executeTakeFirst();
   return row ?? null;
 }
 
-const waitingFor = (tx: Transaction, { id, operation_id }: OfTask) =>
+const ofTask = (tx: Transaction, { id, operation_id }: OfTask) =>
   tx
     .updateTable("operations")
     .where("id", "=", operation_id ?? "")
-    .where("exception_id", "=", id)
-    .where("status", "=", "NEEDS_ATTENTION");
+    .where("exception_id", "=", id);

@@ -1,5 +1,6 @@
 import { isForeign } from "./exchange-rates.ts";
 import type { Fact, FactKind } from "./facts-vocabulary.ts";
+import { creditOfReceiptLine } from "./goods.ts";
 import { authorizedOf } from "./quantities.ts";
 import type { ReturnState } from "./return-state.ts";
 import { statusOf } from "./status.ts";
@@ -87,7 +88,13 @@ const table: { [K in FactKind]?: React<K> } = {
   "effect.undone": () => [],
   "erp-authorization.created": (_, after) => after.receipts.flatMap(({ id }) => about("take-in-receipt", id)),
   "receipt.recorded": ({ data }) => about("take-in-receipt", data.receiptId),
-  "receipt.corrected": ({ data }) => about("take-in-receipt", data.receiptId),
+  // Where the memo itself brings the goods into the ERP, no stock document tells that more of them count now; after a credit that is a task (D-15).
+  "receipt.corrected": ({ data }, after) => [
+    ...about("take-in-receipt", data.receiptId),
+    ...(after.erpAuthorization || creditOfReceiptLine(after, data.receiptLineId)
+      ? []
+      : about("post-credit", data.receiptId)),
+  ],
   "receipt.matched": ({ data }) => about("take-in-receipt", data.receiptId),
   "inspection.completed": ({ data }, after) => inspected(data.inspectionId, data.receiptLineId, after),
   "inspection.corrected": ({ data }, after) => inspected(data.inspectionId, data.receiptLineId, after),
@@ -97,6 +104,10 @@ const table: { [K in FactKind]?: React<K> } = {
   "disposition.changed": ({ data }) => about("settle-inspection", data.inspectionId),
   "disposition.executed": ({ data }, after) => inspectionOfDisposition(data.dispositionId, after),
   "inventory.received": ({ data }, after) => [
+    ...inspectionsOf(data.receiptId, after),
+    ...about("post-credit", data.receiptId),
+  ],
+  "inventory.corrected": ({ data }, after) => [
     ...inspectionsOf(data.receiptId, after),
     ...about("post-credit", data.receiptId),
   ],

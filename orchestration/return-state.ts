@@ -69,6 +69,8 @@ export type ReturnState = {
   exceptions: ExceptionState[];
   /** Effects whose outcome is not known, by transaction key. */
   ambiguous: Record<string, { system: string; lane: Lane; operationId: string; since: string }>;
+  /** Intents that were undone, by transaction key: the version of the fact that says so, which decides what is done instead (W-06). */
+  undone: Record<string, number>;
   /** How each outside document of this return stands, for `systems`. */
   systems: SystemEntry[];
 };
@@ -139,6 +141,8 @@ export type DispositionState = DispositionData & {
   version: number;
   decidedBy: Actor;
   decidedAt: string;
+  /** The disposition that it changed, as a whole or a part of it. */
+  replaces: string | null;
   superseded: boolean;
   executedAt: string | null;
   bin: string | null;
@@ -151,6 +155,8 @@ export type DiscrepancyState = FactData["discrepancy.raised"] & {
 };
 export type PostingState = {
   id: string;
+  /** Of the fact that told it. */
+  version: number;
   kind: "STOCK_IN" | "MOVE" | "SCRAP" | "CORRECTION";
   transactionKey: string;
   documentId: string | null;

@@ -69,8 +69,9 @@ export type DecidingStep<Reading = unknown> = {
 };
 
 /**
- * The intent of an effect: pure, taken under the lock, committed before the call (W-05) and from then on what counts: once an intent is committed, the runner goes on
- * with the stored one until it has an outcome, whatever guard and intent would say of a state that has moved on.
+ * The intent of an effect: pure, taken under the lock, committed before the call (W-05). Its key is bound to its content for ever (W-06): where the state asks for
+ * something else meanwhile, an intent that was perhaps sent is settled first and counts as it was committed; one that was not, or is a draft only, is undone, and
+ * what is asked for now gets a key of its own (running/undoing.ts).
  */
 export type Intent<Request> = { key: string; request: Request };
 
@@ -88,15 +89,15 @@ type EffectBase<Request> = {
   afterRefusal?: "on" | "stop";
   /** As for a deciding step. */
   onUnavailable?(state: ReturnState, run: Run): NewFact[];
+  /** The key and its content are a decision's own (an approved credit, W-08): a committed intent is carried through, never undone for another content. */
+  asCommitted?: true;
 };
 
 /** Draft by key, post by id, both, or delete the draft of that key (W-01, W-07). `discard` and `withdraw` use the key they undo and record `-U`. */
 export type DocumentStep<Request = unknown> = EffectBase<Request> & {
   protocol: "draft" | "post" | "draft-and-post" | "discard";
-  /** The first intent counts even where the state would ask for other content by now: a correcting document follows (D-15). Default: that is a task. */
-  asCommitted?: true;
   port(state: ReturnState, run: Run): TwoPhase<Request>;
-  /** `intent` is the committed one. */
+  /** Of the committed intent, and of nothing that the state may have said otherwise since. */
   facts(state: ReturnState, document: KeyedDocument, run: Run, intent: Intent<Request>): NewFact[];
 };
 

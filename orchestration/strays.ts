@@ -11,14 +11,18 @@ type Parts = { db: Db; log: Log; systems: Systems; policies: Policies; installat
 
 /**
  * Discards drafts that a system made after we had given up waiting for them: harmless, but nobody else would clean them up (W-01). Only of effects that are
- * done, more than the settle time ago. Best effort; gives how many were discarded.
+ * done or undone, more than the settle time ago. Best effort; gives how many were discarded.
  */
 export async function discardStrays(parts: Parts): Promise<number> {
   const suspects = await parts.db
     .selectFrom("effects")
     .selectAll()
-    .where("phase", "=", "DONE")
-    .where("drafts", ">", 1)
+    .where(({ eb, and, or }) =>
+      or([
+        and([eb("phase", "=", "DONE"), eb("drafts", ">", 1)]),
+        and([eb("phase", "=", "UNDONE"), eb("drafts", ">", 0)]),
+      ]),
+    )
     .where("updated_at", "<", sql<Date>`clock_timestamp() - interval '1 second'`)
     .limit(50)
     .execute();
@@ -55,9 +59,14 @@ async function discardStraysOf(parts: Parts, effect: Effect): Promise<number> {
   const port = step.port(state, run);
   const seen = await port.lookUp(effect.transaction_key, effect.request, call);
   if (seen.answer === "unknown") return 0;
-  const strays = seen.answer === "found" ? seen.drafts.filter(({ id }) => id !== effect.document_id) : [];
+  const isUndone = effect.phase === "UNDONE";
+  const strays = seen.answer === "found" ? seen.drafts.filter(({ id }) => isUndone || id !== effect.document_id) : [];
   for (const { id } of strays) await port.discard(id, call);
-  await db.updateTable("effects").set({ drafts: 1 }).where("transaction_key", "=", effect.transaction_key).execute();
+  await db
+    .updateTable("effects")
+    .set({ drafts: isUndone ? 0 : 1 })
+    .where("transaction_key", "=", effect.transaction_key)
+    .execute();
   return strays.length;
 }
 

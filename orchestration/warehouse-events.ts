@@ -1,9 +1,9 @@
 import type { WarehouseEvent } from "#adapters/wms/port.ts";
 import type { Transaction } from "#shared/database.ts";
 import { normaliseRmaNumber } from "#shared/rma-number.ts";
-import { parseTransactionKey } from "#shared/transaction-key.ts";
 import { type Changed, changeReturn, type Stamp } from "./facts.ts";
 import type { NewFact } from "./facts-vocabulary.ts";
+import { decidedBy } from "./goods.ts";
 import { recordInspection } from "./inspecting.ts";
 import type { Policies } from "./policies/policies.ts";
 import { receiptLineKey, releaseAfter } from "./parking.ts";
@@ -154,10 +154,10 @@ async function dispositionExecuted(
   { stamp }: Hearing,
 ): Promise<Handled> {
   const returnId = await returnOfKey(tx, event.instructionKey);
-  const version = parseTransactionKey(event.instructionKey)?.version;
-  if (!returnId || version === undefined) return nothing("processed", { tasks: [unknownInstruction(event)] });
+  if (!returnId) return nothing("processed", { tasks: [unknownInstruction(event)] });
   return write(tx, returnId, stamp, (state) => {
-    const disposition = state.dispositions.find((candidate) => candidate.version === version);
+    const decided = decidedBy(state, event.instructionKey);
+    const disposition = state.dispositions.find(({ version }) => version === decided);
     if (!disposition) return { facts: [], tasks: [unknownInstruction(event)] };
     if (disposition.executedAt) return { facts: [], tasks: [] };
     const { executedAt, bin } = event;

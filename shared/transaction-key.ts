@@ -56,7 +56,11 @@ export function mintTransactionKey(parts: {
 }
 
 /** The key under which the effect of `key` is undone. */
-export const undoKeyOf = (key: string): string => (key.endsWith("-U") ? key : `${key}-U`);
+export const undoKeyOf = (key: string): string => (isUndoKey(key) ? key : `${key}-U`);
+
+export const isUndoKey = (key: string): boolean => key.endsWith("-U");
+/** The key whose effect an undo key undoes. */
+export const undoneKeyOf = (key: string): string => key.replace(/-U$/, "");
 
 /** Takes a key apart; null when it isn't one of ours. */
 export function parseTransactionKey(key: string): TransactionKey | null {

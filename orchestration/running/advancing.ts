@@ -3,6 +3,7 @@ import { waitingFor } from "#orchestration/waking.ts";
 import { finish, needAttention, raise, stepDone, stop, wait } from "./ending.ts";
 import { intend } from "./intending.ts";
 import { stepAt, type Next, type Round } from "./round.ts";
+import { undoFirst } from "./undoing.ts";
 
 /**
  * Goes on from the step that is reached, under the lock: decides what needs no reading, skips what is done, and stops at the first I/O, whose intent
@@ -19,7 +20,11 @@ export async function advance(round: Round): Promise<Next> {
 /** Null when the step is behind us. */
 async function begin(round: Round, step: Step): Promise<Next | null> {
   const { open, run, tx } = round;
-  const stopped = commonGuards(round) ?? (await heed(round, step.guard(open.state, run)));
+  const held = commonGuards(round);
+  if (held) return held;
+  const guard = step.guard(open.state, run);
+  const undoing = step.kind === "effect" && !isTask(guard) ? await undoFirst(round, step, guard === "go") : null;
+  const stopped = undoing ?? (await heed(round, guard));
   if (stopped !== "go") return stopped;
   if (step.kind === "effect") return intend(round, step);
   if (step.read && (step.mustRead?.(open.state, run) ?? true))
@@ -48,6 +53,8 @@ function commonGuards(round: Round): Next | null {
     return wait(round, waitingFor.ambiguous);
   return null;
 }
+
+const isTask = (guard: Guard): boolean => typeof guard === "object" && "task" in guard;
 
 async function heed(round: Round, guard: Guard): Promise<Next | null | "go"> {
   if (guard === "go") return "go";

@@ -14,6 +14,7 @@ export async function intend(round: Round, step: EffectStep): Promise<Next | nul
   const { key, request } = step.intent(round.open.state, round.run);
   const undoes = step.protocol === "discard" || step.protocol === "withdraw";
   const known = await remember(round, step, { key: undoes ? undoKeyOf(key) : key, request });
+  if (known.phase === "UNDONE") return stop(round, undoneBefore(known));
   if (known.request_hash !== hashOf(request) && !goesOnAsCommitted(step)) return stop(round, otherContent(known));
   if (known.phase === "DONE") return recordDone(round, step, known, known.outcome);
   if (known.phase === "DRAFTED" && step.protocol === "draft")
@@ -23,8 +24,9 @@ export async function intend(round: Round, step: EffectStep): Promise<Next | nul
   return send(round, step, known);
 }
 
-const goesOnAsCommitted = (step: EffectStep): boolean =>
-  step.protocol === "post" || ("asCommitted" in step && step.asCommitted === true);
+/** A post is of the draft that stands, an undo of the key that it undoes, whatever their content would be by now. */
+export const goesOnAsCommitted = ({ protocol, asCommitted }: EffectStep): boolean =>
+  protocol === "post" || protocol === "discard" || protocol === "withdraw" || asCommitted === true;
 
 /** The row of the key: the stored request is what counts from the first intent on. */
 async function remember(
@@ -33,16 +35,22 @@ async function remember(
   { key, request }: { key: string; request: unknown },
 ): Promise<Effect> {
   const { operation } = round;
-  const known = round.effects.get(key) ?? (await findEffect(round, key)) ?? newEffect(round, step, { key, request });
+  const known = (await findEffect(round, key)) ?? newEffect(round, step, { key, request });
   return changeEffect(round, known, { operation_id: operation.id, step: step.name });
 }
 
-const findEffect = async ({ tx, knownKeys }: Round, key: string): Promise<Effect | undefined> =>
-  knownKeys.has(key)
-    ? tx.selectFrom("effects").selectAll().where("transaction_key", "=", key).executeTakeFirst()
-    : undefined;
+/** The row of a key, as this round has it. */
+export async function findEffect({ tx, knownKeys, effects }: Round, key: string): Promise<Effect | undefined> {
+  const changed = effects.get(key);
+  if (changed || !knownKeys.has(key)) return changed;
+  return tx.selectFrom("effects").selectAll().where("transaction_key", "=", key).executeTakeFirst();
+}
 
-const newEffect = (round: Round, step: EffectStep, { key, request }: { key: string; request: unknown }): Effect => ({
+export const newEffect = (
+  round: Round,
+  step: EffectStep,
+  { key, request }: { key: string; request: unknown },
+): Effect => ({
   ...{ transaction_key: key, operation_id: round.operation.id, step: step.name, return_id: round.operation.return_id },
   ...{ lane: round.flow.lane, system: systemOf(round, step), deed: step.deed, phase: "INTENDED" as const },
   ...{ request, request_hash: hashOf(request), draft_id: null, document_id: null, document_number: null },
@@ -59,6 +67,11 @@ function systemOf({ open, run }: Round, step: EffectStep): string {
 const otherContent = ({ transaction_key, system }: Effect) => ({
   code: "UNEXPECTED" as const,
   summary: `${transaction_key} is bound to other content than is asked for now.`,
+  system,
+});
+const undoneBefore = ({ transaction_key, system }: Effect) => ({
+  code: "UNEXPECTED" as const,
+  summary: `${transaction_key} was undone; what is asked for needs a key of its own.`,
   system,
 });
 const neverDrafted = ({ transaction_key, system }: Effect) => ({

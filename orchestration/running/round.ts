@@ -27,6 +27,8 @@ export type Round = {
   effects: Map<string, Effect>;
   /** Every transaction key of the return that has a row. */
   knownKeys: ReadonlySet<string>;
+  /** Whether this operation has committed an intent that has no outcome and is not under way. */
+  hasOpenIntents: boolean;
   /** W-24: after an epoch change nothing financial or physical is done until a person has released it. */
   effectsHeld: boolean;
 };
@@ -82,13 +84,16 @@ export async function inRound(
 async function openRound(engine: Engine, tx: Transaction, claim: Claim): Promise<Round> {
   const { id, fence, return_id } = claim.operation;
   const open = await openReturn(tx, return_id!, claim.state);
-  const { rows } = await sql<Operation & { held: boolean; effect_keys: string[] }>`
+  const { rows } = await sql<Operation & { held: boolean; effect_keys: string[]; open_intents: boolean }>`
     select o.*, exists (select from settings where key = 'effects-held') as held,
-      array(select transaction_key from effects where return_id = o.return_id) as effect_keys
+      array(select transaction_key from effects where return_id = o.return_id) as effect_keys,
+      exists (
+        select from effects where operation_id = o.id and sent_at is null and phase in ('INTENDED', 'DRAFTED', 'REFUSED')
+      ) as open_intents
     from operations o where id = ${id} and fence = ${fence} and status = 'RUNNING' for update of o`.execute(tx);
   const [row] = rows;
   if (!row) throw new LeaseLost();
-  const { held, effect_keys, ...operation } = row;
+  const { held, effect_keys, open_intents: hasOpenIntents, ...operation } = row;
   const flow = engine.reactions.flows.find(
     ({ name, version }) => name === operation.flow && version === operation.flow_version,
   )!;
@@ -112,6 +117,7 @@ async function openRound(engine: Engine, tx: Transaction, claim: Claim): Promise
     steps: new Map(),
     effects: new Map(),
     knownKeys: new Set(effect_keys),
+    hasOpenIntents,
     effectsHeld: held,
   };
 }

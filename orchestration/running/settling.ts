@@ -7,22 +7,32 @@ import {
   type ExceptionCode,
 } from "#shared/errors.ts";
 import { isExceptionCode } from "#shared/exception-codes.ts";
-import type { Effect, Outcome } from "#orchestration/effects.ts";
+import { undoesIntent, type Effect, type Outcome } from "#orchestration/effects.ts";
 import type { Task } from "#orchestration/step.ts";
+import { answerCame, unansweredTask } from "#orchestration/exceptions.ts";
 import { advance } from "./advancing.ts";
 import { finish, raise, stepDone, stop } from "./ending.ts";
 import { pauseFor, pauseMs, told } from "./pausing.ts";
 import { recordDiscarded, recordDone, recordDrafted, resolve } from "./recording.ts";
 import { noteStep, over, type Next, type Round } from "./round.ts";
 import { changeEffect, type EffectStep } from "./sending.ts";
+import { recordOvertaken, recordUndone } from "./undoing.ts";
 
 /** What a call came to, and how its effect stood before. */
 export type Settled = { step: EffectStep; effect: Effect; fresh: boolean; outcome: Outcome };
 
 /** Records the outcome of a call and goes on from there, in one round (W-05). */
 export async function settle(round: Round, settled: Settled): Promise<Next> {
+  if (isAnswer(settled.outcome)) await endUnanswered(round);
   return (await record(round, settled)) ?? advance(round);
 }
+
+const isAnswer = (outcome: Outcome): boolean =>
+  outcome.is !== "unknown" && !(outcome.is === "failed" && isNoAnswer(outcome));
+
+/** Asked, and nothing was heard: the system is away, or does not say. */
+const isNoAnswer = ({ error, during }: Extract<Outcome, { is: "failed" }>): boolean =>
+  error instanceof TransientFailure || (error instanceof AmbiguousOutcome && during === "look-up");
 
 function record(round: Round, settled: Settled): Promise<Next | null> {
   const { step, effect, outcome } = settled;
@@ -36,15 +46,16 @@ function record(round: Round, settled: Settled): Promise<Next | null> {
         outcome.document,
       );
     case "posted":
-      return recordDone(round, step, effect, outcome.document);
+      return done(round, settled, outcome.document);
     case "answered":
-      return recordDone(round, step, effect, outcome.answer);
+      return done(round, settled, outcome.answer);
     case "discarded":
-      return recordDiscarded(round, step, effect, outcome.document);
+      return undoesIntent(step, effect)
+        ? recordUndone(round, effect)
+        : recordDiscarded(round, step, effect, outcome.document);
     case "absent":
       return nothingThere(round, settled);
     case "unknown":
-      // The look-up could not be had: only one that finds nothing counts towards a task (W-03).
       return stillAmbiguous(round, settled, "unreachable");
     case "two":
       return forPeople(
@@ -67,6 +78,9 @@ function record(round: Round, settled: Settled): Promise<Next | null> {
   }
 }
 
+const done = (round: Round, { step, effect }: Settled, outcome: unknown): Promise<null> =>
+  undoesIntent(step, effect) ? recordOvertaken(round, step, effect, outcome) : recordDone(round, step, effect, outcome);
+
 function failed(
   round: Round,
   settled: Settled,
@@ -77,8 +91,9 @@ function failed(
   const writing = during === "write";
   if (error instanceof TransientFailure)
     return fresh ? nothingDone(round, settled, error) : stillAmbiguous(round, settled, "unreachable", error);
-  if (error instanceof AmbiguousOutcome)
-    return writing || !fresh ? stillAmbiguous(round, settled, "call", error) : nothingDone(round, settled, error);
+  if (error instanceof AmbiguousOutcome && !writing)
+    return fresh ? nothingDone(round, settled, error) : stillAmbiguous(round, settled, "unreachable", error);
+  if (error instanceof AmbiguousOutcome) return stillAmbiguous(round, settled, "call", error);
   if (error instanceof BusinessRefusal && writing && !perhapsUnderWay(round, settled, error))
     return refused(round, settled, error.code);
   if (error instanceof BusinessRefusal && (writing || !fresh))
@@ -133,7 +148,7 @@ async function stillAmbiguous(
     error: error ? told(error) : null,
   });
   if (why === "look-up" && settleTimeIsOver(round, effect)) return stop(round, outcomeUnknown(effect));
-  if (why === "unreachable") engine.unreachable(effect.system);
+  if (why === "unreachable" && (await lookedUpInVain(round, effect))) return leaveToPeople(round, effect);
   const due = Math.min(
     pauseMs(engine.times, operation.attempts, engine.times.heldMaxMs),
     why === "look-up" ? untilSettled(round, effect) : Infinity,
@@ -147,6 +162,23 @@ async function stillAmbiguous(
     progress: true,
   });
   return over;
+}
+
+/** The look-up can't be had. Once the settle time is over somebody is told, once, while it is asked on (W-03); true: a person has cancelled that. */
+async function lookedUpInVain(round: Round, effect: Effect): Promise<boolean> {
+  round.engine.unreachable(effect.system);
+  const told = await unansweredTask(round.tx, round.change.exceptionId);
+  if (!told && settleTimeIsOver(round, effect))
+    round.change.exceptionId = await raise(round, unanswered(round, effect), false);
+  return told?.resolution === "CANCELLED";
+}
+
+/** Its task ends by itself with the answer, whatever that is. */
+async function endUnanswered({ change, tx, stamp, open }: Round): Promise<void> {
+  const told = await unansweredTask(tx, change.exceptionId);
+  if (!told) return;
+  await answerCame(tx, told, stamp, open);
+  change.exceptionId = null;
 }
 
 /** The look-up finds nothing. A person who replays after the settle time says: do it again (W-02); one who resolves says: leave it. */
@@ -168,7 +200,10 @@ async function nothingThere(round: Round, settled: Settled): Promise<Next | null
     resolve(round, effect, "ABSENT");
     return null;
   }
-  if (task?.status !== "RESOLVED") return stillAmbiguous(round, settled, "look-up");
+  return task?.status === "RESOLVED" ? leaveToPeople(round, effect) : stillAmbiguous(round, settled, "look-up");
+}
+
+function leaveToPeople(round: Round, effect: Effect): Next {
   changeEffect(round, effect, { phase: "REFUSED", sent_at: null });
   resolve(round, effect, "BY_PERSON");
   return finish(round, "CANCELLED");
@@ -228,6 +263,13 @@ const outcomeUnknown = ({ system, transaction_key, deed }: Effect): Task => ({
   code: "OUTCOME_UNKNOWN",
   summary: `It is not known whether ${system} did: ${deed}, ${transaction_key}. Look there, then replay to do it (again) or resolve to leave it.`,
   system,
+});
+
+const unanswered = (round: Round, { system, transaction_key, deed }: Effect): Task => ({
+  code: "OUTCOME_UNKNOWN",
+  summary: `It is not known whether ${system} did: ${deed}, ${transaction_key}, and it can't be asked. We ask on; with its answer this ends by itself. Resolve as CANCELLED to leave it to people.`,
+  system,
+  cause: `${round.operation.id}/${transaction_key}/unanswered`,
 });
 
 const settleTimeIsOver = (round: Round, effect: Effect): boolean => untilSettled(round, effect) <= 0;

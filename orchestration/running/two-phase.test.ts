@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import { inTransaction } from "#shared/database.ts";
-import { replayTask, resolveTask } from "../exceptions.ts";
+import { type ExceptionTask, replayTask, resolveTask } from "../exceptions.ts";
 import { createSilentLog } from "#shared/log.ts";
+import type { Running } from "./start-running.ts";
 import type { Policies } from "../policies/policies.ts";
 import { discardStrays } from "../strays.ts";
 import { loadReturn } from "../facts.ts";
@@ -237,24 +239,62 @@ test("two posted documents with one key, and one with other content, are for peo
   }
 });
 
-test("while a system is away the content that a key was bound to stays: a step that is corrected later posts it, any other stops (W-06, D-15)", async () => {
-  for (const asCommitted of [true, false]) {
-    let counted = 4;
-    const asked: unknown[] = [];
-    const step = documentStep(bench.erp, "post", "draft-and-post", "R", {
-      intent: (state) => ({ key: keyOf(state, "R"), request: { counted } }),
-      facts: (_, __, ___, intent) => (asked.push(intent.request), [done("post")]),
-      onUnavailable: () => ((counted = 3), []),
-      ...(asCommitted ? { asCommitted } : {}),
-    });
-    const reactions = reactionsOf(flowOf("counted", [step]));
-    await bench.erp.fail("draft", "refused");
-    const { started } = await begin(bench.db, reactions);
-    const running = run(bench, reactions);
-    const { status } = await until(bench.db, started[0]!.id, "SUCCEEDED", "NEEDS_ATTENTION");
-    await running.stop();
-    assert.deepEqual([status, asked], asCommitted ? ["SUCCEEDED", [{ counted: 4 }]] : ["NEEDS_ATTENTION", []]);
+/** The answer to the post is lost, and the look-up can't be had until the test lifts that. */
+async function unanswered(): Promise<{ id: string; operation: Operation; running: Running; task: ExceptionTask }> {
+  const reactions = flowsOf(hasty).both;
+  await hasty.erp.fail("post", "lost");
+  await hasty.erp.fail("lookUp", "pass", ...Array<Fault>(500).fill("unsure"));
+  const { id, started } = await begin(hasty.db, reactions);
+  const running = run(hasty, reactions, { heldMaxMs: 5 });
+  const told = async () => (await hasty.erp.calls("lookUp")) > before + 5 && (await openTasks(hasty, id))[0];
+  const before = await hasty.erp.calls("lookUp");
+  let task = await told();
+  while (!task) {
+    await once(AbortSignal.timeout(5), "abort");
+    task = await told();
   }
+  return { id, operation: started[0]!, running, task };
+}
+
+const answersAgain = () => hasty.pool.query("delete from fake.faults");
+
+test("a look-up that can't be had is a task once the settle time is over, once; with the answer it ends by itself and the operation goes on (W-03, RS-28)", async () => {
+  const { id, operation, running, task } = await unanswered();
+  assert.deepEqual(
+    [task.code, task.owner_role, task.status, task.attempts, task.replayable, (await openTasks(hasty, id)).length],
+    ["OUTCOME_UNKNOWN", "operations", "OPEN", 1, false, 1],
+  );
+  const asked = await hasty.erp.calls("lookUp");
+  while ((await hasty.erp.calls("lookUp")) === asked) await once(AbortSignal.timeout(5), "abort");
+  await answersAgain();
+  await until(hasty.db, operation.id, "SUCCEEDED");
+  await running.stop();
+  await assertOneDocument(hasty, id);
+  const after = await hasty.db.selectFrom("exceptions").selectAll().where("return_id", "=", id).execute();
+  assert.deepEqual(
+    after.map(({ status, resolution, attempts }) => [status, resolution, attempts]),
+    [["RESOLVED", "CONVERGED", 1]],
+  );
+});
+
+test("when the answer that comes at last is that nothing is there, that is the task instead (W-02, W-03)", async () => {
+  const { id, operation, running, task } = await unanswered();
+  await hasty.pool.query("delete from fake.documents");
+  await answersAgain();
+  await until(hasty.db, operation.id, "NEEDS_ATTENTION");
+  await running.stop();
+  const [open, ...more] = await openTasks(hasty, id);
+  assert.deepEqual([open!.code, open!.replayable, open!.id === task.id, more], ["OUTCOME_UNKNOWN", true, false, []]);
+});
+
+test("a person who cancels the task of a look-up that can't be had ends the operation (W-07)", async () => {
+  const { id, operation, running, task } = await unanswered();
+  const cancelled = { resolution: "CANCELLED", note: "by hand", reference: null } as const;
+  await inTransaction(hasty.db, (tx) => resolveTask(tx, task.id, cancelled, stampFor()));
+  await until(hasty.db, operation.id, "CANCELLED");
+  await running.stop();
+  await answersAgain();
+  assert.deepEqual([(await loadReturn(hasty.db, id))!.ambiguous, await openTasks(hasty, id)], [{}, []]);
 });
 
 test("a malformed request is our bug: a task for operations, nothing ambiguous", async () => {

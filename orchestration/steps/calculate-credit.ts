@@ -81,6 +81,9 @@ export function creditInWork(state: ReturnState, receiptId: string): CreditState
   return unfinished.find(({ status }) => status !== "CALCULATED" && status !== "PENDING_APPROVAL") ?? unfinished[0];
 }
 
+/** Posted, or even done: another operation was faster. */
+export const isPosted = (credit: CreditState | undefined): boolean => !credit || credit.status === "POSTED";
+
 type DecidedCredit = Omit<CalculatedCredit, "invoiceNumber"> & { currency: string; exchangeRate?: ExchangeRate };
 /** `before`: the return's other live credits, those of this very decision too. */
 type Deciding = { run: Run; tx: Transaction; before: readonly (CreditState | DecidedCredit)[]; version: number };

@@ -14,7 +14,8 @@ export const createErpAuthorization: DocumentStep<AuthorizationRequest> = {
   deed: "create return authorization",
   guard: (state, run) => {
     if (run.systems.erpOf(state.companyId).mode !== "return-order") return { skip: "this ERP has no return orders" };
-    return state.erpAuthorization ? { skip: "created before" } : "go";
+    if (state.erpAuthorization) return { skip: "created before" };
+    return authorizedLines(state).length > 0 ? "go" : { end: "no line is authorized any more" };
   },
   port: (state, run) => run.systems.erpOf(state.companyId).authorization,
   intent: (state, run) => ({ key: authorizationKey(state, run), request: authorizationRequest(state) }),

@@ -11,9 +11,10 @@ export const draftMemo: DocumentStep<CreditMemoRequest> = {
   name: "draft-memo",
   system: "erp",
   deed: "draft credit memo",
+  asCommitted: true,
   guard: (state, run) => {
-    const credit = creditInWork(state, run.subject)!;
-    if (credit.draftId || credit.status === "POSTED") return { skip: "drafted before" };
+    const credit = creditInWork(state, run.subject);
+    if (!credit || credit.draftId || credit.status === "POSTED") return { skip: "drafted before" };
     const waits = run.systems.erpOf(state.companyId).stockBeforeCredit && !stockInOf(state, credit);
     return waits ? { end: "the goods are not in the ERP yet" } : "go";
   },
@@ -23,17 +24,20 @@ export const draftMemo: DocumentStep<CreditMemoRequest> = {
     request: memoRequest(state, creditInWork(state, run.subject)!),
   }),
   refused: (code, state) => refusal(code, state),
-  facts: (state, { id, totals }, run) => [
+  facts: (state, { id, totals }, _run, { key }) => [
     {
       kind: "credit.drafted",
       data: {
-        creditId: creditInWork(state, run.subject)!.creditId,
+        creditId: creditOfKey(state, key).creditId,
         documentId: id,
         ...(totals ?? { net: "0.00", tax: "0.00", total: "0.00" }),
       },
     },
   ],
 };
+
+export const creditOfKey = (state: ReturnState, key: string): CreditState =>
+  state.credits.find(({ transactionKey }) => transactionKey === key)!;
 
 const stockInOf = (state: ReturnState, { lines }: CreditState) =>
   state.postings.find(

@@ -2,6 +2,7 @@ import type { ReturnInstruction } from "#adapters/wms/port.ts";
 import { effectKey, exactAmount } from "../goods.ts";
 import { authorizedOf } from "../quantities.ts";
 import type { LineState, ReturnState } from "../return-state.ts";
+import { authorizedLines } from "./decide-authorization.ts";
 import type { InstructionStep } from "../step.ts";
 
 /** Tells the warehouse what to expect (W). A line's number is its place in the return, from 1, so that receipts can name it. */
@@ -11,8 +12,11 @@ export const instructWarehouse: InstructionStep<ReturnInstruction> = {
   name: "instruct-warehouse",
   system: "wms",
   deed: "instruct return",
-  guard: (state) =>
-    state.instruction ? { skip: "instructed before" } : state.warehouse ? "go" : { end: "no warehouse is chosen" },
+  guard: (state) => {
+    if (state.instruction) return { skip: "instructed before" };
+    if (!state.warehouse) return { end: "no warehouse is chosen" };
+    return authorizedLines(state).length > 0 ? "go" : { end: "no line is authorized any more" };
+  },
   port: (state, run) => run.systems.wmsOf(state.warehouse!).returns,
   intent: (state, run) => ({ key: effectKey(state, run, "W", state.warehouseVersion!), request: instruction(state) }),
   refused: (code, state) => ({

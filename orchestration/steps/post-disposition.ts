@@ -2,8 +2,9 @@ import type { AdjustmentRequest } from "#adapters/erp/port.ts";
 import type { EffectLetter } from "#shared/transaction-key.ts";
 import { newId } from "#shared/ids.ts";
 import { effectKey, lineById, postedBase, receiptLineById } from "../goods.ts";
+import { amountOf } from "../receiving.ts";
 import type { DispositionState, ReturnState } from "../return-state.ts";
-import type { DocumentStep } from "../step.ts";
+import type { DocumentStep, Task } from "../step.ts";
 import { dispositionOf } from "./decide-disposition.ts";
 
 /** How a disposition ends in the ERP (vocabulary section 2): moved to a place of ours, scrapped, or taken out because it goes back. What is not here ends nowhere. */
@@ -32,8 +33,12 @@ export const postDisposition: DocumentStep<AdjustmentRequest> = {
   guard: (state, run) => {
     const disposition = dispositionOf(state, run.subject)!;
     if (disposition.adjusted) return { skip: "posted before" };
-    if (!endings[disposition.code]) return { skip: `${disposition.code} does not move stock` };
-    return postedBase(state, disposition.receiptLineId).gt(0) ? "go" : { end: "the goods are not in the ERP yet" };
+    const ending = endings[disposition.code];
+    if (!ending) return { skip: `${disposition.code} does not move stock` };
+    if (!postedBase(state, disposition.receiptLineId).gt(0)) return { end: "the goods are not in the ERP yet" };
+    const place = placeOf(state, disposition);
+    if (place === null) return { task: takenOut(state, disposition) };
+    return ending.to?.(disposition) === place ? { skip: "the goods are there" } : "go";
   },
   port: (state, run) => run.systems.erpOf(state.companyId).adjustment,
   intent: (state, run) => {
@@ -43,10 +48,9 @@ export const postDisposition: DocumentStep<AdjustmentRequest> = {
       request: request(state, disposition),
     };
   },
-  facts: (state, { number }, run, { key, request: { lines } }) => {
-    const { dispositionId, quantity, code } = dispositionOf(state, run.subject)!;
-    const from = lines.find(({ direction }) => direction === "OUT")!.location;
-    const to = lines.find(({ direction }) => direction === "IN")?.location ?? null;
+  facts: (state, { number }, _run, { key, request: { lines } }) => {
+    const out = lines.find(({ direction }) => direction === "OUT")!;
+    const { dispositionId, code, returnLineId } = state.dispositions.find((one) => one.dispositionId === out.ref)!;
     return [
       {
         kind: "inventory.adjusted",
@@ -56,21 +60,36 @@ export const postDisposition: DocumentStep<AdjustmentRequest> = {
           documentNumber: number,
           kind: endings[code]!.kind,
           dispositionId,
-          from,
-          to,
-          quantity,
+          from: out.location,
+          to: lines.find(({ direction }) => direction === "IN")?.location ?? null,
+          quantity: amountOf(lineById(state, returnLineId), { value: out.quantity, unit: out.unit })!,
         },
       },
     ];
   },
 };
 
+/** Where the ERP has the goods: where they came in, or where the disposition that this one changed has put them; null: that took them out. */
+function placeOf(state: ReturnState, { replaces, returnLineId }: DispositionState): string | null {
+  const before = state.dispositions.find(({ dispositionId }) => dispositionId === replaces);
+  if (!before) return lineById(state, returnLineId)?.posted?.supplierOwned ? "consignment" : "quarantine";
+  const posted = state.postings.find(({ transactionKey }) => transactionKey === before.adjusted?.transactionKey);
+  return posted ? posted.to : placeOf(state, before);
+}
+
+/** What was scrapped or sent back comes in again only by a document that somebody has approved (W-07). */
+const takenOut = (state: ReturnState, { code, quantity, dispositionId }: DispositionState): Task => ({
+  code: "STOCK_DIFFERENCE",
+  summary: `${quantity.value} ${quantity.unit} of ${state.rmaNumber} are to be ${code} now, but the ERP has taken them out by the earlier disposition.`,
+  cause: `taken-out:${dispositionId}`,
+});
+
 function request(state: ReturnState, disposition: DispositionState): AdjustmentRequest {
   const line = receiptLineById(state, disposition.receiptLineId)!;
   const returnLine = lineById(state, disposition.returnLineId)!;
   const inspection = state.inspections.find(({ inspectionId }) => inspectionId === disposition.inspectionId)!;
   const to = endings[disposition.code]!.to?.(disposition) ?? null;
-  const from = returnLine.posted?.supplierOwned ? "consignment" : "quarantine";
+  const from = placeOf(state, disposition)!;
   const goods = {
     ref: disposition.dispositionId,
     sku: line.sku,

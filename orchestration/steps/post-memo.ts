@@ -1,8 +1,8 @@
 import type { CreditMemoRequest } from "#adapters/erp/port.ts";
 import { dayAt } from "#shared/calendar.ts";
 import type { DocumentStep } from "../step.ts";
-import { creditInWork } from "./calculate-credit.ts";
-import { memoRequest, refusal } from "./draft-memo.ts";
+import { creditInWork, isPosted } from "./calculate-credit.ts";
+import { creditOfKey, memoRequest, refusal } from "./draft-memo.ts";
 
 /** C, the pivot: posts the committed draft by its id (W-01). */
 export const postMemo: DocumentStep<CreditMemoRequest> = {
@@ -11,7 +11,7 @@ export const postMemo: DocumentStep<CreditMemoRequest> = {
   name: "post-memo",
   system: "erp",
   deed: "post credit memo",
-  guard: (state, run) => (creditInWork(state, run.subject)!.status === "POSTED" ? { skip: "posted before" } : "go"),
+  guard: (state, run) => (isPosted(creditInWork(state, run.subject)) ? { skip: "posted before" } : "go"),
   port: (state, run) => run.systems.erpOf(state.companyId).creditMemo,
   intent: (state, run) => ({
     key: creditInWork(state, run.subject)!.transactionKey,
@@ -19,7 +19,7 @@ export const postMemo: DocumentStep<CreditMemoRequest> = {
   }),
   refused: (code, state) => refusal(code, state),
   facts: (state, { id, number, totals, postingDate }, run, { key }) => {
-    const { creditId, net, tax, total } = creditInWork(state, run.subject)!;
+    const { creditId, net, tax, total } = creditOfKey(state, key);
     return [
       {
         kind: "credit.posted",

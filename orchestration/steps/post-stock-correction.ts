@@ -31,7 +31,7 @@ export const postStockCorrection: DocumentStep<AdjustmentRequest> = {
   port: (state, run) => run.systems.erpOf(state.companyId).adjustment,
   intent: (state, run) => {
     const lines = differing(state);
-    return { key: effectKey(state, run, "J", lastChange(state)), request: request(state, lines) };
+    return { key: effectKey(state, run, "J", lastChange(state, lines)), request: request(state, lines) };
   },
   facts: (state, { number }, _run, { key, request: asked }) =>
     asked.lines.map((line) => corrected(state, line, { transactionKey: key, documentNumber: number })),
@@ -54,12 +54,16 @@ const everReceived = (state: ReturnState, { receiptLineId }: ReceiptLine): boole
 const delta = (state: ReturnState, line: ReceiptLine): Fraction =>
   withinAuthorization(state, line).sub(postedBase(state, line.receiptLineId));
 
-/** The fact that made the difference: the last correction, or an authorization that let over units in after one. */
-const lastChange = (state: ReturnState): number =>
+/** The fact that made the difference: the last correction, an authorization that let over units in after one, or the posting that it came too late for. */
+const lastChange = (state: ReturnState, changed: ReceiptLine[]): number =>
   Math.max(
     state.authorizedVersion ?? 0,
     ...state.receipts.flatMap(({ lines }) => lines).map(({ correctedVersion }) => correctedVersion ?? 0),
+    ...changed.flatMap(({ receiptLineId }) => postingsOf(state, receiptLineId)).map(({ version }) => version),
   );
+
+const postingsOf = (state: ReturnState, receiptLineId: string) =>
+  state.postings.filter(({ lines }) => lines.some((line) => line.receiptLineId === receiptLineId));
 
 function request(state: ReturnState, lines: ReceiptLine[]): AdjustmentRequest {
   return {

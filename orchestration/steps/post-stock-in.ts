@@ -21,7 +21,6 @@ export const postStockIn: DocumentStep<StockInRequest> = {
   name: "post-stock-in",
   system: "erp",
   deed: "post return receipt",
-  asCommitted: true,
   guard: (state, run) => {
     if (run.systems.erpOf(state.companyId).mode !== "return-order")
       return { skip: "the credit memo brings the stock in" };

@@ -1,9 +1,10 @@
 import type { KeyedDocument } from "#adapters/port.ts";
 import { Fraction, sum } from "#shared/decimal.ts";
-import { canonical } from "#shared/hash.ts";
+import { hashOf } from "#shared/hash.ts";
 import { newId } from "#shared/ids.ts";
 import { formatBase, toBase } from "#shared/quantity.ts";
 import { drawRmaNumber } from "#shared/rma-number.ts";
+import { parseTransactionKey, undoKeyOf } from "#shared/transaction-key.ts";
 import { decideApproval } from "../approving.ts";
 import { calculateCredits } from "../credit-calculation.ts";
 import type { Actor, Fact, NewFact, PostedFacts } from "../facts-vocabulary.ts";
@@ -16,6 +17,8 @@ import { react, type Reaction } from "../reactions.ts";
 import { recordReceipt, type ToldReceipt } from "../receiving.ts";
 import type { ReceiptLine, ReturnState } from "../return-state.ts";
 import { createFactLog, request, samplePosted, type FactLog } from "../sample-facts.ts";
+import { goesOnAsCommitted } from "../running/intending.ts";
+import { type Bound, toUndo } from "../running/undoing.ts";
 import type { DecidingStep, DocumentStep, Guard, InstructionStep, Run, Step, Task } from "../step.ts";
 import { calculateCredit } from "../steps/calculate-credit.ts";
 
@@ -32,23 +35,32 @@ export type World = {
   posted: PostedFacts;
   returns: Member[];
   /** What the systems hold by transaction key: one key, one content (W-06). */
-  documents: Map<string, { content: string; document: KeyedDocument; posts: number }>;
+  documents: Map<string, Held>;
+  /** Neither ERP nor warehouse can be reached: intents are committed, and their operations wait. */
+  away: boolean;
 };
+export type Held = { request: unknown; document: KeyedDocument; posts: number };
 export type Member = {
   log: FactLog;
-  /** Operations that facts started and nobody has run yet. */
-  waiting: Reaction[];
+  /** Operations that facts started, and that wait to be run or to go on. */
+  waiting: Operation[];
   told: ToldReceipt[];
   inspected: ToldInspection[];
-  /** An effect whose answer was lost, with what it did. */
-  lost: { key: string; facts: NewFact[] } | null;
+  effects: Map<string, Row>;
+  /** An effect whose answer was lost. */
+  lost: { operation: Operation; step: EffectStep; key: string } | null;
 };
+/** `index`: the step it is at. */
+type Operation = Reaction & { id: string; index: number };
+type EffectStep = DocumentStep | InstructionStep;
+type Row = Bound & { operation_id: string; step: string; request: unknown };
 
 export const createWorld = (policies: Policies, sold: Partial<PostedFacts>): World => ({
   policies,
   posted: samplePosted(sold),
   returns: [],
   documents: new Map(),
+  away: false,
 });
 
 export const eachState = (world: World): ReturnState[] => world.returns.map(({ log }) => log.state);
@@ -58,9 +70,12 @@ function write(member: Member, facts: readonly NewFact[], actor: Actor = ada): v
   for (const fact of facts) {
     const before = member.log.facts.length > 0 ? member.log.state : null;
     member.log.append([fact], actor);
-    member.waiting.push(...react(before, member.log.facts.at(-1) as Fact, member.log.state));
+    start(member, react(before, member.log.facts.at(-1) as Fact, member.log.state));
   }
 }
+
+const start = (member: Member, reactions: readonly Reaction[]): void =>
+  void member.waiting.push(...reactions.map((reaction) => ({ ...reaction, id: newId("op"), index: 0 })));
 
 function raise(member: Member, tasks: readonly Task[]): void {
   const open = new Set(
@@ -113,10 +128,13 @@ export function ask(world: World, { units, unit, reasonCode, requestException }:
     today: "2026-05-06",
   });
   if (verdict.decision === "REFUSED") return;
-  const member: Member = { log: createFactLog(), waiting: [], told: [], inspected: [], lost: null };
+  const member: Member = {
+    ...{ log: createFactLog(), waiting: [], told: [], inspected: [] },
+    ...{ effects: new Map(), lost: null },
+  };
   const lineId = newId("rln");
   request(member.log, [{ id: lineId, quantity: String(units), unit, reasonCode }], drawRmaNumber(2026));
-  member.waiting.push({ flow: "authorize-return", subject: "" });
+  start(member, [{ flow: "authorize-return", subject: "" }]);
   const line = {
     lineId,
     ...verdict,
@@ -279,6 +297,32 @@ export function executeDisposition(member: Member): void {
     );
 }
 
+/** Somebody decides otherwise about goods that were not moved yet. */
+export function changeDisposition(member: Member, code: string): void {
+  const open = member.log.state.dispositions.find(({ superseded, executedAt }) => !superseded && !executedAt);
+  if (!open || open.code === code) return;
+  const { inspectionId, receiptLineId, returnLineId, warehouse, quantity, dispositionId: replaces } = open;
+  const of = { inspectionId, receiptLineId, returnLineId, warehouse, quantity, ruleId: null, policyVersion: null };
+  write(member, [{ kind: "disposition.changed", data: { ...of, dispositionId: newId("dsp"), replaces, code } }]);
+}
+
+/** Somebody posts a draft of ours in the ERP. */
+export function postByHand(world: World, member: Member): void {
+  const drafted = [...member.effects.values()].find(
+    ({ phase, step, transaction_key }) =>
+      phase === "DRAFTED" &&
+      draftsAndPosts.has(step) &&
+      world.documents.get(transaction_key)?.document.status === "DRAFT",
+  );
+  if (drafted) post(world.documents.get(drafted.transaction_key)!);
+}
+const draftsAndPosts = new Set(
+  flows
+    .flatMap(({ steps }): readonly Step[] => steps)
+    .filter((step) => step.kind === "effect" && step.protocol === "draft-and-post")
+    .map(({ name }) => name),
+);
+
 export function cancel(member: Member): void {
   const { cancelRequested } = member.log.state;
   if (!cancelRequested)
@@ -314,11 +358,11 @@ export function allowOver(world: World, member: Member): void {
     },
     { kind: "discrepancy.resolved", data: { discrepancyId: open.discrepancyId, status: "ACCEPTED" } },
   ]);
-  member.waiting.push(...state.receipts.map(({ id }) => ({ flow: "take-in-receipt" as const, subject: id })));
-  member.waiting.push(
-    ...state.inspections.map(({ inspectionId }) => ({ flow: "settle-inspection" as const, subject: inspectionId })),
-  );
-  member.waiting.push(...state.receipts.map(({ id }) => ({ flow: "post-credit" as const, subject: id })));
+  start(member, [
+    ...state.receipts.map(({ id }): Reaction => ({ flow: "take-in-receipt", subject: id })),
+    ...state.inspections.map(({ inspectionId }): Reaction => ({ flow: "settle-inspection", subject: inspectionId })),
+    ...state.receipts.map(({ id }): Reaction => ({ flow: "post-credit", subject: id })),
+  ]);
 }
 
 /** A person reverses a posted memo in the ERP, and the proof says so. */
@@ -341,46 +385,42 @@ export function resolveTasks(member: Member): void {
 
 // ── Operations ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Runs one operation that waits, any of them; `lose` loses the answer of its first effect. An unknown outcome stops all but its look-up. */
-export function work(world: World, member: Member, pick: number, lose: boolean): void {
+export type Fault = "none" | "lost" | "away-after-draft";
+
+/** Runs one operation that waits, any of them, from where it is; a fault befalls its next effect. An unknown outcome stops all but its look-up. */
+export function work(world: World, member: Member, pick: number, fault: Fault): void {
   if (member.lost) return;
-  const [reaction] = member.waiting.splice(pick % Math.max(1, member.waiting.length), 1);
-  const flow = flows.find(({ name }) => name === reaction?.flow);
-  if (!reaction || !flow) return;
-  const run = runFor(world, reaction);
-  if (member.log.state.cancelRequested && !flow.ignoresCancel) return;
-  let losing = lose;
-  for (const step of flow.steps) {
-    const goesOn = step === calculateCredit ? calculate(world, member, run) : perform(world, member, step, run, losing);
-    if (!goesOn) return;
-    if (step.kind === "effect") losing = false;
+  const [operation] = member.waiting.splice(pick % Math.max(1, member.waiting.length), 1);
+  const flow = flows.find(({ name }) => name === operation?.flow);
+  if (!operation || !flow) return;
+  const run = runFor(world, operation);
+  for (let step = flow.steps[operation.index]; step; step = flow.steps[operation.index]) {
+    if (member.log.state.cancelRequested && !flow.ignoresCancel) return;
+    const then = step === calculateCredit ? calculate(world, member, run) : perform(world, member, step, run, fault);
+    if (then === "waits") return void member.waiting.push(operation);
+    if (then === "lost") return void (member.lost = { ...member.lost!, operation });
+    if (then === "over") return;
+    if (then === "next") operation.index += 1;
   }
 }
 
-/** The look-up of the lost effect: the system did it. */
-export function lookUp(member: Member): void {
+/** What comes after a step was tried: the next, the same again, nothing (until a fact starts another operation), or the system comes first. */
+type Then = "next" | "again" | "over" | "waits" | "lost";
+
+/** The look-up of the lost effect: the system did it, with what was committed. */
+export function lookUp(world: World, member: Member): void {
   if (!member.lost) return;
-  const { key, facts } = member.lost;
+  const { operation, step, key } = member.lost;
+  const run = runFor(world, operation);
   member.lost = null;
-  write(member, [{ kind: "effect.resolved", data: { transactionKey: key, outcome: "DONE" } }, ...facts]);
-  // The operation goes on: what it had still to do is done by its flow again, whose done steps are skipped.
-  const { receipts, inspections } = member.log.state;
-  member.waiting.push(
-    ...receipts.flatMap(({ id }): Reaction[] => [
-      { flow: "take-in-receipt", subject: id },
-      { flow: "post-credit", subject: id },
-    ]),
-  );
-  member.waiting.push(
-    ...inspections.map(({ inspectionId }): Reaction => ({ flow: "settle-inspection", subject: inspectionId })),
-  );
-  member.waiting.push({ flow: "authorize-return", subject: "" });
-  if (member.log.state.cancelRequested) member.waiting.push({ flow: "cancel-return", subject: "" });
+  write(member, [{ kind: "effect.resolved", data: { transactionKey: key, outcome: "DONE" } }]);
+  if (tellDone(world, member, step, run, key) === "next") operation.index += 1;
+  member.waiting.push(operation);
 }
 
-const runFor = ({ policies }: World, { flow, subject }: Reaction): Run =>
+const runFor = ({ policies }: World, { id, flow, subject }: Operation): Run =>
   ({
-    operationId: "op_model",
+    operationId: id,
     flow,
     subject,
     correlationId: "corr-model",
@@ -407,14 +447,18 @@ const notModelled = new Set([
   "read-back-credit",
 ]);
 
-/** Whether the flow goes on to its next step. */
-function perform(world: World, member: Member, step: Step, run: Run, lose: boolean): boolean {
+/** As running/advancing.ts does it. */
+function perform(world: World, member: Member, step: Step, run: Run, fault: Fault): Then {
   const { state } = member.log;
   const guard =
     notModelled.has(step.name) && !endsThere(step, state, run) ? { skip: "not modelled" } : step.guard(state, run);
+  if (step.kind === "effect" && !(typeof guard === "object" && "task" in guard)) {
+    const undone = undoFirst(world, member, step, run, guard === "go");
+    if (undone) return undone;
+  }
   if (guard !== "go") return passes(member, guard);
   if (step.kind === "decide") return decideStep(member, step, run);
-  return effect(world, member, step, run, lose);
+  return effect(world, member, step, run, fault);
 }
 
 /** recheck-invoice holds up what isn't approved; its look at the ERP is not modelled. */
@@ -423,83 +467,156 @@ function endsThere(step: Step, state: ReturnState, run: Run): boolean {
   return guard !== "go" && "end" in guard;
 }
 
-function passes(member: Member, guard: Exclude<Guard, "go">): boolean {
+function passes(member: Member, guard: Exclude<Guard, "go">): Then {
   if ("task" in guard) raise(member, [guard.task]);
-  return "skip" in guard;
+  return "skip" in guard ? "next" : "over";
 }
 
-function decideStep(member: Member, step: DecidingStep, run: Run): boolean {
+function decideStep(member: Member, step: DecidingStep, run: Run): Then {
   const decision = step.decide(member.log.state, readings[step.name], run, null as never);
   if (decision instanceof Promise) throw new Error(`${step.name} decides with I/O`);
   write(member, decision.facts);
   raise(member, decision.tasks ?? []);
-  return (decision.then ?? "on") === "on";
+  return (decision.then ?? "on") === "on" ? "next" : "over";
 }
 
-function effect(world: World, member: Member, step: DocumentStep | InstructionStep, run: Run, lose: boolean): boolean {
+/** As running/undoing.ts does it: what is undone is a draft, or is not there; what somebody has posted counts as it was committed. */
+function undoFirst(world: World, member: Member, step: EffectStep, run: Run, isAsked: boolean): Then | null {
+  const intent = isAsked ? step.intent(member.log.state, run) : null;
+  const row = toUndo(step, {
+    asked: intent && { key: intent.key, hash: hashOf(intent.request) },
+    known: intent ? member.effects.get(intent.key) : undefined,
+    undoing: intent !== null && member.effects.has(undoKeyOf(intent.key)),
+    own: [...member.effects.values()].filter((one) => one.operation_id === run.operationId && one.step === step.name),
+  });
+  if (!row) return null;
+  const key = row.transaction_key;
+  member.effects.set(undoKeyOf(key), { ...row, transaction_key: undoKeyOf(key), phase: "INTENDED" });
+  if (world.away) return "waits";
+  if (world.documents.get(key)?.document.status === "POSTED") {
+    tellDone(world, member, step, run, key);
+    return "again";
+  }
+  undo(world, member, key);
+  return "again";
+}
+
+function undo(world: World, member: Member, key: string): void {
+  world.documents.delete(key);
+  const row = member.effects.get(key);
+  if (row) member.effects.set(key, { ...row, phase: "UNDONE" });
+  write(member, [{ kind: "effect.undone", data: { transactionKey: key } }]);
+}
+
+/** The intent is committed; then the system does it, unless it is away or its answer is lost. */
+function effect(world: World, member: Member, step: EffectStep, run: Run, fault: Fault): Then {
+  const { key, request } = step.intent(member.log.state, run);
+  const undoes = step.protocol === "discard" || step.protocol === "withdraw";
+  const row = commit(member, step, run, { key: undoes ? undoKeyOf(key) : key, request });
+  if (row.phase === "DONE") return tellDone(world, member, step, run, row.transaction_key);
+  if (world.away) return "waits";
+  if ((step.protocol === "draft" || step.protocol === "draft-and-post") && row.draft_id === null) {
+    const { document } = hold(world, row, "DRAFT");
+    member.effects.set(key, { ...row, phase: "DRAFTED", draft_id: document.id });
+    if (step.protocol === "draft") return tellDone(world, member, step, run, key);
+    world.away = fault === "away-after-draft";
+    return "again";
+  }
+  const held = undoes ? null : (world.documents.get(key) ?? hold(world, row, "POSTED"));
+  if (held && step.protocol !== "put") post(held);
+  if (step.protocol === "discard") undo(world, member, key);
+  return fault === "lost" ? lose(member, step, run, row) : tellDone(world, member, step, run, row.transaction_key);
+}
+
+function commit(member: Member, step: EffectStep, run: Run, intent: { key: string; request: unknown }): Row {
+  const { key, request } = intent;
+  const known = member.effects.get(key);
+  const request_hash = hashOf(request);
+  if (known && known.request_hash !== request_hash && !goesOnAsCommitted(step))
+    throw new Error(`${key} is asked for with other content (W-06): ${hashed(known.request)} / ${hashed(request)}`);
+  if (known?.phase === "UNDONE") throw new Error(`${key} was undone and is asked for again (W-06)`);
+  const blank = { phase: "INTENDED" as const, request, request_hash, sent_at: null, draft_id: null };
+  const row = { ...blank, ...known, transaction_key: key, operation_id: run.operationId, step: step.name };
+  member.effects.set(key, row);
+  return row;
+}
+const hashed = (request: unknown): string => JSON.stringify(request);
+
+function lose(member: Member, step: EffectStep, run: Run, row: Row): Then {
+  const { transaction_key: key } = row;
+  member.effects.set(key, { ...row, phase: "AMBIGUOUS", sent_at: NOW });
+  member.lost = { operation: null as never, step, key };
+  const data = { transactionKey: key, system: step.system, operationId: run.operationId, lane: "goods" as const };
+  write(member, [{ kind: "effect.ambiguous", data }]);
+  return "lost";
+}
+
+/** The facts of what was committed; whether the step is asked for something else by now, as running/recording.ts has it. */
+function tellDone(world: World, member: Member, step: EffectStep, run: Run, key: string): Then {
   const { state } = member.log;
-  const intent = step.intent(state, run);
-  const document = documentOf(world, step, intent.key, intent.request);
-  const answer = step.protocol === "withdraw" ? { state: "CANCELLED" as const } : { state: "OPEN" as const };
+  const row = member.effects.get(key)!;
+  const intent = { key: key.replace(/-U$/, ""), request: row.request };
+  const state_ = { state: step.protocol === "withdraw" ? ("CANCELLED" as const) : ("OPEN" as const) };
   const facts =
     step.protocol === "put" || step.protocol === "withdraw"
-      ? (step as InstructionStep).facts(state, answer, run, intent)
-      : (step as DocumentStep).facts(state, document, run, intent);
-  if (lose) {
-    member.lost = { key: intent.key, facts };
-    write(member, [
-      {
-        kind: "effect.ambiguous",
-        data: { transactionKey: intent.key, system: step.system, operationId: run.operationId, lane: "goods" },
-      },
-    ]);
-    return false;
-  }
+      ? (step as InstructionStep).facts(state, state_, run, intent)
+      : (step as DocumentStep).facts(state, world.documents.get(key)?.document ?? documentOf(row), run, intent);
+  member.effects.set(key, { ...row, phase: step.protocol === "draft" ? "DRAFTED" : "DONE", sent_at: null });
   write(member, facts);
-  return true;
+  if (step.protocol !== "draft-and-post" || step.guard(member.log.state, run) !== "go") return "next";
+  return step.intent(member.log.state, run).key === key ? "next" : "again";
 }
 
 type AskedLine = { ref?: string; sku?: string; quantity?: string | object };
 
-/** The document of a key; the same key with other content would be another document under one name. */
-function documentOf(world: World, step: DocumentStep | InstructionStep, key: string, asked: unknown): KeyedDocument {
-  const name = step.protocol === "discard" || step.protocol === "withdraw" ? `${key}-U` : key;
-  const content = canonical(asked);
-  const known = world.documents.get(name);
-  if (known) {
-    const mayChange = step.name === "fix-erp-authorization";
-    if (known.content !== content && !mayChange)
-      throw new Error(`${name} is asked for with other content (W-06): ${known.content} / ${content}`);
-    known.posts += posting(step);
-    return known.document;
-  }
-  const lines = ((asked as { lines?: AskedLine[] }).lines ?? []).map((line, i) => ({
-    id: `${name}#${i}`,
-    ref: line.ref ?? null,
-    sku: line.sku ?? null,
-    quantity: null,
-    net: null,
-    tax: null,
-  }));
-  const document: KeyedDocument = {
-    id: `id-${name}`,
-    number: `NO-${name}`,
-    status: "POSTED",
-    sameContent: true,
-    totals: null,
-    postingDate: "2026-05-06",
-    lines,
-  };
-  world.documents.set(name, { content, document, posts: posting(step) });
-  return document;
+function hold(world: World, row: Row, status: "DRAFT" | "POSTED"): Held {
+  const held = { request: row.request, document: { ...documentOf(row), status }, posts: 0 };
+  world.documents.set(row.transaction_key, held);
+  return held;
 }
 
-/** An instruction may be put as often as one likes, a draft made again; a document is posted once. */
-const posting = ({ protocol }: DocumentStep | InstructionStep): number =>
-  protocol === "post" || protocol === "draft-and-post" ? 1 : 0;
+/** Posting one id twice makes one document (W-01). */
+function post(held: Held): void {
+  if (held.document.status === "DRAFT") held.posts += 1;
+  held.document.status = "POSTED";
+}
+
+function documentOf({ transaction_key: name, request }: Row): KeyedDocument {
+  const lines = ((request as { lines?: AskedLine[] }).lines ?? []).map((line, i) => ({
+    ...{ id: `${name}#${i}`, ref: line.ref ?? null, sku: line.sku ?? null },
+    ...{ quantity: null, net: null, tax: null },
+  }));
+  const of = { id: `id-${name}`, number: `NO-${name}`, status: "POSTED" as const };
+  return { ...of, sameContent: true, totals: null, postingDate: "2026-05-06", lines };
+}
+
+/** Drafts of stock documents that nobody will ever post or delete. */
+export const strayDrafts = ({ documents }: World): string[] =>
+  [...documents]
+    .filter(([key, { document }]) => document.status === "DRAFT" && stockLetters.has(parseTransactionKey(key)!.letter))
+    .map(([key]) => key);
+const stockLetters = new Set<string>(["R", "J", "D", "S"]);
+
+/** Base units that the ERP took in for a receipt line, by its posted documents. */
+export function inErp({ documents, posted }: World, { rmaNumber }: ReturnState, receiptLineId: string): Fraction {
+  const stock = [...documents].filter(([key, { document }]) => {
+    const { about, letter } = parseTransactionKey(key)!;
+    return about === rmaNumber.replace("-", "") && /[RJ]/.test(letter) && document.status === "POSTED";
+  });
+  const lines = stock.flatMap(([, { request }]) => (request as { lines: StockLine[] }).lines);
+  const factors: Record<string, string> = { [posted.invoicedUnit]: posted.invoicedUnitFactor };
+  return sum(
+    lines
+      .filter(({ ref }) => ref === receiptLineId)
+      .map(({ quantity, unit, direction }) =>
+        new Fraction(toBase(quantity, factors[unit] ?? "1")).mul(direction === "OUT" ? -1 : 1),
+      ),
+  );
+}
+type StockLine = { ref: string; quantity: string; unit: string; direction?: "IN" | "OUT" };
 
 /** calculate-credit without its transaction: the same gate, calculation and thresholds. */
-function calculate(world: World, member: Member, run: Run): boolean {
+function calculate(world: World, member: Member, run: Run): Then {
   const { state } = member.log;
   const guard = calculateCredit.guard(state, run);
   if (guard !== "go") return passes(member, guard);
@@ -514,7 +631,7 @@ function calculate(world: World, member: Member, run: Run): boolean {
     repackingFor: ({ reasonCode }) => run.policies.chooseRepacking({ reasonCode, brokenCase: true }),
   });
   for (const credit of credits) propose(world, member, credit, run);
-  return true;
+  return "next";
 }
 
 const liveLines = (state: ReturnState) =>
