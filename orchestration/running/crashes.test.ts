@@ -7,14 +7,16 @@ import path from "node:path";
 import { test } from "node:test";
 import { beforeDrop } from "../../test/database.ts";
 import { processEnvironment } from "#shared/config.ts";
+import { hashOf } from "#shared/hash.ts";
 import { fold } from "../fold.ts";
 import { loadReturn, readFacts } from "../facts.ts";
+import type { ReturnState } from "../return-state.ts";
 import { project } from "../project.ts";
 import { begin, endLease, openBench, run, until } from "../testing/engine-for-tests.ts";
-import { everyKindOfStep, keyOf, reactionsOf } from "../testing/fake-flows.ts";
+import { everyKindOfStep, keyOf, reactionsOf, recountIn } from "../testing/fake-flows.ts";
 
 const bench = await openBench();
-const reactions = reactionsOf(everyKindOfStep(bench.erp));
+const reactions = reactionsOf(everyKindOfStep(bench.erp, recountIn(bench.db)));
 /** Children start three times as fast with it. */
 const cache = path.join(tmpdir(), "backhaul-compile-cache");
 const children = new Set<ChildProcess>();
@@ -55,9 +57,10 @@ async function assertWhole(returnId: string): Promise<void> {
   const state = (await loadReturn(bench.db, returnId))!;
   assert.deepEqual(
     state.caseIds.map(({ caseId }) => caseId),
-    ["decide", "compare", "post", "instruct"],
+    ["decide", "compare", "post", "recounted", "count", "instruct"],
   );
   assert.equal((await bench.erp.posted(keyOf(state, "C"))).length, 1, "one document");
+  await assertCounted(state);
   const facts = await readFacts(bench.db, returnId);
   assert.deepEqual(
     facts.map(({ version }) => version),
@@ -73,11 +76,19 @@ async function assertWhole(returnId: string): Promise<void> {
   assert.deepEqual(row, { version, status });
 }
 
+/** Of what was counted at first there is no draft left; what was counted then is posted once (W-06, W-07). */
+async function assertCounted({ rmaNumber }: ReturnState): Promise<void> {
+  const { rows } = await bench.pool.query("select status, hash from fake.documents where key like $1", [
+    `%${rmaNumber.replace("-", "")}-R%`,
+  ]);
+  assert.deepEqual(rows, [{ status: "POSTED", hash: hashOf({ counted: 3 }) }]);
+}
+
 const points = await crashPoints();
 
 test("the code itself lists its crash points: before and after each call and each commit", () => {
   const of = (verb: string) => points.filter((point) => point.includes(` ${verb} `)).length;
-  for (const verb of ["draft", "look-up", "post", "read-back", "put", "read"])
+  for (const verb of ["draft", "look-up", "post", "read-back", "discard", "put", "read"])
     assert.ok(of(verb) >= 2, `${verb} has a point before and after it`);
   assert.ok(points.filter((point) => point.startsWith("commit")).length >= 10);
 });

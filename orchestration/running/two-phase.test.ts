@@ -11,7 +11,7 @@ import { loadReturn } from "../facts.ts";
 import type { Operation } from "../starting-operations.ts";
 import { begin, openBench, run, stampFor, until, type Bench } from "../testing/engine-for-tests.ts";
 import type { Fault, Verb } from "../testing/fake-erp.ts";
-import { documentStep, done, flowOf, instructionStep, keyOf, reactionsOf } from "../testing/fake-flows.ts";
+import { documentStep, flowOf, instructionStep, keyOf, reactionsOf } from "../testing/fake-flows.ts";
 
 // Every way in which an answer can be lost or a work come late, for each protocol: one document in the ledger, nothing silent.
 

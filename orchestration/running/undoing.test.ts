@@ -6,7 +6,7 @@ import { inTransaction } from "#shared/database.ts";
 import { hashOf } from "#shared/hash.ts";
 import { createSilentLog } from "#shared/log.ts";
 import { replayTask } from "../exceptions.ts";
-import { loadReturn, readFacts } from "../facts.ts";
+import { loadReturn } from "../facts.ts";
 import { effectKey } from "../goods.ts";
 import type { Policies } from "../policies/policies.ts";
 import type { ReturnState } from "../return-state.ts";
@@ -14,7 +14,7 @@ import type { DocumentStep, InstructionStep } from "../step.ts";
 import { discardStrays } from "../strays.ts";
 import { begin, openBench, run, stampFor, until } from "../testing/engine-for-tests.ts";
 import type { Fault, Verb } from "../testing/fake-erp.ts";
-import { documentStep, done, flowOf, has, instructionStep, reactionsOf } from "../testing/fake-flows.ts";
+import { documentStep, done, flowOf, instructionStep, reactionsOf } from "../testing/fake-flows.ts";
 
 // What becomes of a committed intent when its request changes before it is done: so many units are counted, the ERP is away, another number is counted.
 

@@ -1,4 +1,7 @@
+import { type Db, inTransaction } from "#shared/database.ts";
+import { changeReturn } from "../facts.ts";
 import type { Fact, NewFact } from "../facts-vocabulary.ts";
+import { effectKey } from "../goods.ts";
 import type { ReturnState } from "../return-state.ts";
 import type { Reactions } from "../starting-operations.ts";
 import type { DecidingStep, DocumentStep, Flow, Guard, InstructionStep, Run, Step } from "../step.ts";
@@ -75,11 +78,44 @@ export const reactionsOf = (...flows: Flow[]): Reactions => ({
   },
 });
 
-/** The flow of the crash tests: a decision, a reading, a document that is drafted and posted, an instruction. */
-export const everyKindOfStep = (erp: FakeErp): Flow =>
+/** Says that another number is counted now. */
+export type Recount = (returnId: string) => Promise<void>;
+
+/** The flow of the crash tests: a decision, a reading, a document that is drafted and posted, one that is counted again while its draft is made, an instruction. */
+export const everyKindOfStep = (erp: FakeErp, recount: Recount): Flow =>
   flowOf("every-kind", [
     decideStep("decide"),
     readStep("compare", async () => "read"),
     documentStep(erp, "post", "draft-and-post", "C"),
+    countedStep(erp, recount),
     instructionStep(erp, "instruct", "put", "W"),
   ]);
+
+const countedStep = ({ documents }: FakeErp, recount: Recount): DocumentStep => ({
+  ...documentStep({ documents } as FakeErp, "count", "draft-and-post", "R"),
+  intent: (state, run) => ({
+    key: effectKey(state, run, "R", 1),
+    request: { counted: has(state, "recounted") ? 3 : 4 },
+  }),
+  port: (state) => ({
+    ...documents,
+    draft: async (key, request, call) => {
+      const document = await documents.draft(key, request, call);
+      await recount(state.id);
+      return document;
+    },
+  }),
+});
+
+/** As a warehouse would, in a transaction of its own. */
+export const recountIn =
+  (db: Db): Recount =>
+  (returnId) =>
+    inTransaction(db, async (tx) => {
+      const stamp = { correlationId: "corr-test", actor: warehouse, source: { system: "wms", reference: null } };
+      await changeReturn(tx, returnId, stamp, (state) => ({
+        facts: has(state, "recounted") ? [] : [done("recounted")],
+        value: undefined,
+      }));
+    });
+const warehouse = { id: "wms", displayName: "Warehouse", kind: "SYSTEM" as const };
