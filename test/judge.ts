@@ -41,6 +41,7 @@ async function oneDocumentForEachKey({ db, sandbox }: Everything, returnId: stri
     assert.ok(posted.length <= 1, `${deed} ${key} was posted ${posted.length} times in ${system} (RS-01)`);
     if (phase === "DONE")
       assert.equal(documents.length, 1, `${deed} ${key} left ${documents.length} documents in ${system} (W-01)`);
+    if (phase === "UNDONE") assert.deepEqual(documents, [], `${deed} ${key} was undone (W-07)`);
   }
 }
 
