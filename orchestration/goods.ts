@@ -3,7 +3,14 @@ import { decimalsPerUnit, formatBase, fromBase } from "#shared/quantity.ts";
 import { type EffectLetter, mintTransactionKey, parseTransactionKey } from "#shared/transaction-key.ts";
 import type { Amount } from "./facts-vocabulary.ts";
 import { receivedShares, type ReceivedShare } from "./quantities.ts";
-import type { InspectionState, LineState, ReceiptLine, ReceiptState, ReturnState } from "./return-state.ts";
+import type {
+  CreditState,
+  InspectionState,
+  LineState,
+  ReceiptLine,
+  ReceiptState,
+  ReturnState,
+} from "./return-state.ts";
 import type { Run, Task } from "./step.ts";
 
 // Which received units count: what flows ask of the folded return. Fractions are base units.
@@ -54,11 +61,18 @@ export const fullyInspected = (state: ReturnState, { lines }: ReceiptState): boo
   });
 
 /** The live credit (not declined, not reversed) that covers a receipt line. */
-export const creditOfReceiptLine = (state: ReturnState, receiptLineId: string) =>
-  state.credits.find(
+export const creditOfReceiptLine = (state: ReturnState, receiptLineId: string): CreditState | undefined =>
+  creditsOfReceiptLine(state, receiptLineId)[0];
+
+const creditsOfReceiptLine = (state: ReturnState, receiptLineId: string): CreditState[] =>
+  state.credits.filter(
     ({ status, lines }) =>
       status !== "DECLINED" && status !== "REVERSED" && lines.some((line) => line.receiptLineId === receiptLineId),
   );
+
+/** Whether a credit of the line was decided on another count than its last correction told: then a person decides (D-15). */
+export const isCorrectedAfterCredit = (state: ReturnState, { receiptLineId, correctedVersion }: ReceiptLine): boolean =>
+  creditsOfReceiptLine(state, receiptLineId).some(({ version }) => version < (correctedVersion ?? 0));
 
 /** Base units in the line's unit where that is a whole number of its decimals, else in the base unit: what goes over a wire is exact (D-18). */
 export function exactAmount(line: LineState, base: Fraction): Amount {

@@ -2,7 +2,7 @@ import type { ExceptionCode } from "#shared/errors.ts";
 import { fromBase } from "#shared/quantity.ts";
 import { newId } from "#shared/ids.ts";
 import type { NewFact } from "../facts-vocabulary.ts";
-import { creditOfReceiptLine, lineById, postedBase, receiptById, withinAuthorization } from "../goods.ts";
+import { isCorrectedAfterCredit, lineById, postedBase, receiptById, withinAuthorization } from "../goods.ts";
 import { receivedShares } from "../quantities.ts";
 import type { LineState, ReceiptLine, ReceiptState, ReturnState } from "../return-state.ts";
 import type { DecidingStep, Task } from "../step.ts";
@@ -141,8 +141,7 @@ const correctedAfterCredit = (state: ReturnState, receipt: ReceiptState): Task[]
   receipt.lines
     .filter(
       (line) =>
-        line.correctedVersion !== null &&
-        creditOfReceiptLine(state, line.receiptLineId) &&
+        isCorrectedAfterCredit(state, line) &&
         !withinAuthorization(state, line).equals(postedBase(state, line.receiptLineId)),
     )
     .map((line) => ({

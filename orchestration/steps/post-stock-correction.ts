@@ -3,9 +3,9 @@ import { Fraction } from "#shared/decimal.ts";
 import { newId } from "#shared/ids.ts";
 import type { NewFact } from "../facts-vocabulary.ts";
 import {
-  creditOfReceiptLine,
   effectKey,
   exactAmount,
+  isCorrectedAfterCredit,
   lineById,
   postedBase,
   receiptLineById,
@@ -42,8 +42,7 @@ const differing = (state: ReturnState): ReceiptLine[] =>
   state.receipts
     .flatMap(({ lines }) => lines)
     .filter(
-      (line) =>
-        everReceived(state, line) && !creditOfReceiptLine(state, line.receiptLineId) && !delta(state, line).equals(0),
+      (line) => everReceived(state, line) && !isCorrectedAfterCredit(state, line) && !delta(state, line).equals(0),
     );
 
 const everReceived = (state: ReturnState, { receiptLineId }: ReceiptLine): boolean =>
