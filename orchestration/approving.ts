@@ -1,5 +1,7 @@
 import type { UserErrorCode } from "#shared/errors.ts";
+import { hashOf } from "#shared/hash.ts";
 import type { NewFact } from "./facts-vocabulary.ts";
+import { isOverApproval, stillStands } from "./over-receipts.ts";
 import type { ApprovalState, ReturnState } from "./return-state.ts";
 
 /** Who decides: a person with roles, or anything else (which never may, D-24). */
@@ -20,6 +22,8 @@ export function decideApproval(
   const approval = state.approvals.find((candidate) => candidate.approvalId === approvalId);
   if (!approval) return refuse("NOT_FOUND", "There is no such approval.");
   if (approval.status !== "PENDING") return refuse("CONFLICT", `This approval is ${approval.status} already.`);
+  if (isOverApproval(approval) && !stillStands(state, approval))
+    return refuse("CONFLICT", "What came is another quantity by now; it is asked anew.");
   if (new Date(approval.expiresAt) <= now) return refuse("CONFLICT", "This approval has expired.");
   const reason = whyNot(state, approval, by);
   if (reason) return refuse("NOT_ALLOWED", reason);
@@ -47,11 +51,13 @@ export function whyNot(state: ReturnState, approval: ApprovalState, by: Approver
   return null;
 }
 
+/** Of the same decision: two credits of one receipt may well say the same. */
 const otherTiers = (state: ReturnState, approval: ApprovalState): ApprovalState[] =>
   state.approvals.filter(
     (other) =>
       other.decisionHash === approval.decisionHash &&
       other.kind === approval.kind &&
+      hashOf(other.subject) === hashOf(approval.subject) &&
       other.approvalId !== approval.approvalId,
   );
 

@@ -1,8 +1,8 @@
-import { Fraction, least, sum, zero } from "#shared/decimal.ts";
+import { Fraction, least, most, sum, zero } from "#shared/decimal.ts";
 import { hashOf } from "#shared/hash.ts";
 import { formatMoney, toCent } from "#shared/money.ts";
 import type { CreditFee, CreditLine, PostedFacts } from "./facts-vocabulary.ts";
-import { exactAmount, receiptById } from "./goods.ts";
+import { exactAmount, receiptById, stockBatches } from "./goods.ts";
 import { authorizedOf, creditedUnits, receivedShares, settledWithMoney, type ReceivedShare } from "./quantities.ts";
 import type { CreditState, InspectionState, LineState, ReturnState } from "./return-state.ts";
 
@@ -16,6 +16,7 @@ export type CalculatedCredit = {
   tax: string;
   total: string;
   decisionHash: string;
+  stockInVersion?: number;
 };
 
 export type CreditRules = {
@@ -24,6 +25,8 @@ export type CreditRules = {
   creditedByOthers(invoiceNumber: string, invoiceLine: number): readonly CreditLine[];
   /** The restocking fee for units of this grade, as percent of their net. */
   feeFor(line: LineState, inspection: InspectionState): { percent: string; ruleId: string };
+  /** Whether a memo is made from a stock-in (D-02): what came in by another document then has a credit of its own. */
+  fromStockIn?: boolean;
   /** What breaking a case costs, once per line; "0.00" for nothing (D-18). */
   repackingFor?(line: LineState): { amount: string; ruleId: string };
 };
@@ -34,30 +37,72 @@ type Share = {
   receiptLineId: string;
   inspection: InspectionState;
   base: Fraction;
+  /** Version of the fact that decides the stock-in of these units, where memos are made from that. */
+  stockInVersion: number | null;
 };
 
 /**
- * The credits of an inspected receipt (D-19): one for each invoice its goods were billed on. Every amount is the rounded cumulative one less what was credited
+ * The credits of an inspected receipt (D-19): one for each invoice its goods were billed on and each stock-in that brought them. Every amount is the rounded cumulative one less what was credited
  * before (D-20), net, tax (D-21) and fee alike, so that the last credit closes to the cent.
  */
 export function calculateCredits(state: ReturnState, receiptId: string, rules: CreditRules): CalculatedCredit[] {
-  const shares = creditableShares(state, receiptId);
-  const byInvoice = Map.groupBy(shares, ({ posted }) => posted.invoiceNumber);
-  return [...byInvoice].map(([invoiceNumber, ofInvoice]) => creditOf(state, invoiceNumber, ofInvoice, rules));
+  const shares = creditableShares(state, receiptId, rules);
+  const byMemo = Map.groupBy(shares, ({ posted, stockInVersion }) => `${posted.invoiceNumber} ${stockInVersion}`);
+  const credits: CalculatedCredit[] = [];
+  for (const ofMemo of byMemo.values()) credits.push(creditOf(withCredits(state, credits), ofMemo, rules));
+  return credits;
 }
 
 /** Whether anything of the receipt is still to be credited. */
 export const isCreditable = (state: ReturnState, receiptId: string): boolean =>
   creditableShares(state, receiptId).length > 0;
 
+/** The return with credits of the same calculation: each closes to the cent on those before it. */
+const withCredits = (state: ReturnState, credits: CalculatedCredit[]): ReturnState => ({
+  ...state,
+  credits: [
+    ...state.credits,
+    ...credits.map((credit) => ({ ...credit, status: "CALCULATED" }) as unknown as CreditState),
+  ],
+});
+
 /** Accepted units of the receipt that no live credit covers, inspection by inspection. */
-function creditableShares(state: ReturnState, receiptId: string): Share[] {
+function creditableShares(
+  state: ReturnState,
+  receiptId: string,
+  { fromStockIn }: Pick<CreditRules, "fromStockIn"> = {},
+): Share[] {
   const ids = new Set(receiptById(state, receiptId)?.lines.map(({ receiptLineId }) => receiptLineId));
   return state.lines.filter(settledWithMoney).flatMap((line) =>
     receivedShares(state, line)
       .filter(({ receiptLine }) => ids.has(receiptLine.receiptLineId))
-      .flatMap((share) => uncovered(state, line, share)),
+      .flatMap((share) =>
+        fromStockIn ? byStockIn(state, share, uncovered(state, line, share)) : uncovered(state, line, share),
+      ),
   );
+}
+
+/** Shares of a receipt line over the stock-ins that bring it, each taking what no credit was made from yet; what a correction added is asked of the first. */
+function byStockIn(state: ReturnState, { receiptLine }: ReceivedShare, shares: Share[]): Share[] {
+  const { receiptLineId } = receiptLine;
+  const decided = standingDecisions(state, receiptLineId);
+  const free = stockBatches(state, receiptLine).map(({ version, base, addition }) => {
+    const own = decided.filter(({ stockInVersion }) =>
+      addition ? stockInVersion === version : (stockInVersion ?? version) === version,
+    );
+    return { version, left: base.sub(creditedUnits(own, { receiptLineId })) };
+  });
+  return shares.flatMap((share) => {
+    let rest = share.base;
+    const taken = free.map((batch) => {
+      const base = most(zero, least(rest, batch.left));
+      rest = rest.sub(base);
+      batch.left = batch.left.sub(base);
+      return { ...share, base, stockInVersion: batch.version };
+    });
+    taken[0]!.base = taken[0]!.base.add(rest);
+    return taken.filter(({ base }) => base.gt(0));
+  });
 }
 
 /** Units that became acceptable after a memo of the same receipt line (an over-receipt approved later) are credited on their own. */
@@ -69,7 +114,7 @@ function uncovered(state: ReturnState, line: LineState, { receiptLine, inspectio
     const before = least(covered, quantity);
     covered = covered.sub(before);
     const base = quantity.sub(before);
-    return base.gt(0) ? [{ line, posted: line.posted!, receiptLineId, inspection, base }] : [];
+    return base.gt(0) ? [{ line, posted: line.posted!, receiptLineId, inspection, base, stockInVersion: null }] : [];
   });
 }
 
@@ -80,7 +125,8 @@ const standingDecisions = (state: ReturnState, receiptLineId: string): CreditSta
     return status !== "REVERSED" && !(status === "DECLINED" && again);
   });
 
-function creditOf(state: ReturnState, invoiceNumber: string, shares: Share[], rules: CreditRules): CalculatedCredit {
+function creditOf(state: ReturnState, shares: Share[], rules: CreditRules): CalculatedCredit {
+  const { posted, stockInVersion } = shares[0]!;
   const lines: CreditLine[] = [];
   for (const share of shares) lines.push(lineOf(state, share, lines, rules));
   const fees = [...new Set(shares.map(({ line }) => line))].flatMap((line) => feeOf(state, line, lines, shares, rules));
@@ -94,11 +140,12 @@ function creditOf(state: ReturnState, invoiceNumber: string, shares: Share[], ru
     total: formatMoney(net.sub(feeTotal).add(tax)),
   };
   return {
-    invoiceNumber,
+    invoiceNumber: posted.invoiceNumber,
     lines,
     fees,
     ...amounts,
-    decisionHash: hashOf({ lines, fees, ...amounts, policyVersion: rules.policyVersion }),
+    decisionHash: hashOf({ lines, fees, ...amounts, stockInVersion, policyVersion: rules.policyVersion }),
+    ...(stockInVersion === null ? {} : { stockInVersion }),
   };
 }
 

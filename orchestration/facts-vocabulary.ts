@@ -146,7 +146,13 @@ export type FactData = {
     lines: EvaluatedLine[];
   };
   /** The first grants the line; a later one adds its quantity (an approved increase or over-receipt). What it does not grant of an undecided quantity is refused. */
-  "return.authorized": { lines: { lineId: string; quantity: Amount }[]; expiresAt: string; policyVersion: string };
+  "return.authorized": {
+    lines: { lineId: string; quantity: Amount }[];
+    expiresAt: string;
+    policyVersion: string;
+    /** The one line's quantity are over units of this receipt line, let in by this approval. */
+    over?: { receiptLineId: string; approvalId: string };
+  };
   /** Of a line granted before: its undecided increase. */
   "return.declined": { lines: { lineId: string; reason: string; ruleId: string | null }[]; policyVersion: string };
   /** `quantity` is the line's new requested quantity: more waits for return.authorized, less is given up at once. */
@@ -168,7 +174,7 @@ export type FactData = {
     number: string;
     lines: { lineId: string; erpLineId: string }[];
   };
-  /** FIXED: posted, so that goods can be received on it. */
+  /** FIXED: posted, so that goods can be received on it. QUANTITY: more may be received, on a posted document of its own whose key names the granting fact (D-10). */
   "erp-authorization.amended": {
     transactionKey: string;
     change: "FIXED" | "QUANTITY";
@@ -282,6 +288,8 @@ export type FactData = {
     decisionHash: string;
     policyVersion: string;
     approvals: { tier: number; requiredRole: string; threshold: string; ruleId: string }[];
+    /** Version of the fact that decides the stock-in which its memo is made from, where the ERP makes memos from stock documents. */
+    stockInVersion?: number;
   };
   "credit.approved": { creditId: string };
   "credit.declined": { creditId: string };
@@ -309,8 +317,12 @@ export type FactData = {
     /** Of the amount; absent: the return's. Thresholds are in the company's. */
     currency?: string;
     threshold: string | null;
-    /** What it is about: a credit, lines of the request, an inspection. */
-    subject: { creditId: string } | { lineIds: string[] } | { inspectionId: string };
+    /** What it is about: a credit, lines of the request, an inspection, over units of a line in the order in which they came. */
+    subject:
+      | { creditId: string }
+      | { lineIds: string[] }
+      | { inspectionId: string }
+      | { overLineId: string; over: { receiptLineId: string; quantity: Amount }[] };
     decisionHash: string;
     reasons: PolicyReason[];
     expiresAt: string;

@@ -1,9 +1,10 @@
 import { fromBase, formatBase, toBase } from "#shared/quantity.ts";
 import { addBase, base, isPositive, lesserBase, restBase, subtractBase } from "./base-quantity.ts";
 import type { Amount, EvaluatedLine, Fact, FactData, RequestedLine } from "./facts-vocabulary.ts";
-import { changeLines, confirmed, withSystem, type HandlersOf } from "./fold-handlers.ts";
+import { changeLines, changeOne, confirmed, withSystem, type HandlersOf } from "./fold-handlers.ts";
+import { decidedBy } from "./goods.ts";
 import { authorizedOf } from "./quantities.ts";
-import type { LineState, ReturnState } from "./return-state.ts";
+import type { AdditionState, LineState, ReturnState } from "./return-state.ts";
 
 // From the request to the warehouse's instruction.
 
@@ -30,6 +31,7 @@ export function openReturn(data: FactData["return.requested"], fact: Fact): Retu
     warehouseVersion: null,
     instruction: null,
     erpAuthorization: null,
+    additions: [],
     caseIds: caseId ? [{ caseId, originating: true }] : [],
     lines: lines.map(openLine),
     receipts: [],
@@ -98,11 +100,13 @@ export const foldRequest: HandlersOf<
     awaitingErp: null,
   }),
 
-  "return.authorized": (state, { lines, expiresAt, policyVersion }, fact) => ({
+  "return.authorized": (state, { lines, expiresAt, policyVersion, over }, fact) => ({
     ...changeLines(state, lines, (line, { quantity }) => grant(line, quantity, fact), fact),
     expiresAt,
     policyVersion,
-    authorizedVersion: fact.version,
+    ...(over
+      ? { additions: [...state.additions, ...addition(lines, over, fact)] }
+      : { authorizedVersion: fact.version }),
   }),
 
   "return.declined": (state, { lines, policyVersion }, fact) => ({
@@ -164,6 +168,7 @@ export const foldRequest: HandlersOf<
   }),
 
   "erp-authorization.amended": (state, { transactionKey, change, documentId, number, lines }, fact) => {
+    if (change === "QUANTITY") return addAuthorization(state, { transactionKey, documentId, number, lines }, fact);
     const before = state.erpAuthorization;
     return {
       ...confirmed(state, transactionKey, number, fact),
@@ -171,7 +176,7 @@ export const foldRequest: HandlersOf<
         transactionKey: before?.transactionKey ?? transactionKey,
         documentId,
         number,
-        fixed: change === "FIXED" || (before?.fixed ?? false),
+        fixed: true,
         deleted: false,
         lines: { ...before?.lines, ...byLine(lines) },
       },
@@ -226,6 +231,30 @@ function grant(line: LineState, { base: quantity }: Amount, fact: Fact): Partial
     amendedUp: addBase(line.amendedUp, quantity),
     grantedAfterShortClose: addBase(line.grantedAfterShortClose, lesserBase(outstanding, quantity)),
   };
+}
+
+const addition = (
+  lines: FactData["return.authorized"]["lines"],
+  over: NonNullable<FactData["return.authorized"]["over"]>,
+  { version }: Fact,
+): AdditionState[] =>
+  lines.map(({ lineId, quantity }) => ({ ...over, version, lineId, base: quantity.base, authorization: null }));
+
+/** The return order of its own that a granted addition has in the ERP. */
+function addAuthorization(
+  state: ReturnState,
+  { transactionKey, documentId, number, lines }: Omit<FactData["erp-authorization.amended"], "change">,
+  fact: Fact,
+): ReturnState {
+  const version = decidedBy(state, transactionKey);
+  const additions = changeOne(
+    state.additions,
+    (one) => one.version === version,
+    ({ lineId }) => ({ authorization: { documentId, number, erpLineId: byLine(lines)[lineId]! } }),
+    fact,
+    `addition ${transactionKey}`,
+  );
+  return { ...confirmed(state, transactionKey, number, fact), additions };
 }
 
 function amend(line: LineState, quantity: Amount): Partial<LineState> {

@@ -1,16 +1,20 @@
-import { Fraction, sum, zero } from "#shared/decimal.ts";
+import { Fraction, least, most, sum, zero } from "#shared/decimal.ts";
 import { decimalsPerUnit, formatBase, fromBase } from "#shared/quantity.ts";
 import { type EffectLetter, mintTransactionKey, parseTransactionKey } from "#shared/transaction-key.ts";
 import type { Amount } from "./facts-vocabulary.ts";
 import { receivedShares, type ReceivedShare } from "./quantities.ts";
 import type {
+  AdditionState,
   CreditState,
+  DispositionState,
   InspectionState,
   LineState,
+  PostingState,
   ReceiptLine,
   ReceiptState,
   ReturnState,
 } from "./return-state.ts";
+import { dispositionsOf } from "./status.ts";
 import type { Run, Task } from "./step.ts";
 
 // Which received units count: what flows ask of the folded return. Fractions are base units.
@@ -46,11 +50,103 @@ export const postedBase = (state: ReturnState, receiptLineId: string): Fraction 
       .map(({ quantity }) => new Fraction(quantity.base)),
   );
 
+/** Units of a receipt line that come into the ERP by one stock-in: those that were authorized when they came, or an addition, on its own authorization (D-10). */
+export type StockBatch = {
+  receiptLine: ReceiptLine;
+  /** Of the fact that decides the stock-in. */
+  version: number;
+  addition: AdditionState | null;
+  /** Units of the receipt line before these. */
+  before: Fraction;
+  base: Fraction;
+  posted: boolean;
+};
+
+/** The stock-ins of a receipt line, in the order of the facts that decide them; what a later correction adds (J) is in none. */
+export function stockBatches(state: ReturnState, receiptLine: ReceiptLine): StockBatch[] {
+  const { receiptLineId, version } = receiptLine;
+  const additions = state.additions.filter((one) => one.receiptLineId === receiptLineId);
+  const within = withinAuthorization(state, receiptLine);
+  const first = stockInOf(state, receiptLineId, version);
+  const wanted = first
+    ? sum(
+        first.lines
+          .filter((line) => line.receiptLineId === receiptLineId)
+          .map(({ quantity }) => new Fraction(quantity.base)),
+      )
+    : within.sub(sum(additions.map(({ base }) => new Fraction(base))));
+  let before = zero;
+  const take = (upTo: Fraction) => {
+    const base = least(most(zero, upTo), within.sub(before));
+    const taken = { before, base };
+    before = before.add(base);
+    return taken;
+  };
+  return [
+    { receiptLine, version, addition: null, ...take(wanted), posted: first !== undefined },
+    ...additions.map((addition) => ({
+      receiptLine,
+      version: addition.version,
+      addition,
+      ...take(new Fraction(addition.base)),
+      posted: stockInOf(state, receiptLineId, addition.version) !== undefined,
+    })),
+  ];
+}
+
+/** The stock-in of a receipt line that the fact with `version` decided. */
+export const stockInOf = (state: ReturnState, receiptLineId: string, version: number): PostingState | undefined =>
+  state.postings.find(
+    ({ kind, transactionKey, lines }) =>
+      kind === "STOCK_IN" &&
+      decidedBy(state, transactionKey) === version &&
+      lines.some((line) => line.receiptLineId === receiptLineId),
+  );
+
+/** Units of a receipt line whose stock-in is still to come. */
+export const toStockIn = (state: ReturnState, receiptLine: ReceiptLine): Fraction =>
+  sum(
+    stockBatches(state, receiptLine)
+      .filter(({ posted }) => !posted)
+      .map(({ base }) => base),
+  );
+
+/** So many serial numbers of goods that have them, from the first one after `before`; none for others. */
+export const serialsOf = (serialNumbers: readonly string[], before: Fraction, base: Fraction): string[] =>
+  serialNumbers.slice(before.valueOf(), before.add(base).valueOf());
+
+/** The serial numbers of a disposition among those of its inspection or receipt line, whose first units the earlier ones took. */
+export const serialsOfDisposition = (
+  state: ReturnState,
+  disposition: DispositionState,
+  { serialNumbers }: { serialNumbers: readonly string[] },
+): string[] => {
+  const earlier = state.dispositions.filter(
+    (other) =>
+      !other.superseded && other.inspectionId === disposition.inspectionId && other.version < disposition.version,
+  );
+  const before = sum(earlier.map(({ quantity }) => new Fraction(quantity.base)));
+  return serialsOf(serialNumbers, before, new Fraction(disposition.quantity.base));
+};
+
 /** Units of an inspection that are not over, the first inspected ones counting first. */
 export function countedBase(state: ReturnState, { inspectionId, receiptLineId }: InspectionState): Fraction {
   const receiptLine = receiptLineById(state, receiptLineId);
   const share = receiptLine && shareOf(state, receiptLine);
   return share?.inspections.find(({ inspection }) => inspection.inspectionId === inspectionId)?.quantity ?? zero;
+}
+
+/** Units of an inspection that have no disposition, its own or that of a revision which said the same: more can count later than was decided about (D-10). */
+export function undisposed(state: ReturnState, inspection: InspectionState): Fraction {
+  const standing = dispositionsOf(state, inspection.inspectionId);
+  const decidedOn = state.inspections.find(({ inspectionId }) => inspectionId === standing.at(-1)?.inspectionId);
+  const toldOtherwise =
+    decidedOn && (decidedOn.grade !== inspection.grade || decidedOn.quantity.base !== inspection.quantity.base);
+  if (toldOtherwise) return zero;
+  return most(
+    zero,
+    countedBase(state, inspection).sub(sum(standing.map(({ quantity }) => new Fraction(quantity.base)))),
+  );
 }
 
 /** Whether every unit of a receipt that counts has been inspected (the join of post-credit, D-16, D-19). */

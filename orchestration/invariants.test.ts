@@ -9,8 +9,9 @@ import { fullyInspected, postedBase, withinAuthorization } from "./goods.ts";
 import { turnOf } from "./next-step.ts";
 import { loadPolicies } from "./policies/policies.ts";
 import { project } from "./project.ts";
-import { bucketsOf, openCredits, postedCredits, receiptLines } from "./quantities.ts";
-import type { LineState, ReturnState } from "./return-state.ts";
+import { isOverApproval } from "./over-receipts.ts";
+import { bucketsOf, creditedUnits, openCredits, postedCredits, receiptLines } from "./quantities.ts";
+import type { DispositionState, LineState, ReturnState } from "./return-state.ts";
 import { statusInput, statusOf, statusOfRanks } from "./status.ts";
 import * as model from "./testing/return-model.ts";
 import type { Member, World } from "./testing/return-model.ts";
@@ -132,7 +133,6 @@ const command: Part = fc.oneof(
   { weight: 1, arbitrary: simple("cancel", (_, member) => model.cancel(member)) },
   { weight: 1, arbitrary: simple("expire", (_, member) => model.timePasses(member, expire)) },
   { weight: 1, arbitrary: simple("short-close", (_, member) => model.timePasses(member, shortClose)) },
-  { weight: 1, arbitrary: simple("allow over", (world, member) => model.allowOver(world, member)) },
   { weight: 1, arbitrary: simple("reverse", (_, member) => model.reverse(member)) },
   { weight: 1, arbitrary: simple("resolve tasks", (_, member) => model.resolveTasks(member)) },
 );
@@ -208,6 +208,7 @@ function check(world: World): void {
     checkKeys(state);
     checkStatus(state);
     checkApprovals(state);
+    checkAdditions(state);
   }
   checkMoney(world);
   assert.ok(model.takenBy(world).lte(world.posted.shippedBase), "no more is taken than was shipped (D-14)");
@@ -278,7 +279,8 @@ function checkStatus(state: ReturnState): void {
     assert.deepEqual(state.ambiguous, {}, "closed: every outcome is known");
     assert.equal(
       turnOf(state).waitingOn === null,
-      state.exceptions.every((task) => task.status === "RESOLVED"),
+      state.exceptions.every((task) => task.status === "RESOLVED") &&
+        state.approvals.every(({ status: how }) => how !== "PENDING"),
       "closed: it's nobody's turn",
     );
   } else if (["DECLINED", "CANCELLED", "EXPIRED"].includes(status))
@@ -295,6 +297,28 @@ function checkApprovals(state: ReturnState): void {
     const people = given.map(({ decidedBy }) => decidedBy?.id);
     assert.equal(new Set(people).size, people.length, "each tier by another person");
     assert.ok(!people.includes("usr_ada") && !people.includes("usr_wilma"), "neither who requested nor who inspected");
+  }
+}
+
+/** D-10, D-24, W-08: over units count by an approval of somebody else, each for what it was asked, once; each comes in by a document of its own and is credited from that. */
+function checkAdditions(state: ReturnState): void {
+  for (const [approvalId, additions] of Map.groupBy(state.additions, (one) => one.approvalId)) {
+    const approval = state.approvals.find((one) => one.approvalId === approvalId)!;
+    assert.deepEqual([approval.kind, approval.status], ["OVER_RECEIPT", "APPROVED"]);
+    assert.notEqual(approval.decidedBy?.id, "usr_ada", "not by who requested it");
+    assert.ok(isOverApproval(approval));
+    assert.deepEqual(
+      additions.map(({ receiptLineId, base }) => [receiptLineId, base]),
+      approval.subject.over.map(({ receiptLineId, quantity }) => [receiptLineId, quantity.base]),
+    );
+  }
+  const live = state.credits.filter(({ status }) => status !== "DECLINED" && status !== "REVERSED");
+  for (const { receiptLineId, version, base } of state.additions) {
+    const credited = creditedUnits(
+      live.filter(({ stockInVersion }) => stockInVersion === version),
+      { receiptLineId },
+    );
+    assert.ok(credited.lte(base), "no more is credited from an addition than was let in");
   }
 }
 
@@ -352,6 +376,12 @@ test("once all is done, what counts is in the ERP, what is accepted is credited,
   );
 });
 
+/** The disposition that this one changed, and those between changed, before anybody did. */
+function rootOf(state: ReturnState, dispositionId: string): DispositionState {
+  const one = state.dispositions.find((each) => each.dispositionId === dispositionId)!;
+  return one.replaces === null ? one : rootOf(state, one.replaces);
+}
+
 /** What the ERP's documents say is what we hold, and goods are moved from where they are. */
 function checkErp(world: World, state: ReturnState): void {
   for (const { receiptLineId } of receiptLines(state)) {
@@ -361,12 +391,8 @@ function checkErp(world: World, state: ReturnState): void {
       `the ERP has ${theirs.toFraction()} of ${receiptLineId}, we hold ${ours.toFraction()}`,
     );
   }
-  for (const inspection of state.inspections) {
-    const moves = state.postings.filter(({ dispositionId }) =>
-      state.dispositions.some(
-        (one) => one.dispositionId === dispositionId && one.inspectionId === inspection.inspectionId,
-      ),
-    );
+  for (const root of state.dispositions.filter(({ replaces }) => replaces === null)) {
+    const moves = state.postings.filter(({ dispositionId }) => dispositionId && rootOf(state, dispositionId) === root);
     moves.forEach(({ from }, i) =>
       assert.equal(from, i === 0 ? "quarantine" : moves[i - 1]!.to, "moved from where it is"),
     );

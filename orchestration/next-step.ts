@@ -39,7 +39,9 @@ const over: readonly ReturnStatus[] = ["CLOSED", "CANCELLED", "DECLINED", "EXPIR
 /** First row that says something. */
 const table: readonly Row[] = [
   ({ state, status }) =>
-    over.includes(status) && openException(state) === undefined ? nobody("Nothing is left to do.") : null,
+    over.includes(status) && openException(state) === undefined && !pendingApproval(state)
+      ? nobody("Nothing is left to do.")
+      : null,
   ({ state: { cancelRequested } }) =>
     cancelRequested &&
     turn(
@@ -110,8 +112,10 @@ const kindNames: Record<string, string> = {
   FRAUD_REVIEW: "the review",
 };
 
+const pendingApproval = ({ approvals }: ReturnState) => approvals.find(({ status }) => status === "PENDING");
+
 function decideApproval(state: ReturnState): Turn | null {
-  const pending = state.approvals.find(({ status }) => status === "PENDING");
+  const pending = pendingApproval(state);
   if (!pending) return null;
   return turn(
     partyOf(pending),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buckets, lineQuantities } from "./quantities.ts";
-import { amount, authorize, authorizedReturn, credit, inspect, receive, type FactLog } from "./sample-facts.ts";
+import { amount, authorizedReturn, credit, inspect, letIn, receive, type FactLog } from "./sample-facts.ts";
 
 /** The eleven buckets as vocabulary section 7 writes them. */
 function row(log: FactLog, line = 0): string {
@@ -57,7 +57,7 @@ test("short-close, late goods, over-receipt approved: the third story of section
   assert.equal(row(log), "10/7/0/7/3/0/7/6/1/0/6");
   receive(log, "r2", "l1", ea("2"), { state: "OVER" });
   assert.equal(row(log), "10/7/0/9/3/2/7/6/1/0/6");
-  authorize(log, { lineId: "l1", quantity: "2" });
+  letIn(log, "l1", "r2", "2");
   assert.equal(row(log), "10/9/0/9/1/0/7/6/1/0/6");
 });
 

@@ -3,7 +3,7 @@ import type { Fact, FactKind } from "./facts-vocabulary.ts";
 import { creditOfReceiptLine } from "./goods.ts";
 import { authorizedOf } from "./quantities.ts";
 import type { ReturnState } from "./return-state.ts";
-import { statusOf } from "./status.ts";
+import { isConfirmed, statusOf } from "./status.ts";
 
 /** A flow to start, and what in the return it is about ("" for the return itself). */
 export type Reaction = { flow: FlowName; subject: string };
@@ -37,6 +37,14 @@ const receiptOf = (state: ReturnState, receiptLineId: string): string[] =>
     .filter((receipt) => receipt.lines.some((line) => line.receiptLineId === receiptLineId))
     .map(({ id }) => id);
 
+/** The receipt of a corrected line, and the others with goods of the same line of the return. */
+const receiptsOfLine = (receiptLineId: string, { receipts }: ReturnState): string[] => {
+  const [own] = receipts.flatMap(({ lines }) => lines).filter((line) => line.receiptLineId === receiptLineId);
+  const shares = (line: ReturnState["receipts"][number]["lines"][number]) =>
+    line === own || (own?.returnLineId && line.returnLineId === own.returnLineId);
+  return receipts.filter(({ lines }) => lines.some(shares)).map(({ id }) => id);
+};
+
 const inspected = (inspectionId: string, receiptLineId: string, after: ReturnState): Reaction[] => [
   ...about("settle-inspection", inspectionId),
   ...receiptOf(after, receiptLineId).flatMap((receiptId) => about("post-credit", receiptId)),
@@ -47,6 +55,32 @@ const inspectionsOf = (receiptId: string, after: ReturnState): Reaction[] =>
   after.inspections
     .filter((inspection) => !inspection.superseded && receiptOf(after, inspection.receiptLineId).includes(receiptId))
     .flatMap(({ inspectionId }) => about("settle-inspection", inspectionId));
+
+/** What waits for the goods of a receipt to be in the ERP. */
+const goneIn = (receiptId: string, after: ReturnState): Reaction[] => [
+  ...inspectionsOf(receiptId, after),
+  ...about("post-credit", receiptId),
+];
+
+/** Units of an inspection that counted later have a disposition of their own, which waits for the one before. */
+const nextDisposition = (dispositionId: string, after: ReturnState): Reaction[] => {
+  const done = after.dispositions.find((one) => one.dispositionId === dispositionId)!;
+  const others = after.dispositions.filter(
+    (one) => one !== done && !one.superseded && one.inspectionId === done.inspectionId && !isConfirmed(one),
+  );
+  return isConfirmed(done) && others.length > 0 ? inspectionOfDisposition(dispositionId, after) : [];
+};
+
+/** One run works on one credit: another of the same receipt goes on when it is done. */
+const nextCredit = (creditId: string, { credits }: ReturnState): Reaction[] => {
+  const done = credits.find((one) => one.creditId === creditId)!;
+  const waits = credits.some(
+    (one) =>
+      one.receiptId === done.receiptId &&
+      (["APPROVED", "QUEUED", "DRAFTED"].includes(one.status) || (one.status === "POSTED" && one.onAccount === null)),
+  );
+  return waits ? about("post-credit", done.receiptId) : [];
+};
 
 /** The inspection that stands for a disposition's units now: its own, or the last one that corrected it. */
 const inspectionOfDisposition = (dispositionId: string, after: ReturnState): Reaction[] => {
@@ -69,11 +103,21 @@ const approvalStarts: Record<string, (subject: ApprovalSubject, after: ReturnSta
       "inspectionId" in subject && after.inspections.find((one) => one.inspectionId === subject.inspectionId);
     return inspection ? inspected(inspection.inspectionId, inspection.receiptLineId, after) : [];
   },
+  OVER_RECEIPT: (subject, after) =>
+    "over" in subject
+      ? receiptOf(after, subject.over[0]!.receiptLineId).flatMap((receiptId) => about("take-in-receipt", receiptId))
+      : [],
 };
 type ApprovalSubject = ReturnState["approvals"][number]["subject"];
 
 const table: { [K in FactKind]?: React<K> } = {
   "return.requested": () => whole("authorize-return"),
+  // Over units that were let in count from now on: they go in, and what became of the others of their receipt goes on with them.
+  "return.authorized": ({ data: { over } }, after) =>
+    (over ? receiptOf(after, over.receiptLineId) : []).flatMap((receiptId) => [
+      ...about("take-in-receipt", receiptId),
+      ...goneIn(receiptId, after),
+    ]),
   "return.cancel-requested": () => whole("cancel-return"),
   "return.expired": () => whole("cancel-return"),
   // Goods that came while the cancel was under way stay authorized; what the cancel kept from being told to the ERP is due now.
@@ -88,9 +132,10 @@ const table: { [K in FactKind]?: React<K> } = {
   "effect.undone": () => [],
   "erp-authorization.created": (_, after) => after.receipts.flatMap(({ id }) => about("take-in-receipt", id)),
   "receipt.recorded": ({ data }) => about("take-in-receipt", data.receiptId),
-  // Where the memo itself brings the goods into the ERP, no stock document tells that more of them count now; after a credit that is a task (D-15).
+  // What counts of a later receipt of the line may be another quantity too. Where the memo itself brings the goods into the ERP, no stock document
+  // tells that more of them count now; after a credit that is a task (D-15).
   "receipt.corrected": ({ data }, after) => [
-    ...about("take-in-receipt", data.receiptId),
+    ...receiptsOfLine(data.receiptLineId, after).flatMap((receiptId) => about("take-in-receipt", receiptId)),
     ...(after.erpAuthorization || creditOfReceiptLine(after, data.receiptLineId)
       ? []
       : about("post-credit", data.receiptId)),
@@ -103,18 +148,12 @@ const table: { [K in FactKind]?: React<K> } = {
     isForeign(after) ? receiptOf(after, data.receiptLineId).flatMap((id) => about("post-credit", id)) : [],
   "disposition.changed": ({ data }) => about("settle-inspection", data.inspectionId),
   "disposition.executed": ({ data }, after) => inspectionOfDisposition(data.dispositionId, after),
-  "inventory.received": ({ data }, after) => [
-    ...inspectionsOf(data.receiptId, after),
-    ...about("post-credit", data.receiptId),
-  ],
-  "inventory.corrected": ({ data }, after) => [
-    ...inspectionsOf(data.receiptId, after),
-    ...about("post-credit", data.receiptId),
-  ],
-  "inventory.confirmed": () => whole("close-return"),
+  "inventory.received": ({ data }, after) => goneIn(data.receiptId, after),
+  "inventory.corrected": ({ data }, after) => goneIn(data.receiptId, after),
+  "inventory.confirmed": ({ data }, after) => [...nextDisposition(data.dispositionId, after), ...whole("close-return")],
   "credit.approved": ({ data }, after) =>
     creditOf(data.creditId, after).flatMap(({ receiptId }) => about("post-credit", receiptId)),
-  "credit.applied": () => whole("close-return"),
+  "credit.applied": ({ data }, after) => [...nextCredit(data.creditId, after), ...whole("close-return")],
   "exception.resolved": ({ data }, after) => [
     ...(after.cancelRequested && isUndoRefused(data.exceptionId, after) ? whole("cancel-return") : []),
     ...whole("close-return"),

@@ -57,6 +57,8 @@ export type ReturnState = {
     deleted: boolean;
     lines: Record<string, string>;
   } | null;
+  /** Over units that a supervisor let in, in the order in which they were granted (D-10). */
+  additions: AdditionState[];
   caseIds: { caseId: string; originating: boolean }[];
   lines: LineState[];
   receipts: ReceiptState[];
@@ -105,6 +107,19 @@ export type LineState = {
   pendingIncrease: string;
   declined: { reason: string; ruleId: string | null } | null;
   authorizedAt: string | null;
+};
+
+/** Over units of a receipt line that count since an OVER_RECEIPT approval. */
+export type AdditionState = {
+  /** Of the fact that granted them: decides the effects M and R. */
+  version: number;
+  approvalId: string;
+  lineId: string;
+  receiptLineId: string;
+  /** Base units. */
+  base: string;
+  /** The return order of their own, where the ERP keeps return orders; null until it is posted. */
+  authorization: { documentId: string; number: string; erpLineId: string } | null;
 };
 
 export type ReceiptState = {

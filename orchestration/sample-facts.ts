@@ -166,6 +166,15 @@ export function authorize(log: FactLog, ...granted: { lineId: string; quantity: 
   });
 }
 
+/** A supervisor lets `quantity` over units of a receipt line in. */
+export const letIn = (log: FactLog, lineId: string, receiptLineId: string, quantity: string): Fact =>
+  log.add("return.authorized", {
+    expiresAt: "2026-06-03T15:00:00.000Z",
+    policyVersion: "2026.1",
+    lines: [{ lineId, quantity: inLineUnit(log.state, lineId, quantity) }],
+    over: { receiptLineId, approvalId: `apr-of-${receiptLineId}` },
+  });
+
 function inLineUnit(state: ReturnState, lineId: string, value: string): Amount {
   const line = state.lines.find(({ id }) => id === lineId);
   return amount(value, line?.unit, line?.unitFactor);

@@ -233,6 +233,9 @@ export function dispositionsOf(state: ReturnState, inspectionId: string): Dispos
   return state.dispositions.filter((one) => !one.superseded && chain.has(one.inspectionId));
 }
 
+/** Done on both sides: the warehouse's and the ERP's. */
+export const isConfirmed = ({ confirmed }: DispositionState): boolean => confirmed.WMS && confirmed.ERP;
+
 const decidedUnits = (state: ReturnState, inspectionId: string): Fraction =>
   units(dispositionsOf(state, inspectionId).filter(({ code }) => code !== "PENDING"));
 const units = (dispositions: readonly DispositionState[]): Fraction =>

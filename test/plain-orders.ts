@@ -1,6 +1,6 @@
 import type { Distributor, Order, OrderLine } from "#sandbox/seed/types.ts";
 
-export type PlainOrder = { number: string; line: number; sku: string; unit: string };
+export type PlainOrder = { number: string; line: number; sku: string; unit: string; quantity: number };
 
 /** Credits stay far below the threshold of an approval (D-23). */
 const DEAREST = 200;
@@ -39,7 +39,9 @@ export function plainOrders({ orders, items, customers, today }: Distributor & {
         : undefined;
     if (!line) return [];
     seen.add(order.customerNumber);
-    return [{ number: order.number, line: line.sequence, sku: line.sku, unit: line.unit }];
+    return [
+      { number: order.number, line: line.sequence, sku: line.sku, unit: line.unit, quantity: Number(line.invoiced) },
+    ];
   });
 }
 

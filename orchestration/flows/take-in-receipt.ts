@@ -1,5 +1,7 @@
 import type { Flow } from "../step.ts";
+import { amendErpAuthorization } from "../steps/amend-erp-authorization.ts";
 import { checkReceipt } from "../steps/check-receipt.ts";
+import { decideOverReceipt } from "../steps/decide-over-receipt.ts";
 import { fixErpAuthorization } from "../steps/fix-erp-authorization.ts";
 import { postStockCorrection } from "../steps/post-stock-correction.ts";
 import { postStockIn } from "../steps/post-stock-in.ts";
@@ -10,5 +12,12 @@ export const takeInReceipt: Flow = {
   version: 1,
   lane: "goods",
   ignoresCancel: true,
-  steps: [checkReceipt, fixErpAuthorization, postStockIn, postStockCorrection],
+  steps: [
+    checkReceipt,
+    decideOverReceipt,
+    amendErpAuthorization,
+    fixErpAuthorization,
+    postStockIn,
+    postStockCorrection,
+  ],
 };

@@ -8,6 +8,7 @@ import { calculateCredits, isCreditable, type CalculatedCredit } from "../credit
 import { BEYOND, currencyOfCompany, isForeign, netInCompanyCurrency, readExchangeRate } from "../exchange-rates.ts";
 import type { ExchangeRate, FactData, NewFact } from "../facts-vocabulary.ts";
 import { effectKey, fullyInspected, receiptById, wasResolved } from "../goods.ts";
+import { creditedUnits, receivedShares } from "../quantities.ts";
 import type { CreditState, InspectionState, ReceiptState, ReturnState } from "../return-state.ts";
 import type { DecidingStep, Guard, Run } from "../step.ts";
 import { damagedGoodsApproval } from "./decide-disposition.ts";
@@ -20,7 +21,10 @@ export const calculateCredit: DecidingStep<ExchangeRate | null | undefined> = {
   guard: (state, run) => {
     const receipt = receiptById(state, run.subject);
     if (!receipt) return { end: "there is no such receipt" };
-    if (!fullyInspected(state, receipt)) return { end: "goods of this receipt are not inspected yet" };
+    if (!fullyInspected(state, receipt))
+      return isInspected(state, creditInWork(state, run.subject))
+        ? { skip: "what was decided is inspected; more counts since" }
+        : { end: "goods of this receipt are not inspected yet" };
     const damaged = inspectionsOfReceipt(state, receipt).map((inspection) =>
       damagedGoodsApproval(state, inspection, run.policies),
     );
@@ -34,6 +38,7 @@ export const calculateCredit: DecidingStep<ExchangeRate | null | undefined> = {
     const { policies } = run;
     const calculated = calculateCredits(state, run.subject, {
       policyVersion: policies.version,
+      fromStockIn: run.systems.erpOf(state.companyId).stockBeforeCredit,
       creditedByOthers: (invoiceNumber, invoiceLine) =>
         others.filter((line) => line.invoiceNumber === invoiceNumber && line.invoiceLine === invoiceLine),
       feeFor: (line, { grade }) =>
@@ -54,6 +59,16 @@ export const calculateCredit: DecidingStep<ExchangeRate | null | undefined> = {
   },
 };
 
+/** A decided credit goes on while units that were let in after it wait for their inspection. */
+const isInspected = (state: ReturnState, credit: CreditState | undefined): boolean =>
+  credit !== undefined &&
+  state.lines
+    .flatMap((line) => receivedShares(state, line))
+    .filter(({ receiptLine }) => credit.lines.some(({ receiptLineId }) => receiptLineId === receiptLine.receiptLineId))
+    .every(({ receiptLine: { receiptLineId }, inspected }) =>
+      inspected.gte(creditedUnits(liveCredits(state), { receiptLineId })),
+    );
+
 const inspectionsOfReceipt = (state: ReturnState, { lines }: ReceiptState): InspectionState[] =>
   state.inspections.filter(
     ({ superseded, receiptLineId }) => !superseded && lines.some((line) => line.receiptLineId === receiptLineId),
@@ -69,20 +84,25 @@ function declinedGoods(state: ReturnState, { id, warehouseReceiptNumber }: Recei
   return wasResolved(state, task) ? { end: "nothing is paid for these goods" } : { task };
 }
 
-/** The credit of this receipt that this run works on: the first that is approved and not done yet, else the first that waits. */
+/** The credit of this receipt that is worked on: one that was begun, until it is applied, else the first that is approved, else the first that waits. */
 export function creditInWork(state: ReturnState, receiptId: string): CreditState | undefined {
-  const unfinished = state.credits.filter(
-    (credit) =>
-      credit.receiptId === receiptId &&
-      credit.status !== "DECLINED" &&
-      credit.status !== "REVERSED" &&
-      !(credit.status === "POSTED" && credit.onAccount !== null),
+  const unfinished = liveCredits(state).filter(
+    (credit) => credit.receiptId === receiptId && !(credit.status === "POSTED" && credit.onAccount !== null),
   );
-  return unfinished.find(({ status }) => status !== "CALCULATED" && status !== "PENDING_APPROVAL") ?? unfinished[0];
+  return (
+    unfinished.find(({ status }) => status === "POSTED") ??
+    unfinished.find(({ draftId }) => draftId) ??
+    unfinished.find(({ status }) => status !== "CALCULATED" && status !== "PENDING_APPROVAL") ??
+    unfinished[0]
+  );
 }
 
-/** Posted, or even done: another operation was faster. */
-export const isPosted = (credit: CreditState | undefined): boolean => !credit || credit.status === "POSTED";
+/** What an effect C is about, whichever credit is in work by now. */
+export const creditOfKey = (state: ReturnState, key: string): CreditState =>
+  state.credits.find(({ transactionKey }) => transactionKey === key)!;
+
+/** The guard of steps on a draft or a memo: another run has done it meanwhile; what is in work now has a run of its own. */
+export const doneElsewhere: Guard = { end: "the credit of this run is done; the next one has its own" };
 
 type DecidedCredit = Omit<CalculatedCredit, "invoiceNumber"> & { currency: string; exchangeRate?: ExchangeRate };
 /** `before`: the return's other live credits, those of this very decision too. */

@@ -1,15 +1,25 @@
+import { sum } from "#shared/decimal.ts";
 import type { ExceptionCode } from "#shared/errors.ts";
 import { fromBase } from "#shared/quantity.ts";
 import { newId } from "#shared/ids.ts";
 import type { NewFact } from "../facts-vocabulary.ts";
-import { isCorrectedAfterCredit, lineById, postedBase, receiptById, withinAuthorization } from "../goods.ts";
+import {
+  isCorrectedAfterCredit,
+  lineById,
+  postedBase,
+  receiptById,
+  stockBatches,
+  withinAuthorization,
+} from "../goods.ts";
 import { receivedShares } from "../quantities.ts";
 import type { LineState, ReceiptLine, ReceiptState, ReturnState } from "../return-state.ts";
 import type { DecidingStep, Task } from "../step.ts";
 
-type Found = { kind: string; code: ExceptionCode; expected: string; actual: string; sentence: string };
+type Found = { kind: string; expected: string; actual: string };
+/** With the task that it is for somebody; what came over is decide-over-receipt's. */
+type Misfit = Found & { code: ExceptionCode; sentence: string };
 
-/** What does not fit is a discrepancy with a task, and the ordered line still waits (D-12); what fits goes on. */
+/** What does not fit is a discrepancy, and the ordered line still waits (D-12); what fits goes on. */
 export const checkReceipt: DecidingStep<undefined> = {
   kind: "decide",
   name: "check-receipt",
@@ -24,28 +34,27 @@ export const checkReceipt: DecidingStep<undefined> = {
     return {
       facts: [...found.map(({ line, discrepancy }) => raised(line, discrepancy)), ...takenBack(state, receipt)],
       tasks: [
-        ...found.map(({ line, discrepancy }) => taskOf(state, receipt, line, discrepancy)),
+        ...found.flatMap(({ line, discrepancy }) =>
+          "code" in discrepancy ? [taskOf(state, receipt, line, discrepancy)] : [],
+        ),
         ...correctedAfterCredit(state, receipt),
       ],
     };
   },
 };
 
-function discrepancies(state: ReturnState, receipt: ReceiptState, line: ReceiptLine): Found[] {
+function discrepancies(state: ReturnState, receipt: ReceiptState, line: ReceiptLine): (Found | Misfit)[] {
   const expected = lineById(state, line.returnLineId);
   if (!expected) return [unexpected(state, receipt, line)];
   const { over } = receivedShares(state, expected).find(
     ({ receiptLine }) => receiptLine.receiptLineId === line.receiptLineId,
   )!;
   if (over.lte(0)) return [];
-  const tooMany = `${fromBase(over, expected.unitFactor)} ${expected.unit}`;
   return [
     {
       kind: "OVER",
-      code: "OVER_RECEIPT",
       expected: shown(expected, withinAuthorization(state, line)),
       actual: `${line.quantity.value} ${line.quantity.unit}`,
-      sentence: `${tooMany} of ${line.sku} more than authorized`,
     },
   ];
 }
@@ -54,7 +63,7 @@ const shown = (line: LineState, base: Parameters<typeof fromBase>[0]): string =>
   `${fromBase(base, line.unitFactor)} ${line.unit}`;
 
 /** Goods of a line that fits no line of the return: another item, serial, lot or unit, or nothing is authorized (any more). */
-function unexpected(state: ReturnState, { warehouse }: ReceiptState, line: ReceiptLine): Found {
+function unexpected(state: ReturnState, { warehouse }: ReceiptState, line: ReceiptLine): Misfit {
   const sameSku = state.lines.find(({ posted }) => posted?.sku === line.sku);
   const actual = `${line.quantity.value} ${line.quantity.unit} ${line.sku}`;
   if (line.state === "UNMATCHED" && state.lines.some(({ expired }) => expired !== "0"))
@@ -107,28 +116,39 @@ function unexpected(state: ReturnState, { warehouse }: ReceiptState, line: Recei
   };
 }
 
+/** What was withdrawn or let in may come about again. */
 const known = (state: ReturnState, { receiptLineId }: ReceiptLine, { kind, actual }: Found): boolean =>
-  state.discrepancies.some((one) => one.receiptLineId === receiptLineId && one.kind === kind && one.actual === actual);
+  state.discrepancies.some(
+    (one) =>
+      one.receiptLineId === receiptLineId &&
+      one.kind === kind &&
+      one.actual === actual &&
+      one.status !== "WITHDRAWN" &&
+      one.status !== "ACCEPTED",
+  );
 
 const raised = ({ receiptLineId, returnLineId }: ReceiptLine, { kind, expected, actual }: Found): NewFact => ({
   kind: "discrepancy.raised",
   data: { discrepancyId: newId("dcr"), kind, receiptLineId, returnLineId, expected, actual },
 });
 
-/** A line that the warehouse took back has nothing left to discuss. */
+/** A line that the warehouse took back has nothing left to discuss; neither has one that is not over any more. */
 const takenBack = (state: ReturnState, { lines }: ReceiptState): NewFact[] =>
   state.discrepancies
-    .filter(
-      ({ status, receiptLineId }) =>
-        status === "OPEN" && lines.some((line) => line.receiptLineId === receiptLineId && line.quantity.base === "0"),
-    )
+    .filter(({ status, kind, receiptLineId }) => {
+      const line = lines.find((one) => one.receiptLineId === receiptLineId);
+      return status === "OPEN" && line && (line.quantity.base === "0" || (kind === "OVER" && !isOver(state, line)));
+    })
     .map(({ discrepancyId }) => ({ kind: "discrepancy.resolved", data: { discrepancyId, status: "WITHDRAWN" } }));
+
+const isOver = (state: ReturnState, line: ReceiptLine): boolean =>
+  withinAuthorization(state, line).lt(line.quantity.base);
 
 const taskOf = (
   state: ReturnState,
   { warehouse, warehouseReceiptNumber }: ReceiptState,
   line: ReceiptLine,
-  { kind, code, sentence }: Found,
+  { kind, code, sentence }: Misfit,
 ): Task => ({
   code,
   summary: `${state.rmaNumber}, receipt ${warehouseReceiptNumber} at ${warehouse}: ${sentence}.`,
@@ -136,14 +156,21 @@ const taskOf = (
   cause: `${kind}:${line.receiptLineId}:${line.revision}`,
 });
 
+/** Units that were let in, and have their stock-in still to come. */
+const additionsToCome = (state: ReturnState, line: ReceiptLine) =>
+  sum(
+    stockBatches(state, line)
+      .filter(({ addition, posted }) => addition && !posted)
+      .map(({ base }) => base),
+  );
+
+const isInErp = (state: ReturnState, line: ReceiptLine): boolean =>
+  withinAuthorization(state, line).sub(additionsToCome(state, line)).equals(postedBase(state, line.receiptLineId));
+
 /** D-15: after a credit a correction is a person's to decide, never posted by itself. */
 const correctedAfterCredit = (state: ReturnState, receipt: ReceiptState): Task[] =>
   receipt.lines
-    .filter(
-      (line) =>
-        isCorrectedAfterCredit(state, line) &&
-        !withinAuthorization(state, line).equals(postedBase(state, line.receiptLineId)),
-    )
+    .filter((line) => isCorrectedAfterCredit(state, line) && !isInErp(state, line))
     .map((line) => ({
       code: "CORRECTION_AFTER_CREDIT" as const,
       summary: `${state.rmaNumber}: ${receipt.warehouse} corrected line ${line.line} of receipt ${receipt.warehouseReceiptNumber} to ${line.quantity.value} ${line.quantity.unit} after its credit was decided.`,

@@ -3,7 +3,7 @@ import { Fraction } from "#shared/decimal.ts";
 import { subtractMoney } from "#shared/money.ts";
 import type { CreditState, ReturnState } from "../return-state.ts";
 import type { DecidingStep, Task } from "../step.ts";
-import { creditInWork, isPosted } from "./calculate-credit.ts";
+import { creditInWork, doneElsewhere } from "./calculate-credit.ts";
 import { memoRequest } from "./draft-memo.ts";
 
 type Read = { draft: KeyedDocument | null };
@@ -17,7 +17,11 @@ export const compareTotals: DecidingStep<Read> = {
   kind: "decide",
   name: "compare-totals",
   system: "erp",
-  guard: (state, run) => (isPosted(creditInWork(state, run.subject)) ? { skip: "posted before" } : "go"),
+  guard: (state, run) => {
+    const credit = creditInWork(state, run.subject);
+    if (credit?.status === "POSTED") return { skip: "posted before" };
+    return credit?.draftId ? "go" : doneElsewhere;
+  },
   read: async (state, run) => {
     const credit = creditInWork(state, run.subject)!;
     return {

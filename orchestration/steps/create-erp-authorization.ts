@@ -1,7 +1,8 @@
 import type { AuthorizationRequest } from "#adapters/erp/port.ts";
+import type { Fraction } from "#shared/decimal.ts";
 import { effectKey, exactAmount } from "../goods.ts";
 import { authorizedOf } from "../quantities.ts";
-import type { ReturnState } from "../return-state.ts";
+import type { LineState, ReturnState } from "../return-state.ts";
 import type { DocumentStep, Run } from "../step.ts";
 import { authorizedLines } from "./decide-authorization.ts";
 
@@ -34,12 +35,16 @@ export const authorizationKey = (state: ReturnState, run: Run): string =>
 export const linesByRef = (lines: { id: string; ref: string | null }[]): { lineId: string; erpLineId: string }[] =>
   lines.flatMap(({ id, ref }) => (ref ? [{ lineId: ref, erpLineId: id }] : []));
 
-export const authorizationRequest = (state: ReturnState): AuthorizationRequest => ({
+type Authorized = { line: LineState; base: Fraction };
+const allAuthorized = (state: ReturnState): Authorized[] =>
+  authorizedLines(state).map((line) => ({ line, base: authorizedOf(line) }));
+
+export const authorizationRequest = (state: ReturnState, authorized = allAuthorized(state)): AuthorizationRequest => ({
   customerNumber: state.customerNumber!,
   orderNumber: state.orderNumber,
   currency: state.currency!,
-  lines: authorizedLines(state).map((line) => {
-    const { value, unit } = exactAmount(line, authorizedOf(line));
+  lines: authorized.map(({ line, base }) => {
+    const { value, unit } = exactAmount(line, base);
     const { sku, invoiceNumber, invoiceLine } = line.posted!;
     return { ref: line.id, sku, quantity: value, unit, reasonCode: line.reasonCode, invoiceNumber, invoiceLine };
   }),

@@ -1,13 +1,21 @@
-import { Fraction } from "#shared/decimal.ts";
+import { Fraction, sum } from "#shared/decimal.ts";
 import { hashOf } from "#shared/hash.ts";
 import { newId } from "#shared/ids.ts";
 import { businessDaysIn } from "#shared/calendar.ts";
 import { BEYOND, inCompanyCurrency, isForeign, readExchangeRate } from "../exchange-rates.ts";
 import type { ExchangeRate, NewFact } from "../facts-vocabulary.ts";
-import { countedBase, exactAmount, lineById, receiptLineById, receiptOfLine, wasResolved } from "../goods.ts";
+import {
+  countedBase,
+  exactAmount,
+  lineById,
+  receiptLineById,
+  receiptOfLine,
+  undisposed,
+  wasResolved,
+} from "../goods.ts";
 import type { Policies, Tier } from "../policies/policies.ts";
 import type { ApprovalState, DispositionState, InspectionState, LineState, ReturnState } from "../return-state.ts";
-import { dispositionsOf } from "../status.ts";
+import { dispositionsOf, isConfirmed } from "../status.ts";
 import type { DecidingStep, Guard, Run } from "../step.ts";
 import { inspectionById } from "./judge-inspection.ts";
 
@@ -18,8 +26,8 @@ export const decideDisposition: DecidingStep<ExchangeRate | null | undefined> = 
   system: "erp",
   guard: (state, run) => {
     const inspection = inspectionById(state, run.subject)!;
-    const standing = dispositionOf(state, inspection.inspectionId);
-    if (standing) return stillFits(state, inspection, standing, run);
+    const standing = dispositionsOf(state, inspection.inspectionId);
+    if (standing.length > 0 && undisposed(state, inspection).lte(0)) return stillFits(state, inspection, standing, run);
     if (countedBase(state, inspection).equals(0)) return { end: "these units wait for the task of their discrepancy" };
     return pendingOf(state, inspection) ? { end: "an approval is still open" } : "go";
   },
@@ -42,20 +50,23 @@ export const decideDisposition: DecidingStep<ExchangeRate | null | undefined> = 
 const lineOf = (state: ReturnState, { receiptLineId }: InspectionState): LineState | undefined =>
   lineById(state, receiptLineById(state, receiptLineId)!.returnLineId);
 
-/** The disposition that stands for an inspection: its own, or that of the revision which it corrects. */
-export const dispositionOf = (state: ReturnState, inspectionId: string): DispositionState | undefined =>
-  dispositionsOf(state, inspectionId)[0];
+/** The disposition of an inspection, its own or that of the revision which it corrects, that is to be worked on: the first that is not done. */
+export const dispositionOf = (state: ReturnState, inspectionId: string): DispositionState | undefined => {
+  const standing = dispositionsOf(state, inspectionId);
+  return standing.find((one) => !isConfirmed(one)) ?? standing[0];
+};
 
 /** A later revision that says the same changes nothing; one that says something else is a person's to decide, for the warehouse was told already (W-07). */
-function stillFits(state: ReturnState, inspection: InspectionState, standing: DispositionState, run: Run): Guard {
-  const line = lineById(state, standing.returnLineId)!;
+function stillFits(state: ReturnState, inspection: InspectionState, standing: DispositionState[], run: Run): Guard {
+  const line = lineById(state, standing[0]!.returnLineId)!;
   const { code, quantity } = dispositionFor(state, inspection, line, run.policies);
+  const decided = exactAmount(line, sum(standing.map((one) => new Fraction(one.quantity.base))));
   const same =
-    standing.inspectionId === inspection.inspectionId ||
-    (code === standing.code && quantity.base === standing.quantity.base);
+    standing[0]!.inspectionId === inspection.inspectionId ||
+    (standing.every((one) => one.code === code) && quantity.base === decided.base);
   const task = {
     code: "DISPUTED_INSPECTION" as const,
-    summary: `${state.rmaNumber} was inspected again: ${quantity.value} ${quantity.unit} would be ${code}, but ${standing.quantity.value} ${standing.quantity.unit} ${standing.code} was decided on the earlier result.`,
+    summary: `${state.rmaNumber} was inspected again: ${quantity.value} ${quantity.unit} would be ${code}, but ${decided.value} ${decided.unit} ${standing[0]!.code} was decided on the earlier result.`,
     cause: `inspection-after-disposition:${inspection.inspectionId}`,
   };
   return same || wasResolved(state, task) ? { skip: "decided before" } : { task };
@@ -85,7 +96,8 @@ function decided(
   line: LineState,
   policies: Policies,
 ): Extract<NewFact, { kind: "disposition.decided" }> {
-  const { code, ruleId, policyVersion, quantity } = dispositionFor(state, inspection, line, policies);
+  const { code, ruleId, policyVersion } = dispositionFor(state, inspection, line, policies);
+  const quantity = exactAmount(line, undisposed(state, inspection));
   return {
     kind: "disposition.decided",
     data: {

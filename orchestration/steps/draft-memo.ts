@@ -1,8 +1,8 @@
 import type { CreditMemoRequest } from "#adapters/erp/port.ts";
-import { lineById, receiptLineById } from "../goods.ts";
+import { decidedBy, lineById, receiptLineById } from "../goods.ts";
 import type { CreditState, ReturnState } from "../return-state.ts";
 import type { DocumentStep } from "../step.ts";
-import { creditInWork } from "./calculate-credit.ts";
+import { creditInWork, creditOfKey, doneElsewhere } from "./calculate-credit.ts";
 
 /** C, first half: the memo as a draft that carries the key of its decision. Where the memo is made from the stock document, that comes first. */
 export const draftMemo: DocumentStep<CreditMemoRequest> = {
@@ -14,7 +14,8 @@ export const draftMemo: DocumentStep<CreditMemoRequest> = {
   asCommitted: true,
   guard: (state, run) => {
     const credit = creditInWork(state, run.subject);
-    if (!credit || credit.draftId || credit.status === "POSTED") return { skip: "drafted before" };
+    if (!credit) return doneElsewhere;
+    if (credit.draftId || credit.status === "POSTED") return { skip: "drafted before" };
     const waits = run.systems.erpOf(state.companyId).stockBeforeCredit && !stockInOf(state, credit);
     return waits ? { end: "the goods are not in the ERP yet" } : "go";
   },
@@ -36,13 +37,11 @@ export const draftMemo: DocumentStep<CreditMemoRequest> = {
   ],
 };
 
-export const creditOfKey = (state: ReturnState, key: string): CreditState =>
-  state.credits.find(({ transactionKey }) => transactionKey === key)!;
-
-const stockInOf = (state: ReturnState, { lines }: CreditState) =>
+const stockInOf = (state: ReturnState, { lines, stockInVersion }: CreditState) =>
   state.postings.find(
     (posting) =>
       posting.kind === "STOCK_IN" &&
+      (stockInVersion === undefined || decidedBy(state, posting.transactionKey) === stockInVersion) &&
       lines.every(({ receiptLineId }) => posting.lines.some((line) => line.receiptLineId === receiptLineId)),
   );
 

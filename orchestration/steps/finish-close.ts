@@ -1,6 +1,6 @@
-import { countedBase } from "../goods.ts";
+import { undisposed } from "../goods.ts";
 import type { ReturnState } from "../return-state.ts";
-import { dispositionsOf, statusOf } from "../status.ts";
+import { isConfirmed, statusOf } from "../status.ts";
 import type { DecidingStep, Guard } from "../step.ts";
 
 /** CLOSED needs our read-back of stock and credit, and nothing open (D-32). */
@@ -22,14 +22,10 @@ export function readyToClose(state: ReturnState): Guard {
   if (state.approvals.some(({ status }) => status === "PENDING")) return { end: "an approval is still open" };
   if (!state.inspections.every((inspection) => isDecided(state, inspection)))
     return { end: "what becomes of inspected goods is not decided yet" };
-  return state.dispositions.every(done) ? "go" : { end: "a disposition is not confirmed on both sides" };
+  return state.dispositions.every((one) => one.superseded || isConfirmed(one))
+    ? "go"
+    : { end: "a disposition is not confirmed on both sides" };
 }
 
-/** Units that count have a disposition; its own, or that of the revision which it replaces. */
 const isDecided = (state: ReturnState, inspection: ReturnState["inspections"][number]): boolean =>
-  inspection.superseded ||
-  countedBase(state, inspection).equals(0) ||
-  dispositionsOf(state, inspection.inspectionId).length > 0;
-
-const done = ({ superseded, confirmed }: ReturnState["dispositions"][number]): boolean =>
-  superseded || (confirmed.WMS && confirmed.ERP);
+  inspection.superseded || undisposed(state, inspection).lte(0);

@@ -1,5 +1,5 @@
 import type { DispositionInstruction } from "#adapters/wms/port.ts";
-import { effectKey, receiptLineById, receiptOfLine } from "../goods.ts";
+import { effectKey, receiptLineById, receiptOfLine, serialsOfDisposition } from "../goods.ts";
 import type { DispositionState, ReturnState } from "../return-state.ts";
 import type { InstructionStep, Run } from "../step.ts";
 import { dispositionOf } from "./decide-disposition.ts";
@@ -55,7 +55,7 @@ function instruction(state: ReturnState, disposition: DispositionState): Disposi
     receiptLine: line.line,
     code: disposition.code,
     quantity: { value, unit },
-    serialNumbers: inspection.serialNumbers,
+    serialNumbers: serialsOfDisposition(state, disposition, inspection),
     lotNumber: inspection.lotNumber ?? line.lotNumber,
     toStatus: toStatus[disposition.code]!,
     toBin: null,

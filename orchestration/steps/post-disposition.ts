@@ -1,7 +1,8 @@
 import type { AdjustmentRequest } from "#adapters/erp/port.ts";
+import { Fraction, sum } from "#shared/decimal.ts";
 import type { EffectLetter } from "#shared/transaction-key.ts";
 import { newId } from "#shared/ids.ts";
-import { effectKey, lineById, postedBase, receiptLineById } from "../goods.ts";
+import { effectKey, lineById, postedBase, receiptLineById, serialsOfDisposition } from "../goods.ts";
 import { amountOf } from "../receiving.ts";
 import type { DispositionState, ReturnState } from "../return-state.ts";
 import type { DocumentStep, Task } from "../step.ts";
@@ -35,9 +36,10 @@ export const postDisposition: DocumentStep<AdjustmentRequest> = {
     if (disposition.adjusted) return { skip: "posted before" };
     const ending = endings[disposition.code];
     if (!ending) return { skip: `${disposition.code} does not move stock` };
-    if (!postedBase(state, disposition.receiptLineId).gt(0)) return { end: "the goods are not in the ERP yet" };
     const place = placeOf(state, disposition);
     if (place === null) return { task: takenOut(state, disposition) };
+    const isThere = place !== cameIn(state, disposition) || leftThere(state, disposition).gt(0);
+    if (!isThere) return { end: "the goods are not in the ERP yet" };
     return ending.to?.(disposition) === place ? { skip: "the goods are there" } : "go";
   },
   port: (state, run) => run.systems.erpOf(state.companyId).adjustment,
@@ -72,7 +74,7 @@ export const postDisposition: DocumentStep<AdjustmentRequest> = {
 /** Where the ERP has the goods: where they came in, or where the disposition that this one changed has put them; null: that took them out. */
 function placeOf(state: ReturnState, { replaces, returnLineId }: DispositionState): string | null {
   const before = state.dispositions.find(({ dispositionId }) => dispositionId === replaces);
-  if (!before) return lineById(state, returnLineId)?.posted?.supplierOwned ? "consignment" : "quarantine";
+  if (!before) return cameIn(state, { returnLineId });
   const posted = state.postings.find(({ transactionKey }) => transactionKey === before.adjusted?.transactionKey);
   return posted ? posted.to : placeOf(state, before);
 }
@@ -83,6 +85,19 @@ const takenOut = (state: ReturnState, { code, quantity, dispositionId }: Disposi
   summary: `${quantity.value} ${quantity.unit} of ${state.rmaNumber} are to be ${code} now, but the ERP has taken them out by the earlier disposition.`,
   cause: `taken-out:${dispositionId}`,
 });
+
+const cameIn = (state: ReturnState, { returnLineId }: Pick<DispositionState, "returnLineId">): string =>
+  lineById(state, returnLineId)?.posted?.supplierOwned ? "consignment" : "quarantine";
+
+/** What the ERP has of the receipt line where it came in: no disposition has taken it from there. */
+function leftThere(state: ReturnState, { receiptLineId, returnLineId }: DispositionState): Fraction {
+  const ids = new Set(
+    state.dispositions.filter((one) => one.receiptLineId === receiptLineId).map(({ dispositionId }) => dispositionId),
+  );
+  const from = cameIn(state, { returnLineId });
+  const taken = state.postings.filter((one) => one.from === from && ids.has(one.dispositionId ?? ""));
+  return postedBase(state, receiptLineId).sub(sum(taken.map(({ quantity }) => new Fraction(quantity.base))));
+}
 
 function request(state: ReturnState, disposition: DispositionState): AdjustmentRequest {
   const line = receiptLineById(state, disposition.receiptLineId)!;
@@ -96,7 +111,7 @@ function request(state: ReturnState, disposition: DispositionState): AdjustmentR
     quantity: disposition.quantity.value,
     unit: disposition.quantity.unit,
     reasonCode: returnLine.reasonCode,
-    serialNumbers: inspection.serialNumbers.length > 0 ? inspection.serialNumbers : line.serialNumbers,
+    serialNumbers: serialsOfDisposition(state, disposition, inspection.serialNumbers.length > 0 ? inspection : line),
     lotNumber: inspection.lotNumber ?? line.lotNumber,
   };
   const out = { ...goods, direction: "OUT" as const, location: from };

@@ -1,8 +1,8 @@
 import type { CreditMemoRequest } from "#adapters/erp/port.ts";
 import { dayAt } from "#shared/calendar.ts";
 import type { DocumentStep } from "../step.ts";
-import { creditInWork, isPosted } from "./calculate-credit.ts";
-import { creditOfKey, memoRequest, refusal } from "./draft-memo.ts";
+import { creditInWork, creditOfKey, doneElsewhere } from "./calculate-credit.ts";
+import { memoRequest, refusal } from "./draft-memo.ts";
 
 /** C, the pivot: posts the committed draft by its id (W-01). */
 export const postMemo: DocumentStep<CreditMemoRequest> = {
@@ -11,7 +11,11 @@ export const postMemo: DocumentStep<CreditMemoRequest> = {
   name: "post-memo",
   system: "erp",
   deed: "post credit memo",
-  guard: (state, run) => (isPosted(creditInWork(state, run.subject)) ? { skip: "posted before" } : "go"),
+  guard: (state, run) => {
+    const credit = creditInWork(state, run.subject);
+    if (credit?.status === "POSTED") return { skip: "posted before" };
+    return credit?.draftId ? "go" : doneElsewhere;
+  },
   port: (state, run) => run.systems.erpOf(state.companyId).creditMemo,
   intent: (state, run) => ({
     key: creditInWork(state, run.subject)!.transactionKey,

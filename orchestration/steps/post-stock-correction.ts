@@ -10,6 +10,7 @@ import {
   postedBase,
   receiptLineById,
   receiptOfLine,
+  toStockIn,
   withinAuthorization,
 } from "../goods.ts";
 import { amountOf } from "../receiving.ts";
@@ -50,8 +51,9 @@ const everReceived = (state: ReturnState, { receiptLineId }: ReceiptLine): boole
     ({ kind, lines }) => kind === "STOCK_IN" && lines.some((line) => line.receiptLineId === receiptLineId),
   );
 
+/** What a stock-in of its own will bring is no correction. */
 const delta = (state: ReturnState, line: ReceiptLine): Fraction =>
-  withinAuthorization(state, line).sub(postedBase(state, line.receiptLineId));
+  withinAuthorization(state, line).sub(toStockIn(state, line)).sub(postedBase(state, line.receiptLineId));
 
 /** The fact that made the difference: the last correction, an authorization that let over units in after one, or the posting that it came too late for. */
 const lastChange = (state: ReturnState, changed: ReceiptLine[]): number =>

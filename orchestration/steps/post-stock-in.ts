@@ -8,13 +8,15 @@ import {
   receiptById,
   receiptLineById,
   receiptOfLine,
-  withinAuthorization,
+  serialsOf,
+  stockBatches,
+  type StockBatch,
 } from "../goods.ts";
-import type { ReceiptLine, ReturnState } from "../return-state.ts";
+import type { ReturnState } from "../return-state.ts";
 import type { DocumentStep } from "../step.ts";
 import { amountOf } from "../receiving.ts";
 
-/** R: the goods of one receipt.recorded into quarantine, once (D-01). Over and mismatched units stay in the warehouse's quarantine until their task is done. */
+/** R: the goods of one receipt.recorded, or of one granted addition, into quarantine, once (D-01). Over and mismatched units stay out until somebody lets them in. */
 export const postStockIn: DocumentStep<StockInRequest> = {
   kind: "effect",
   protocol: "draft-and-post",
@@ -24,12 +26,12 @@ export const postStockIn: DocumentStep<StockInRequest> = {
   guard: (state, run) => {
     if (run.systems.erpOf(state.companyId).mode !== "return-order")
       return { skip: "the credit memo brings the stock in" };
-    return dueLines(state, run.subject).length > 0 ? "go" : { skip: "no goods of this receipt wait for stock in" };
+    return dueBatches(state, run.subject).length > 0 ? "go" : { skip: "no goods of this receipt wait for stock in" };
   },
   port: (state, run) => run.systems.erpOf(state.companyId).stockIn,
   intent: (state, run) => {
-    const lines = dueLines(state, run.subject);
-    return { key: effectKey(state, run, "R", lines[0]!.version), request: request(state, lines) };
+    const batches = dueBatches(state, run.subject);
+    return { key: effectKey(state, run, "R", batches[0]!.version), request: request(state, batches) };
   },
   facts: (state, document, _run, { key, request: asked }) => [
     {
@@ -49,41 +51,43 @@ export const postStockIn: DocumentStep<StockInRequest> = {
   ],
 };
 
-/** Lines of the oldest receipt.recorded of this receipt that was never posted: one fact decides one effect R. */
-function dueLines(state: ReturnState, receiptId: string): ReceiptLine[] {
-  const waiting = (receiptById(state, receiptId)?.lines ?? []).filter(
-    (line) => withinAuthorization(state, line).gt(0) && !everPosted(state, line),
-  );
-  const version = Math.min(...waiting.map((line) => line.version));
-  return waiting.filter((line) => line.version === version);
+/** What the oldest fact decided that has no stock-in yet, a receipt.recorded or a granted addition: one fact decides one effect R. */
+function dueBatches(state: ReturnState, receiptId: string): StockBatch[] {
+  const waiting = (receiptById(state, receiptId)?.lines ?? [])
+    .flatMap((line) => stockBatches(state, line))
+    .filter(({ posted, base, addition }) => !posted && base.gt(0) && (!addition || addition.authorization));
+  const version = Math.min(...waiting.map((batch) => batch.version));
+  return waiting.filter((batch) => batch.version === version);
 }
 
-const everPosted = (state: ReturnState, { receiptLineId }: ReceiptLine): boolean =>
-  state.postings.some(
-    ({ kind, lines }) => kind === "STOCK_IN" && lines.some((line) => line.receiptLineId === receiptLineId),
-  );
+function request(state: ReturnState, batches: StockBatch[]): StockInRequest {
+  const { receiptLine, addition } = batches[0]!;
+  return {
+    customerNumber: state.customerNumber!,
+    authorizationId: (addition?.authorization ?? state.erpAuthorization!).documentId,
+    location: lineById(state, receiptLine.returnLineId)?.posted?.supplierOwned ? "consignment" : "quarantine",
+    lines: batches.map((batch) => lineOf(state, batch)),
+  };
+}
 
-const request = (state: ReturnState, lines: ReceiptLine[]): StockInRequest => ({
-  customerNumber: state.customerNumber!,
-  authorizationId: state.erpAuthorization!.documentId,
-  location: lineById(state, lines[0]!.returnLineId)?.posted?.supplierOwned ? "consignment" : "quarantine",
-  lines: lines.map((line) => {
-    const returnLine = lineById(state, line.returnLineId)!;
-    const { value, unit } = exactAmount(returnLine, withinAuthorization(state, line));
-    const { receiptLineId: ref, sku, serialNumbers, lotNumber } = line;
-    const authorizationLineId = state.erpAuthorization!.lines[returnLine.id]!;
-    return {
-      ref,
-      sku,
-      quantity: value,
-      unit,
-      authorizationLineId,
-      reasonCode: returnLine.reasonCode,
-      serialNumbers,
-      lotNumber,
-    };
-  }),
-});
+function lineOf(
+  state: ReturnState,
+  { receiptLine, addition, before, base }: StockBatch,
+): StockInRequest["lines"][number] {
+  const { receiptLineId: ref, sku, serialNumbers, lotNumber } = receiptLine;
+  const returnLine = lineById(state, receiptLine.returnLineId)!;
+  const { value, unit } = exactAmount(returnLine, base);
+  return {
+    ref,
+    sku,
+    quantity: value,
+    unit,
+    authorizationLineId: addition?.authorization?.erpLineId ?? state.erpAuthorization!.lines[returnLine.id]!,
+    reasonCode: returnLine.reasonCode,
+    serialNumbers: serialsOf(serialNumbers, before, base),
+    lotNumber,
+  };
+}
 
 function postedLine(state: ReturnState, asked: StockInRequest["lines"][number], erpLineId: string | null): PostingLine {
   const { returnLineId } = receiptLineById(state, asked.ref)!;

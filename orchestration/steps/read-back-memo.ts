@@ -1,6 +1,6 @@
 import type { ErpCredit } from "#adapters/erp/port.ts";
 import type { DecidingStep } from "../step.ts";
-import { creditInWork } from "./calculate-credit.ts";
+import { creditInWork, doneElsewhere } from "./calculate-credit.ts";
 
 type Read = { memo: ErpCredit | undefined };
 
@@ -9,7 +9,7 @@ export const readBackMemo: DecidingStep<Read> = {
   kind: "decide",
   name: "read-back-memo",
   system: "erp",
-  guard: (state, run) => (creditInWork(state, run.subject) ? "go" : { skip: "read back before" }),
+  guard: (state, run) => (creditInWork(state, run.subject)?.status === "POSTED" ? "go" : doneElsewhere),
   read: async (state, run) => {
     const { transactionKey } = creditInWork(state, run.subject)!;
     return {

@@ -21,6 +21,7 @@ import { goesOnAsCommitted } from "../running/intending.ts";
 import { type Bound, toUndo } from "../running/undoing.ts";
 import type { DecidingStep, DocumentStep, Guard, InstructionStep, Run, Step, Task } from "../step.ts";
 import { calculateCredit } from "../steps/calculate-credit.ts";
+import { decideOver, decideOverReceipt } from "../steps/decide-over-receipt.ts";
 
 // The house without I/O: the real decisions, flows, reactions and fold over one order line, with systems that are a map of documents by key.
 
@@ -334,37 +335,6 @@ export function timePasses(member: Member, propose: (state: ReturnState, now: Da
   write(member, propose(member.log.state, LATE));
 }
 
-/** A supervisor lets over units in, as far as they are returnable (D-10). */
-export function allowOver(world: World, member: Member): void {
-  const { state } = member.log;
-  const [line] = state.lines;
-  const over = sum(
-    project(state).return_lines.map(({ received, authorized }) =>
-      new Fraction(String(received)).sub(String(authorized)),
-    ),
-  );
-  const room = new Fraction(world.posted.shippedBase).sub(takenBy(world));
-  const open = state.discrepancies.find(({ kind, status }) => kind === "OVER" && status === "OPEN");
-  if (!line?.authorizedAt || !open || over.lte(0) || over.gt(room)) return;
-  const quantity = { value: formatBase(over), unit: world.posted.baseUnit, base: formatBase(over) };
-  write(member, [
-    {
-      kind: "return.authorized",
-      data: {
-        lines: [{ lineId: line.id, quantity }],
-        expiresAt: state.expiresAt ?? NOW.toISOString(),
-        policyVersion: world.policies.version,
-      },
-    },
-    { kind: "discrepancy.resolved", data: { discrepancyId: open.discrepancyId, status: "ACCEPTED" } },
-  ]);
-  start(member, [
-    ...state.receipts.map(({ id }): Reaction => ({ flow: "take-in-receipt", subject: id })),
-    ...state.inspections.map(({ inspectionId }): Reaction => ({ flow: "settle-inspection", subject: inspectionId })),
-    ...state.receipts.map(({ id }): Reaction => ({ flow: "post-credit", subject: id })),
-  ]);
-}
-
 /** A person reverses a posted memo in the ERP, and the proof says so. */
 export function reverse(member: Member): void {
   const posted = member.log.state.credits.find(({ status }) => status === "POSTED");
@@ -396,7 +366,7 @@ export function work(world: World, member: Member, pick: number, fault: Fault): 
   const run = runFor(world, operation);
   for (let step = flow.steps[operation.index]; step; step = flow.steps[operation.index]) {
     if (member.log.state.cancelRequested && !flow.ignoresCancel) return;
-    const then = step === calculateCredit ? calculate(world, member, run) : perform(world, member, step, run, fault);
+    const then = decisions.get(step)?.(world, member, run) ?? perform(world, member, step, run, fault);
     if (then === "waits") return void member.waiting.push(operation);
     if (then === "lost") return void (member.lost = { ...member.lost!, operation });
     if (then === "over") return;
@@ -615,6 +585,24 @@ export function inErp({ documents, posted }: World, { rmaNumber }: ReturnState, 
 }
 type StockLine = { ref: string; quantity: string; unit: string; direction?: "IN" | "OUT" };
 
+/** Steps that read allocations or other returns in their transaction: the same decision on what the world holds. */
+const decisions = new Map<Step, (world: World, member: Member, run: Run) => Then>([
+  [calculateCredit, calculate],
+  [decideOverReceipt, decideOverUnits],
+]);
+
+/** decide-over-receipt without its transaction and its look at the ERP. */
+function decideOverUnits(world: World, member: Member, run: Run): Then {
+  const { state } = member.log;
+  const guard = decideOverReceipt.guard(state, run);
+  if (guard !== "go") return passes(member, guard);
+  const room = new Fraction(world.posted.shippedBase).sub(takenBy(world));
+  const { facts, tasks = [] } = decideOver(state, run, () => room);
+  write(member, facts);
+  raise(member, tasks);
+  return "next";
+}
+
 /** calculate-credit without its transaction: the same gate, calculation and thresholds. */
 function calculate(world: World, member: Member, run: Run): Then {
   const { state } = member.log;
@@ -625,6 +613,7 @@ function calculate(world: World, member: Member, run: Run): Then {
     .flatMap(liveLines);
   const credits = calculateCredits(state, run.subject, {
     policyVersion: run.policies.version,
+    fromStockIn: true,
     creditedByOthers: (invoice, line) =>
       others.filter((one) => one.invoiceNumber === invoice && one.invoiceLine === line),
     feeFor: ({ reasonCode }, { grade }) => run.policies.chooseFee({ customerNumber: "C-2001", reasonCode, grade }),

@@ -44,6 +44,7 @@ export const returnFields: ResolverMap[string] = {
 
 function externalReferences({
   erpAuthorization,
+  additions,
   receipts,
   credits,
   caseIds,
@@ -53,8 +54,10 @@ function externalReferences({
     erpAuthorization && !erpAuthorization.deleted
       ? [{ system: `erp:${companyId}`, kind: "return order", value: erpAuthorization.number }]
       : [];
+  const added = additions.flatMap(({ authorization: own }) => own?.number ?? []);
   return [
     ...authorization,
+    ...added.map((value) => ({ system: `erp:${companyId}`, kind: "return order", value })),
     ...receipts.map(({ warehouse, warehouseReceiptNumber }) => ({
       system: `wms:${warehouse}`,
       kind: "receipt",

@@ -11,6 +11,7 @@ import { type Everything, startEverything } from "../start-everything.ts";
 // The crash points are the code's own: one clean run lists what a worker passes, then a worker is killed at each of them (proofs.md 4.2, row 4).
 
 const FLOWS = ["settle-inspection", "post-credit"];
+const OVER_STEPS = ["take-in-receipt/decide-over-receipt", "take-in-receipt/amend-erp-authorization"];
 
 let system: Everything;
 let acts: Acts;
@@ -23,46 +24,79 @@ before(async () => {
     internals: { leaseMs: 4_000, leaseMarginMs: 500, maxClaims: 100 },
   });
   acts = createActs(system);
-  orders = plainOrders({ ...system.sandbox.distributor, today: new Date().toISOString().slice(0, 10) });
+  const plain = plainOrders({ ...system.sandbox.distributor, today: new Date().toISOString().slice(0, 10) });
+  // Those with several units are kept for over-receipts.
+  orders = plain.toSorted((a, b) => a.quantity - b.quantity);
 });
 
 const internals = (more: object) => ({
   BACKHAUL_INTERNALS: JSON.stringify({ ...JSON.parse(system.settings["BACKHAUL_INTERNALS"]!), ...more }),
 });
 
+type Drive = (order: PlainOrder) => Promise<string>;
+
 /** One unit of an order of its own through the whole process, whatever happens to the workers meanwhile. */
-async function driveToClosed(order: PlainOrder): Promise<string> {
+const driveToClosed: Drive = async (order) => {
   const returnId = await acts.requestReturn(order.number, [{ line: order.line, quantity: "1", unit: order.unit }]);
   const { receipt, floor } = await acts.receive(returnId);
   floor.inspect({ receipt, line: 1, grade: "A" });
-  await acts.executeDispositions(returnId, 1);
+  return closed(returnId, 1);
+};
+
+/** One unit more comes than was authorized, and a supervisor lets it in. */
+const driveOver: Drive = async (order) => {
+  const returnId = await acts.requestReturn(order.number, [{ line: order.line, quantity: "1", unit: order.unit }]);
+  const { receipt, floor } = await acts.receive(returnId, [
+    { instructionLine: 1, quantity: { value: "2", unit: order.unit }, complete: false },
+  ]);
+  floor.inspect({ receipt, line: 1, grade: "A" });
+  await system.returnWhen(returnId, "what fits to be decided", ({ dispositions }) => dispositions.length === 1);
+  assert.deepEqual((await acts.decide(returnId, "sam")).userErrors, []);
+  return closed(returnId, 2);
+};
+
+async function closed(returnId: string, dispositions: number): Promise<string> {
+  await acts.executeDispositions(returnId, dispositions);
   await system.returnWhen(returnId, "the return to be closed", (state) => statusOf(state) === "CLOSED");
   return returnId;
 }
 
-async function listCrashPoints(): Promise<string[]> {
-  const file = path.join(system.config.dataDir, "crash-points");
+async function listCrashPoints(drive: Drive, order: PlainOrder): Promise<string[]> {
+  const file = path.join(system.config.dataDir, `crash-points-${order.number}`);
   const worker = await system.workers.start("process", internals({ crashPointsFile: file }));
-  const returnId = await driveToClosed(orders.shift()!);
+  const returnId = await drive(order);
   await judge(system, returnId);
   await worker.stop();
   const passed = (await readFile(file, "utf8")).trim().split("\n");
-  return [...new Set(passed)].filter(
-    (label) => FLOWS.some((flow) => label.includes(` ${flow}/`)) && label.endsWith("#1"),
-  );
+  return [...new Set(passed)];
 }
 
-test("a worker that is killed at any crash point of settle-inspection and post-credit leaves one document for each key and nothing silent (W-01, W-05, W-10, RS-01, RS-12)", async (t) => {
-  const labels = await listCrashPoints();
-  assert.ok(labels.length > 20, `only ${labels.length} crash points: ${labels.join(", ")}`);
-  t.diagnostic(`${labels.length} crash points`);
+/** A worker dies at each of these points while a return of its own is driven; all of them end as they should. */
+async function dieAtEach(labels: string[], drive: Drive, taken: PlainOrder[]): Promise<void> {
   const drives: Promise<string>[] = [];
   for (const label of labels) {
     const died = system.workers.runUntilItEnds(internals({ crashAt: label }));
-    drives.push(driveToClosed(orders.shift()!));
+    drives.push(drive(taken.shift()!));
     assert.equal(await died, "SIGKILL", `the worker did not come by ${label}`);
   }
   const last = await system.workers.start("process");
   for (const returnId of await Promise.all(drives)) await judge(system, returnId);
   await last.stop();
+}
+
+test("a worker that is killed at any crash point of settle-inspection and post-credit leaves one document for each key and nothing silent (W-01, W-05, W-10, RS-01, RS-12)", async (t) => {
+  const passed = await listCrashPoints(driveToClosed, orders.shift()!);
+  const labels = passed.filter((label) => FLOWS.some((flow) => label.includes(` ${flow}/`)) && label.endsWith("#1"));
+  assert.ok(labels.length > 20, `only ${labels.length} crash points: ${labels.join(", ")}`);
+  t.diagnostic(`${labels.length} crash points`);
+  await dieAtEach(labels, driveToClosed, orders);
+});
+
+test("a worker that is killed at any crash point of an over-receipt's decision and authorization lets its units in once (D-10, W-01, W-05, W-13)", async (t) => {
+  const several = orders.filter(({ quantity }) => quantity > 1);
+  const passed = await listCrashPoints(driveOver, several.shift()!);
+  const labels = passed.filter((label) => OVER_STEPS.some((step) => label.includes(` ${step}`)));
+  assert.ok(labels.length > 10, `only ${labels.length} crash points: ${labels.join(", ")}`);
+  t.diagnostic(`${labels.length} crash points: ${labels.join(", ")}`);
+  await dieAtEach(labels, driveOver, several);
 });

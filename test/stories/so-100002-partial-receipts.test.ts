@@ -47,6 +47,7 @@ test("SO-100002: receipts of 3, 4 and 5 of 10 are received, inspected and credit
     state.exceptions.map(({ code, owner, status }) => [code, owner, status]),
     [["OVER_RECEIPT", "warehouse", "OPEN"]],
   );
+  assert.deepEqual(state.approvals, [], "nothing of them is returnable, so nobody is asked (D-14)");
   assert.equal(
     system.sandbox.servers["business-central"].ledger.stockAt("US01", state.lines[0]!.posted!.sku, "QUARANTINE"),
     "0",

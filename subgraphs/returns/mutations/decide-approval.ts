@@ -93,6 +93,7 @@ function quantitiesOf(state: ReturnState, { subject }: ApprovalState): { value: 
     return state.lines
       .filter(({ id }) => subject.lineIds.includes(id))
       .map(({ requestedQuantity }) => requestedQuantity);
+  if ("over" in subject) return subject.over.map(({ quantity }) => quantity);
   return state.inspections
     .filter(({ inspectionId }) => inspectionId === subject.inspectionId)
     .map(({ quantity }) => quantity);

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Fraction } from "#shared/decimal.ts";
+import { decideApproval } from "./approving.ts";
+import type { NewFact } from "./facts-vocabulary.ts";
+import { stockBatches } from "./goods.ts";
+import { loadPolicies } from "./policies/policies.ts";
+import { receiptLines } from "./quantities.ts";
+import { amount, authorizedReturn, type FactLog, letIn, receive } from "./sample-facts.ts";
+import type { Run } from "./step.ts";
+import { amendErpAuthorization } from "./steps/amend-erp-authorization.ts";
+import { decideOver } from "./steps/decide-over-receipt.ts";
+
+// Who owns what came over, and how what was let in goes into the ERP (D-10, D-14, W-08, W-13).
+
+const run = {
+  policies: loadPolicies(),
+  now: new Date("2026-05-06T12:00:00Z"),
+  installation: "BH1",
+  subject: "rcp-of-r2",
+  systems: { erpOf: () => ({ mode: "return-order" }) },
+} as unknown as Run;
+const sam = { id: "usr_sam", kind: "PERSON" as const, roles: ["supervisor"] };
+const ea = (value: string) => amount(value);
+
+/** 4 authorized and in the ERP; 4 came, then `over` more. */
+function overReceived(over: string): FactLog {
+  const log = authorizedReturn({ id: "l1", quantity: "4", posted: { shippedBase: "10", invoicedBase: "10" } });
+  const authorized = { transactionKey: "BH1-R267Q3KX2M-A0003", documentId: "so1", number: "SRO-1" };
+  log.add("erp-authorization.created", { ...authorized, lines: [{ lineId: "l1", erpLineId: "e1" }] });
+  receive(log, "r1", "l1", ea("4"));
+  receive(log, "r2", "l1", ea(over), { state: "OVER" });
+  return log;
+}
+
+/** Decides with so much that is returnable, and gives in short what that was. */
+function decide(log: FactLog, room: string): string[] {
+  const { facts, tasks = [] } = decideOver(log.state, run, () => new Fraction(room));
+  log.append(facts);
+  return [...facts.map(inShort), ...tasks.map(({ code, summary }) => `${code}: ${/: (.*)\.$/.exec(summary)?.[1]}`)];
+}
+
+function inShort({ kind, data }: NewFact): string {
+  if (kind === "approval.requested" && "over" in data.subject)
+    return `ask ${data.requiredRole} for ${data.subject.over.map(({ quantity }) => quantity.value).join("+")}`;
+  if (kind === "return.authorized") return `let in ${data.lines[0]?.quantity.value} of ${data.over?.receiptLineId}`;
+  return kind;
+}
+
+function answer(log: FactLog, decision: "APPROVE" | "DECLINE") {
+  const { approvalId } = log.state.approvals.at(-1)!;
+  const decided = decideApproval(log.state, approvalId, decision, sam, { note: null, now: run.now });
+  if ("refused" in decided) return decided.refused.code;
+  log.append(decided.facts);
+  return decision;
+}
+
+test("SO-100002: what came over while nothing is returnable is a task, and nobody is asked (D-14)", () => {
+  assert.deepEqual(decide(overReceived("2"), "0"), [
+    "OVER_RECEIPT: 2 EA of BRG-6204 more than authorized, which is beyond what may be returned",
+  ]);
+});
+
+test("within what is returnable a supervisor is asked, once; what is beyond it is a task at once (D-14)", () => {
+  const log = overReceived("3");
+  assert.deepEqual(decide(log, "2"), [
+    "ask supervisor for 2",
+    "OVER_RECEIPT: 1 EA of BRG-6204 more than authorized, which is beyond what may be returned",
+  ]);
+  assert.deepEqual(decide(log, "2"), []);
+});
+
+test("approved units are let in, unless they are not returnable any more: then it is a task (W-13)", () => {
+  const log = overReceived("2");
+  decide(log, "2");
+  answer(log, "APPROVE");
+  const late = overReceived("2");
+  decide(late, "2");
+  answer(late, "APPROVE");
+  assert.deepEqual(decide(log, "2"), ["let in 2 of r2"]);
+  assert.deepEqual(decide(log, "0"), [], "an approval is used once");
+  assert.deepEqual(decide(late, "0"), [
+    "approval.voided",
+    "OVER_RECEIPT: 2 EA of BRG-6204 more than authorized, which is beyond what may be returned",
+  ]);
+});
+
+test("declined units are the warehouse's; an approval that expired is a task already and is not asked again", () => {
+  const log = overReceived("2");
+  decide(log, "2");
+  answer(log, "DECLINE");
+  assert.deepEqual(decide(log, "2"), [
+    "OVER_RECEIPT: 2 EA of BRG-6204 more than authorized, and a supervisor declined it",
+  ]);
+  const expired = overReceived("2");
+  decide(expired, "2");
+  expired.add("approval.expired", { approvalId: expired.state.approvals[0]!.approvalId });
+  assert.deepEqual(decide(expired, "2"), []);
+});
+
+test("another receipt or a correction voids what was asked and asks anew; the stale one can't be decided (W-08)", () => {
+  const log = overReceived("2");
+  decide(log, "6");
+  receive(log, "r3", "l1", ea("1"), { state: "OVER" });
+  assert.equal(answer(log, "APPROVE"), "CONFLICT");
+  assert.deepEqual(decide(log, "6"), ["approval.voided", "ask supervisor for 2+1"]);
+  for (const [receiptLineId, before] of [
+    ["r2", "2"],
+    ["r3", "1"],
+  ] as const)
+    log.add("receipt.corrected", {
+      ...{ receiptId: `rcp-of-${receiptLineId}`, receiptLineId, revision: 2, manual: false },
+      ...{ quantity: ea("0"), before: ea(before) },
+    });
+  assert.deepEqual(decide(log, "6"), ["approval.voided"]);
+});
+
+test("each receipt line that was let in has an authorization and a stock-in of its own, by the fact that granted it (D-10, W-06)", () => {
+  const log = overReceived("2");
+  const { version } = letIn(log, "l1", "r2", "2");
+  const { key, request } = amendErpAuthorization.intent(log.state, run);
+  assert.equal(key, `BH1-R267Q3KX2M-M${String(version).padStart(4, "0")}`);
+  assert.deepEqual(
+    request.lines.map(({ ref, quantity, unit }) => [ref, quantity, unit]),
+    [["l1", "2", "EA"]],
+  );
+  assert.equal(log.state.authorizedVersion, 3, "the first authorization stays the fact's that decided it");
+  log.add("erp-authorization.amended", {
+    ...{ transactionKey: key, change: "QUANTITY", documentId: "so2", number: "SRO-2" },
+    lines: [{ lineId: "l1", erpLineId: "e2" }],
+  });
+  assert.deepEqual(log.state.additions[0]?.authorization, { documentId: "so2", number: "SRO-2", erpLineId: "e2" });
+  assert.equal(log.state.erpAuthorization?.documentId, "so1");
+  assert.deepEqual(
+    receiptLines(log.state).map((line) => stockBatches(log.state, line).map(({ base }) => base.valueOf())),
+    [[4], [0, 2]],
+  );
+});
