@@ -25,9 +25,7 @@ before(async () => {
     internals: { maxClaims: 100 },
   });
   acts = createActs(system);
-  const plain = plainOrders({ ...system.sandbox.distributor, today: new Date().toISOString().slice(0, 10) });
-  // Those with several units are kept for over-receipts.
-  orders = plain.toSorted((a, b) => a.quantity - b.quantity);
+  orders = plainOrders({ ...system.sandbox.distributor, today: new Date().toISOString().slice(0, 10) });
 });
 
 const internals = (more: object) => ({
@@ -104,15 +102,17 @@ async function dieAtEach(labels: string[], drive: Drive, taken: PlainOrder[]): P
 }
 
 test("a worker that is killed at any crash point of settle-inspection and post-credit leaves one document for each key and nothing silent (W-01, W-05, W-10, RS-01, RS-12)", async (t) => {
-  const passed = await listCrashPoints(driveToClosed, orders.shift()!);
+  const taken = [...orders];
+  const passed = await listCrashPoints(driveToClosed, taken.shift()!);
   const labels = passed.filter((label) => FLOWS.some((flow) => label.includes(` ${flow}/`)) && label.endsWith("#1"));
   assert.ok(labels.length > 20, `only ${labels.length} crash points: ${labels.join(", ")}`);
   t.diagnostic(`${labels.length} crash points`);
-  await dieAtEach(labels, driveToClosed, orders);
+  await dieAtEach(labels, driveToClosed, taken);
 });
 
 test("a worker that is killed at any crash point of an over-receipt's decision and authorization lets its units in once (D-10, W-01, W-05, W-13)", async (t) => {
-  const several = orders.filter(({ quantity }) => quantity > 1);
+  // One unit of them may be taken by the test before.
+  const several = orders.filter(({ quantity }) => quantity > 2);
   const passed = await listCrashPoints(driveOver, several.shift()!);
   const labels = passed.filter((label) => OVER_STEPS.some((step) => label.includes(` ${step}`)));
   assert.ok(labels.length > 10, `only ${labels.length} crash points: ${labels.join(", ")}`);
