@@ -20,7 +20,11 @@ const postgres = await startEmbeddedPostgres({ dataDir, shared: true, forTests: 
 const named = process.argv.slice(2);
 const ignored = ["node_modules", ".data", ".git"];
 const files = named.length ? named : globSync("**/*.test.ts", { cwd: root, exclude: (name) => ignored.includes(name) });
-const flags = ["--test", "--test-reporter=spec", "--test-concurrency=2", "--test-timeout=900000"];
+const reporters = [
+  ["spec", "stdout"],
+  [path.join(root, "tools/results-reporter.ts"), "stderr"],
+].flatMap(([reporter, to]) => [`--test-reporter=${reporter}`, `--test-reporter-destination=${to}`]);
+const flags = ["--test", ...reporters, "--test-concurrency=2", "--test-timeout=900000"];
 const env = { ...processEnvironment(), TEST_DATABASE_URL: postgres.url };
 const tests = spawn(process.execPath, [...flags, ...files.toSorted()], { cwd: root, stdio: "inherit", env });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => tests.kill(signal));
