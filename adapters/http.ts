@@ -41,6 +41,8 @@ export type Http = {
   /** Gives any answer below 500 but 408 and 429; everything else is thrown as the failure that it is. */
   send(request: HttpRequest, call: Call): Promise<HttpAnswer>;
   health(): Health;
+  /** The system said, in its own words, that it takes nothing for so long: nothing is sent until then. */
+  stayAway(ms: number): void;
   /** Ends the calls under way, too. */
   close(): Promise<void>;
 };
@@ -112,6 +114,7 @@ export function connectHttp({ name: system, limits, windows }: Entry, times: Tim
         }
       }),
     health: () => health.read(),
+    stayAway: (ms) => pace.stayAway(ms),
     async close() {
       closing.abort();
       await agent.destroy();

@@ -14,6 +14,9 @@ const set: Record<string, string> = {
   BC_WEBHOOK_STATE: "state",
   WMS_TOKEN: "token",
   WMS_WEBHOOK_SECRET: "whsec_c2VjcmV0",
+  SF_CONSUMER_KEY: "app",
+  SF_USERNAME: "user",
+  SF_PRIVATE_KEY: "key",
 };
 const options: FileOptions = {
   catalogue,
@@ -38,7 +41,7 @@ const after = (from: string | RegExp, to: string, more: Partial<FileOptions> = {
   return mistakesOf(text, more).map((mistake) => mistake.replace(/^systems\.yml:\d+ /, ""));
 };
 
-test("what is shipped is valid: two ERPs and four warehouses, on the sandbox", () => {
+test("what is shipped is valid: two ERPs, four warehouses and a CRM for each company, on the sandbox", () => {
   const entries = parseSystems(shipped, "systems.yml", options);
   assert.deepEqual(
     entries.map(({ name, kind, serves }) => [name, kind, serves[0]]),
@@ -49,6 +52,9 @@ test("what is shipped is valid: two ERPs and four warehouses, on the sandbox", (
       ["wms-dal2", "wms", "DAL2"],
       ["wms-tor3", "wms", "TOR3"],
       ["wms-ham4", "wms", "HAM4"],
+      ["crm-us01", "crm", "US01"],
+      ["crm-ca02", "crm", "CA02"],
+      ["crm-eu03", "crm", "EU03"],
     ],
   );
   const [us01, , chi1] = entries;
@@ -86,7 +92,7 @@ systems:
     'systems.yml:7 systems.wms-chi1.vendor: "jsn" is not a vendor of kind wms. Known: json.',
     "systems.yml:8 systems.wms-dal2.address: is missing.",
     'systems.yml:12 systems.wms-dal2.adress: unknown setting. Did you mean "address"?',
-    'systems.yml:13 systems.wms-tor3.address: "sandbox:wms-tor9" is no server of the sandbox. Known: business-central, wms-chi1, wms-dal2, wms-tor3, wms-ham4.',
+    'systems.yml:13 systems.wms-tor3.address: "sandbox:wms-tor9" is no server of the sandbox. Known: business-central, wms-chi1, wms-dal2, wms-tor3, wms-ham4, salesforce.',
   ]);
 });
 
@@ -170,7 +176,7 @@ test("modes, auths, settings and names that are not known are refused with what 
   ]);
   assert.deepEqual(after("version: 1", "version: 2"), ["version: 2: the only version is 1."]);
   assert.deepEqual(after("  json:\n", "  jsno:\n").slice(0, 1), [
-    'defaults.jsno: "jsno" is not a vendor. Known: business-central, json.',
+    'defaults.jsno: "jsno" is not a vendor. Known: business-central, json, salesforce.',
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Kind, Vendor } from "./vendor.ts";
 
-export const kinds: readonly Kind[] = ["erp", "wms"];
+export const kinds: readonly Kind[] = ["erp", "wms", "crm"];
 
 const whole = (least: number, most: number) =>
   z
@@ -36,7 +36,7 @@ const oneOf = (word: string, known: readonly string[]) =>
 /** What every system may say beside its vendor's own `settings` and `credentials`. */
 export const commonSettings = (vendor: Vendor<any>) =>
   z.strictObject({
-    kind: z.enum(["erp", "wms"]),
+    kind: z.enum(["erp", "wms", "crm"]),
     vendor: z.string(),
     mode: oneOf("a mode", vendor.modes),
     auth: oneOf("an auth", vendor.auths),

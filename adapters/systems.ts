@@ -1,6 +1,8 @@
 import type { Config } from "#shared/config.ts";
 import { coded } from "#shared/errors.ts";
 import { sandboxAddress, sandboxServers } from "#shared/sandbox-address.ts";
+import type { CrmPort } from "./crm/port.ts";
+import { salesforce } from "./crm/salesforce/adapter.ts";
 import { businessCentral } from "./erp/business-central/adapter.ts";
 import type { ErpPort } from "./erp/port.ts";
 import { connectHttp, type Http } from "./http.ts";
@@ -14,6 +16,7 @@ import type { WmsPort } from "./wms/port.ts";
 export const catalogue = {
   erp: { "business-central": businessCentral },
   wms: { json: jsonWarehouse },
+  crm: { salesforce },
 } satisfies Catalogue;
 
 /** The outside systems, connected: who asks says the company or site, never a vendor. */
@@ -22,10 +25,13 @@ export type Systems = {
   erpOf(companyId: string): ErpPort;
   /** Throws SYSTEM_UNKNOWN where no warehouse system serves the site. */
   wmsOf(site: string): WmsPort;
+  /** Null where the company has no CRM: one can do without. */
+  crmOf(companyId: string): CrmPort | null;
   erps(): ErpPort[];
   warehouses(): WmsPort[];
+  crms(): CrmPort[];
   /** By the name in systems.yml, as in `POST /hooks/<system>`. */
-  bySystem(name: string): ErpPort | WmsPort | undefined;
+  bySystem(name: string): ErpPort | WmsPort | CrmPort | undefined;
   health(): Health[];
   close(): Promise<void>;
 };
@@ -57,14 +63,18 @@ export function connectSystems({ config, sandboxUrls = {} }: SystemsOptions): Sy
   };
   const erps = entries.filter(({ kind }) => kind === "erp").map((entry) => connectErp(entry, wire(entry)));
   const warehouses = entries.filter(({ kind }) => kind === "wms").map((entry) => connectWms(entry, wire(entry)));
+  const crms = entries.filter(({ kind }) => kind === "crm").map((entry) => connectCrm(entry, wire(entry)));
   const byCompany = new Map(erps.map((erp) => [erp.companyId, erp]));
   const bySite = new Map(warehouses.map((wms) => [wms.site, wms]));
-  const byName = new Map([...erps, ...warehouses].map((port) => [port.system, port]));
+  const crmByCompany = new Map(crms.map((crm) => [crm.companyId, crm]));
+  const byName = new Map([...erps, ...warehouses, ...crms].map((port) => [port.system, port] as const));
   return {
     erpOf: (companyId) => byCompany.get(companyId) ?? unserved(`erp of company ${companyId}`),
     wmsOf: (site) => bySite.get(site) ?? unserved(`wms of site ${site}`),
+    crmOf: (companyId) => crmByCompany.get(companyId) ?? null,
     erps: () => erps,
     warehouses: () => warehouses,
+    crms: () => crms,
     bySystem: (name) => byName.get(name),
     health: () => [...byName.values()].map((port) => port.health()),
     close: async () => void (await Promise.all(https.map((http) => http.close()))),
@@ -75,6 +85,8 @@ const connectErp = (entry: SystemEntry<any>, http: Http): ErpPort =>
   catalogue.erp[entry.vendor as keyof typeof catalogue.erp].connect(entry, http);
 const connectWms = (entry: SystemEntry<any>, http: Http): WmsPort =>
   catalogue.wms[entry.vendor as keyof typeof catalogue.wms].connect(entry, http);
+const connectCrm = (entry: SystemEntry<any>, http: Http): CrmPort =>
+  catalogue.crm[entry.vendor as keyof typeof catalogue.crm].connect(entry, http);
 
 function unserved(system: string): never {
   throw coded("SYSTEM_UNKNOWN", { system });

@@ -20,7 +20,7 @@ export type SystemEntry<Settings = unknown> = {
   settings: Settings;
 };
 
-export type Kind = "erp" | "wms";
+export type Kind = "erp" | "wms" | "crm";
 export type Window = { name: string; block: "writes" | "everything"; cron: string; for: number; zone: string };
 
 /** What a vendor's folder gives to systems.ts, the only file that names vendors. */

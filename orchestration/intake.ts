@@ -41,7 +41,7 @@ async function answer(
   const system = /^\/hooks\/([a-z][a-z0-9-]{1,30})(?:\?|$)/.exec(request.url ?? "")?.[1] ?? "";
   try {
     const port = parts.systems.bySystem(system);
-    if (!port) throw coded("SYSTEM_UNKNOWN", { system: system || "of this address" });
+    if (!port || !("verify" in port)) throw coded("SYSTEM_UNKNOWN", { system: system || "of this address" });
     const done = await rates.within(system, () => take(parts, port, request));
     deliveries.inc({ system: system || "unknown", answer: "taken" });
     send(response, 200, done);
@@ -60,7 +60,7 @@ function unavailable({ log }: Parts, error: unknown): CodedError {
 
 async function take(
   parts: Parts,
-  port: NonNullable<ReturnType<Systems["bySystem"]>>,
+  port: Extract<ReturnType<Systems["bySystem"]>, { verify: unknown }>,
   request: IncomingMessage,
 ): Promise<object | string> {
   const { db, onReceived } = parts;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,13 @@ const credentials = {
   clientSecret: "s",
   wmsToken: "t",
   wmsWebhookSecret: `whsec_${Buffer.alloc(32, 7).toString("base64")}`,
+  salesforce: {
+    consumerKey: "k",
+    username: "backhaul@distributor.example",
+    certificate: generateKeyPairSync("rsa", { modulusLength: 2_048 })
+      .publicKey.export({ type: "spki", format: "pem" })
+      .toString(),
+  },
 };
 const start = (more: Partial<SandboxOptions> = {}) =>
   startSandbox({ port: 0, dataDir: null, credentials, scale: 0, ...more });

@@ -4,6 +4,8 @@ import { createBusinessCentral } from "./business-central/server.ts";
 import type { Settings } from "./business-central/settings.ts";
 import { createFaults } from "./faults.ts";
 import { rememberFirstStart } from "./first-start.ts";
+import { createSalesforce } from "./salesforce/server.ts";
+import type { Settings as SalesforceSettings } from "./salesforce/settings.ts";
 import { makeDistributor } from "./seed/make-distributor.ts";
 import type { Distributor } from "./seed/types.ts";
 import { startServer } from "./server.ts";
@@ -19,13 +21,17 @@ export type SandboxOptions = {
   port: number;
   /** Where the journals are kept; null keeps everything in memory. */
   dataDir: string | null;
-  credentials: { clientId: string; clientSecret: string; wmsToken: string; wmsWebhookSecret: string };
+  credentials: { clientId: string; clientSecret: string; wmsToken: string; wmsWebhookSecret: string } & {
+    /** The connected app of the Salesforce org; the certificate is the public key in PEM. */
+    salesforce: { consumerKey: string; username: string; certificate: string };
+  };
   /** Before `/hooks/<system>`, for the warehouses' webhooks; null: only their feeds until `controls.hook`. */
   hooks?: string | null;
   /** The day and size of the seed; those of the first start are remembered in dataDir. */
   today?: string;
   scale?: number;
   businessCentral?: Partial<Settings>;
+  salesforce?: Partial<SalesforceSettings>;
   warehouses?: Partial<
     Pick<WarehouseSettings, "autoplay" | "paceMs" | "limits" | "retentionDays" | "asksBeforeCancel">
   > &
@@ -36,8 +42,9 @@ export type SandboxOptions = {
 
 export type BusinessCentralServer = ReturnType<typeof businessCentral> extends Promise<infer S> ? S : never;
 export type WarehouseServer = ReturnType<typeof warehouse> extends Promise<infer S> ? S : never;
+export type SalesforceServer = ReturnType<typeof salesforce> extends Promise<infer S> ? S : never;
 export type Sandbox = {
-  servers: { "business-central": BusinessCentralServer } & Record<
+  servers: { "business-central": BusinessCentralServer; salesforce: SalesforceServer } & Record<
     `wms-${"chi1" | "dal2" | "tor3" | "ham4"}`,
     WarehouseServer
   >;
@@ -65,7 +72,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   try {
     for (const [index, name] of sandboxServers.entries()) {
       progress(`Sandbox: starting ${name}`);
-      const start = name === "business-central" ? businessCentral : warehouse;
+      const start = vendors[name as keyof typeof vendors] ?? warehouse;
       servers[name] = (await start(place(name, index), options)) as unknown as SandboxServer;
     }
   } catch (error) {
@@ -95,6 +102,20 @@ function businessCentral(place: Place, { credentials, businessCentral: settings,
   });
   return startServer({ ...place, faults: vendorContext.faults, vendor });
 }
+
+function salesforce(place: Place, { credentials, salesforce: settings, now }: SandboxOptions) {
+  const vendorContext = context(place);
+  const vendor = createSalesforce({
+    ...vendorContext,
+    ...clock(now),
+    distributor: place.distributor,
+    settings: { ...credentials.salesforce, ...settings },
+  });
+  return startServer({ ...place, faults: vendorContext.faults, vendor });
+}
+
+/** What is no warehouse, by its server's name. */
+const vendors = { "business-central": businessCentral, salesforce };
 
 function warehouse(place: Place, { credentials, hooks, warehouses = {}, now }: SandboxOptions) {
   const { retryDelays, timeoutMs, ...settings } = warehouses;

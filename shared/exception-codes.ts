@@ -10,6 +10,7 @@ export const exceptionCategories = {
       UNKNOWN_CODE: "A code has no mapping for {system}.",
       UNIT_UNKNOWN: "The unit of measure has no conversion.",
       DUPLICATE_CUSTOMER: "Two customers in {system} fit.",
+      CASE_REFUSED: "{system} refused to take what happened to the return.",
       HAZARD_DATA_MISSING: "The item is hazardous and its shipping data is missing.",
     },
   },

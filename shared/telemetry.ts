@@ -1,6 +1,6 @@
 import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { createServer, type Server } from "node:http";
-import { Counter, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import { SystemFailure } from "./errors.ts";
 import { listen, stopServer } from "./listen.ts";
 
@@ -27,6 +27,13 @@ export function histogram(name: string, help: string, labelNames: string[] = [],
   const known = metrics.getSingleMetric(full);
   if (known) return known as Histogram;
   return new Histogram({ name: full, help, labelNames, ...(buckets ? { buckets } : {}), registers: [metrics] });
+}
+
+/** A gauge of ours in the one registry. */
+export function gauge(name: string, help: string, labelNames: string[] = []): Gauge {
+  const full = `backhaul_${name}`;
+  const known = metrics.getSingleMetric(full);
+  return known ? (known as Gauge) : new Gauge({ name: full, help, labelNames, registers: [metrics] });
 }
 
 const tracer = trace.getTracer("backhaul");

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -6,11 +7,17 @@ import { startSandbox, type Sandbox, type SandboxOptions } from "#sandbox/main.t
 import { readConfig, type Config } from "#shared/config.ts";
 import type { Internals } from "#shared/internals.ts";
 
+const keys = generateKeyPairSync("rsa", { modulusLength: 2_048 });
 const credentials = {
   clientId: "backhaul",
   clientSecret: "sandbox secret",
   wmsToken: "sandbox token",
   wmsWebhookSecret: "whsec_c2FuZGJveCB3YXJlaG91c2Ugc2VjcmV0IQ==",
+  salesforce: {
+    consumerKey: "backhaul app",
+    username: "backhaul@distributor.example",
+    certificate: keys.publicKey.export({ type: "spki", format: "pem" }).toString(),
+  },
 };
 /** What systems.yml names as credentials, as the sandbox expects them. */
 export const secrets: Record<string, string> = {
@@ -19,6 +26,9 @@ export const secrets: Record<string, string> = {
   BC_WEBHOOK_STATE: "sandbox state",
   WMS_TOKEN: credentials.wmsToken,
   WMS_WEBHOOK_SECRET: credentials.wmsWebhookSecret,
+  SF_CONSUMER_KEY: credentials.salesforce.consumerKey,
+  SF_USERNAME: credentials.salesforce.username,
+  SF_PRIVATE_KEY: keys.privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
   OLD_SECRET: "whsec_b2xkIHNlY3JldCBvbGQgc2VjcmV0",
 };
 

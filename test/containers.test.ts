@@ -75,7 +75,16 @@ test("published ports are those of the settings, and no two processes of one net
 test("the sandbox stays on loopback (G-17), and all that calls systems shares its network and credentials", () => {
   assert.equal(configOf("sandbox").host, "127.0.0.1");
   assert.equal(services.sandbox?.network_mode, "service:worker");
-  for (const name of ["BC_CLIENT_ID", "BC_CLIENT_SECRET", "BC_WEBHOOK_STATE", "WMS_TOKEN", "WMS_WEBHOOK_SECRET"])
+  for (const name of [
+    "BC_CLIENT_ID",
+    "BC_CLIENT_SECRET",
+    "BC_WEBHOOK_STATE",
+    "WMS_TOKEN",
+    "WMS_WEBHOOK_SECRET",
+    "SF_CONSUMER_KEY",
+    "SF_USERNAME",
+    "SF_PRIVATE_KEY",
+  ])
     for (const role of ["worker", "subgraphs", "sandbox"]) assert.ok(configOf(role).secret(name), `${role} ${name}`);
 });
 

@@ -7,6 +7,7 @@ import { connectDatabase } from "#shared/database.ts";
 import { createLog } from "#shared/log.ts";
 import { createShutdown } from "#shared/shutdown.ts";
 import { newSandboxCredentials } from "#tools/start/kept.ts";
+import { sandboxSide } from "#tools/start/sandbox-options.ts";
 import { startGateway } from "#gateway/server.ts";
 import { startSandbox, type SandboxOptions } from "#sandbox/main.ts";
 import { startSubgraphs } from "#subgraphs/index.ts";
@@ -72,12 +73,7 @@ async function start(
   const sandbox = await startSandbox({
     port: 0,
     dataDir: null,
-    credentials: {
-      clientId: secrets.BC_CLIENT_ID,
-      clientSecret: secrets.BC_CLIENT_SECRET,
-      wmsToken: secrets.WMS_TOKEN,
-      wmsWebhookSecret: secrets.WMS_WEBHOOK_SECRET,
-    },
+    credentials: sandboxSide((name) => secrets[name as keyof typeof secrets]),
     ...sandboxOptions,
     warehouses: { retryDelays: [50, 100, 200, 400], paceMs: 0, ...sandboxOptions.warehouses },
   });

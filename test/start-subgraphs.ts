@@ -1,5 +1,6 @@
 import type { ErpPort } from "#adapters/erp/port.ts";
 import type { Systems } from "#adapters/systems.ts";
+import type { CrmPort } from "#adapters/crm/port.ts";
 import type { WmsPort } from "#adapters/wms/port.ts";
 import { openReturn, startReturn, type Stamp } from "#orchestration/facts.ts";
 import type { Fact, NewFact } from "#orchestration/facts-vocabulary.ts";
@@ -118,6 +119,7 @@ export { createFactLog };
 export function testSystems(
   erps: (Partial<ErpPort> & { companyId: string })[],
   warehouses: (Partial<WmsPort> & { site: string })[] = [],
+  crms: (Partial<CrmPort> & { companyId: string })[] = [],
 ) {
   const calls: string[] = [];
   const connectedErps = erps.map((erp) =>
@@ -135,12 +137,18 @@ export function testSystems(
   const connectedWarehouses = warehouses.map((wms) =>
     watched({ system: `wms-${wms.site.toLowerCase()}`, settleMs: 0, ...wms } as unknown as WmsPort, calls),
   );
+  const connectedCrms = crms.map((crm) =>
+    watched({ system: `crm-${crm.companyId.toLowerCase()}`, settleMs: 0, ...crm } as unknown as CrmPort, calls),
+  );
   const systems: Systems = {
     erpOf: (company) => found(connectedErps.find(({ companyId }) => companyId === company)),
     wmsOf: (site) => found(connectedWarehouses.find((wms) => wms.site === site)),
     erps: () => connectedErps,
     warehouses: () => connectedWarehouses,
-    bySystem: (name) => [...connectedErps, ...connectedWarehouses].find(({ system }) => system === name),
+    crmOf: (company) => connectedCrms.find(({ companyId }) => companyId === company) ?? null,
+    crms: () => connectedCrms,
+    bySystem: (name) =>
+      [...connectedErps, ...connectedWarehouses, ...connectedCrms].find(({ system }) => system === name),
     health: () => [],
     close: async () => undefined,
   };

@@ -53,7 +53,7 @@ const first = (set: Set<string>): string | undefined => set.values().next().valu
 async function refresh(db: Db, systems: Systems, system: string, record: ErpNotice["record"]): Promise<void> {
   const port = systems.bySystem(system);
   const how = reads[record];
-  if (!port || !how || !("companyId" in port)) return;
+  if (!port || !how || !("stockBeforeCredit" in port)) return;
   const { kind, read } = how;
   const rows = await db
     .selectFrom("snapshots")

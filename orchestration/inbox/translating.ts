@@ -16,7 +16,7 @@ export class BadDocument extends Error {
 /** Throws BadDocument. */
 export function translate(systems: Systems, row: InboxRow, body: Buffer): Translated {
   const port = systems.bySystem(row.system);
-  if (!port) throw new BadDocument(row);
+  if (!port || !("translate" in port)) throw new BadDocument(row);
   try {
     return "site" in port ? { of: "wms", event: port.translate(body) } : { of: "erp", notices: port.translate(body) };
   } catch (cause) {

@@ -1,23 +1,34 @@
 import type { JSONWebKeySet, JWK } from "jose";
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInternalKeys, type InternalKeys } from "#shared/caller.ts";
 import type { Config } from "#shared/config.ts";
 import { withFileLock } from "#shared/file-lock.ts";
 
+const credentialNames = [
+  "BC_CLIENT_ID",
+  "BC_CLIENT_SECRET",
+  "BC_WEBHOOK_STATE",
+  "WMS_TOKEN",
+  "WMS_WEBHOOK_SECRET",
+  "SF_CONSUMER_KEY",
+  "SF_USERNAME",
+  "SF_PRIVATE_KEY",
+] as const;
+
 /** The credentials of the sandbox's systems, by the variables that systems.yml names. */
-export type SandboxCredentials = Record<
-  "BC_CLIENT_ID" | "BC_CLIENT_SECRET" | "BC_WEBHOOK_STATE" | "WMS_TOKEN" | "WMS_WEBHOOK_SECRET",
-  string
->;
+export type SandboxCredentials = Record<(typeof credentialNames)[number], string>;
 
 const credentialsFile = "sandbox-credentials.json";
 export const hasSandboxCredentials = ({ dataDir }: Config) => existsSync(path.join(dataDir, credentialsFile));
 
 /** What the sandbox owns and nobody set: made once, so that subscriptions outlive a restart; a set variable wins. */
 export async function sandboxCredentials({ dataDir, secret }: Config): Promise<SandboxCredentials> {
-  const made = await keptOnce(dataDir, credentialsFile, async () => newSandboxCredentials());
+  const made = await keptOnce<SandboxCredentials>(dataDir, credentialsFile, async () => newSandboxCredentials(), {
+    // What came to the sandbox after this folder was made is made now.
+    isWhole: (kept) => credentialNames.every((name) => name in kept),
+  });
   const chosen = Object.entries(made).map(([name, value]) => [name, secret(name) ?? value]);
   return Object.fromEntries(chosen) as SandboxCredentials;
 }
@@ -30,8 +41,17 @@ export function newSandboxCredentials(): SandboxCredentials {
     BC_WEBHOOK_STATE: word(),
     WMS_TOKEN: word(),
     WMS_WEBHOOK_SECRET: `whsec_${randomBytes(32).toString("base64")}`,
+    SF_CONSUMER_KEY: word(),
+    SF_USERNAME: "backhaul@distributor.example",
+    SF_PRIVATE_KEY: newRsaKey(),
   };
 }
+
+/** PKCS#8, as the base64 of its DER: one line, as a variable likes it. */
+const newRsaKey = (): string =>
+  generateKeyPairSync("rsa", { modulusLength: 2_048 })
+    .privateKey.export({ type: "pkcs8", format: "der" })
+    .toString("base64");
 
 /** The gateway's key and the subgraphs' keys: those that are set, else a pair that all processes of this data folder share. */
 export async function internalKeys({ dataDir, internalKey, internalPublicKeys }: Config): Promise<{
@@ -49,12 +69,18 @@ function publicOf({ d: _, ...key }: JWK): JWK {
 }
 
 /** Read from a file of the data folder that only we can read; made the first time, by one of however many ask. */
-async function keptOnce<Value>(dataDir: string, name: string, make: () => Promise<Value>): Promise<Value> {
+async function keptOnce<Value extends object>(
+  dataDir: string,
+  name: string,
+  make: () => Promise<Value>,
+  { isWhole = () => true }: { isWhole?: (kept: Value) => boolean } = {},
+): Promise<Value> {
   const file = path.join(dataDir, name);
   mkdirSync(dataDir, { recursive: true });
   return withFileLock(`${file}.lock`, async () => {
-    if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Value;
-    const value = await make();
+    const kept = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Value) : null;
+    if (kept && isWhole(kept)) return kept;
+    const value = { ...(await make()), ...kept };
     writeFileSync(`${file}.new`, JSON.stringify(value), { mode: 0o600 });
     renameSync(`${file}.new`, file);
     return value;

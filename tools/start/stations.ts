@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Role } from "./arguments.ts";
-import type { Config } from "#shared/config.ts";
 import type { Context, Station } from "./run-roles.ts";
+import { sandboxSide } from "./sandbox-options.ts";
 
 /** The stations' own start functions; each is loaded only in the process that runs it. */
 export const stations: Record<Role, Station> = {
@@ -12,7 +12,7 @@ export const stations: Record<Role, Station> = {
       host,
       port: sandboxPort,
       dataDir,
-      credentials: credentialsOf(config),
+      credentials: sandboxSide(config.secret),
       hooks: intakeUrl,
       // A pause before each deed, so that people can watch the floor.
       warehouses: { autoplay: sandboxAutoplay, paceMs: 700 },
@@ -60,20 +60,6 @@ export const stations: Record<Role, Station> = {
     };
   },
 };
-
-function credentialsOf({ secret }: Config) {
-  const owned = (name: string) => {
-    const value = secret(name);
-    if (value === undefined) throw new Error(`${name} is not set.`);
-    return value;
-  };
-  return {
-    clientId: owned("BC_CLIENT_ID"),
-    clientSecret: owned("BC_CLIENT_SECRET"),
-    wmsToken: owned("WMS_TOKEN"),
-    wmsWebhookSecret: owned("WMS_WEBHOOK_SECRET"),
-  };
-}
 
 async function readSupergraphFile(file: string): Promise<string> {
   try {
