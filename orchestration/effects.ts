@@ -1,19 +1,19 @@
 import type { Call, KeyedDocument, LookUp, TwoPhase } from "#adapters/port.ts";
-import type { InstructionState, Instructions } from "#adapters/wms/port.ts";
+import type { InstructionLookUp, InstructionState, Instructions } from "#adapters/wms/port.ts";
 import { TransientFailure } from "#shared/errors.ts";
 import type { EffectsTable } from "#shared/tables.ts";
 import { isUndoKey, undoneKeyOf } from "#shared/transaction-key.ts";
 import type { Selectable } from "kysely";
 import { reached } from "./crash-points.ts";
 import type { ReturnState } from "./return-state.ts";
-import type { DocumentStep, InstructionStep, Run } from "./step.ts";
+import type { DocumentStep, InstructionStep, Run, UpsertStep } from "./step.ts";
 
 // Intent ─► call ─► outcome. Nothing here touches the database: what it finds is recorded by settling.ts under the fence.
 
 export type Effect = Selectable<EffectsTable>;
 /** What is to be done about a committed intent. `fresh`: nothing was sent that has no outcome, so that no look-up need come first (W-05). */
 export type Errand = {
-  step: DocumentStep | InstructionStep;
+  step: DocumentStep | InstructionStep | UpsertStep;
   effect: Effect;
   fresh: boolean;
   state: ReturnState;
@@ -70,7 +70,7 @@ function protocolOf({ step, effect }: Errand): Protocol {
 }
 
 /** Whether this effect undoes an intent of the step's own, which nobody asks for any more (running/undoing.ts). */
-export const undoesIntent = ({ protocol }: DocumentStep | InstructionStep, { transaction_key }: Effect): boolean =>
+export const undoesIntent = ({ protocol }: Errand["step"], { transaction_key }: Effect): boolean =>
   isUndoKey(transaction_key) && protocol !== "discard" && protocol !== "withdraw";
 
 /** A second draft is harmless (W-01): where a look-up that can be believed finds none, we ask again. */
@@ -168,7 +168,12 @@ async function instructed(errand: Errand, key: string): Promise<Outcome> {
   );
   if (seen.answer === "unknown") return { is: "unknown" };
   if (seen.answer === "absent") return { is: "absent" };
-  return seen.sameContent ? { is: "answered", answer: { state: seen.state } } : { is: "differs" };
+  return seen.sameContent ? { is: "answered", answer: toldBy(seen) } : { is: "differs" };
+}
+
+/** What the put would have answered: all that the look-up tells beside its verdict. */
+function toldBy({ answer: _, sameContent: __, ...told }: Extract<InstructionLookUp, { answer: "found" }>) {
+  return told;
 }
 
 async function withdraw(errand: Errand, trail: Trail): Promise<Outcome> {
@@ -219,6 +224,7 @@ async function write<Answer>(errand: Errand, trail: Trail, verb: string, work: (
 }
 
 const documents = ({ step, state, run }: Errand): TwoPhase<unknown> => (step as DocumentStep).port(state, run);
+/** Those of a CRM have no `withdraw`, which no step of theirs asks for. */
 const instructions = ({ step, state, run }: Errand): Instructions<unknown> =>
   (step as InstructionStep).port(state, run);
 const callOf = ({ run }: Errand): Call => run.call;

@@ -144,6 +144,8 @@ export type FactData = {
     customerName: string;
     currency: string;
     lines: EvaluatedLine[];
+    /** The rule by which the return gets a case of its own (D-31); most channels want none. */
+    opensCase?: { ruleId: string };
   };
   /** The first grants the line; a later one adds its quantity (an approved increase or over-receipt). What it does not grant of an undecided quantity is refused. */
   "return.authorized": {

@@ -1,3 +1,4 @@
+import { isAboutMessage } from "./messages.ts";
 import { authorizedOf, openCredits, receiptLines } from "./quantities.ts";
 import type { ApprovalState, ReturnState } from "./return-state.ts";
 import { lineRanks, statusOf, type LineRanks, type ReturnStatus } from "./status.ts";
@@ -147,7 +148,8 @@ function matchReceipt(state: ReturnState): Turn {
   );
 }
 
-const openException = (state: ReturnState) => state.exceptions.find(({ status }) => status !== "RESOLVED");
+const openException = (state: ReturnState) =>
+  state.exceptions.find((task) => task.status !== "RESOLVED" && !isAboutMessage(task));
 
 function resolveException(state: ReturnState): Turn | null {
   const open = openException(state);

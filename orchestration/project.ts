@@ -18,6 +18,11 @@ export function project(state: ReturnState) {
     returns: returnRow(state),
     return_lines: state.lines.map((line, i) => lineRow(state, line, i)),
     return_parts: partIds(state).map((id): Row<"return_parts"> => ({ id, return_id: state.id })),
+    return_cases: state.caseIds.map(({ caseId, originating }): Row<"return_cases"> => ({
+      case_id: caseId,
+      return_id: state.id,
+      originating,
+    })),
     receipts: state.receipts.map(({ id, warehouse, warehouseReceiptNumber }): Row<"receipts"> => ({
       warehouse,
       number: warehouseReceiptNumber,

@@ -6,6 +6,7 @@ import type { ReturnState } from "./return-state.ts";
 const keys = {
   return_lines: ["id"],
   return_parts: ["id"],
+  return_cases: ["case_id", "return_id"],
   receipts: ["warehouse", "number"],
   allocations: ["key", "line_id"],
   serials: ["company_id", "sku", "serial_number", "line_id"],

@@ -1,6 +1,7 @@
 import { isForeign } from "./exchange-rates.ts";
 import type { Fact, FactKind } from "./facts-vocabulary.ts";
 import { creditOfReceiptLine } from "./goods.ts";
+import { isForCrm } from "./messages.ts";
 import { authorizedOf } from "./quantities.ts";
 import type { ReturnState } from "./return-state.ts";
 import { isConfirmed, statusOf } from "./status.ts";
@@ -13,7 +14,8 @@ export type FlowName =
   | "settle-inspection"
   | "post-credit"
   | "cancel-return"
-  | "close-return";
+  | "close-return"
+  | "tell-crm";
 
 type React<K extends FactKind> = (fact: Extract<Fact, { kind: K }>, after: ReturnState) => Reaction[];
 
@@ -23,7 +25,11 @@ type React<K extends FactKind> = (fact: Extract<Fact, { kind: K }>, after: Retur
  */
 export function react(before: ReturnState | null, fact: Fact, after: ReturnState): Reaction[] {
   const own = (table[fact.kind] as React<FactKind> | undefined)?.(fact, after) ?? [];
-  return settledNow(before, after) ? [...own, { flow: "close-return", subject: "" }] : own;
+  return [
+    ...own,
+    ...(settledNow(before, after) ? whole("close-return") : []),
+    ...(isForCrm(fact, after) ? about("tell-crm", String(fact.version)) : []),
+  ];
 }
 
 const settledNow = (before: ReturnState | null, after: ReturnState): boolean =>

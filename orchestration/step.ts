@@ -1,10 +1,11 @@
+import type { Upserts } from "#adapters/crm/port.ts";
 import type { Call, KeyedDocument, TwoPhase } from "#adapters/port.ts";
 import type { Systems } from "#adapters/systems.ts";
 import type { Instructions, InstructionState } from "#adapters/wms/port.ts";
 import type { Transaction } from "#shared/database.ts";
 import type { ExceptionCode } from "#shared/errors.ts";
 import type { Answers, Asked } from "#shared/snapshots.ts";
-import type { Lane, NewFact } from "./facts-vocabulary.ts";
+import type { Fact, Lane, NewFact } from "./facts-vocabulary.ts";
 import type { Policies } from "./policies/policies.ts";
 import type { ReturnState } from "./return-state.ts";
 
@@ -16,6 +17,8 @@ export type Run = {
   flow: string;
   /** What in the return it is about: a receipt's, inspection's or credit's id; "" for the return itself. */
   subject: string;
+  /** The fact that is told, in flows that tell of one. */
+  fact?: Fact;
   correlationId: string;
   systems: Systems;
   policies: Policies;
@@ -78,7 +81,7 @@ export type Intent<Request> = { key: string; request: Request };
 type EffectBase<Request> = {
   kind: "effect";
   name: string;
-  system: "erp" | "wms";
+  system: "erp" | "wms" | "crm";
   /** What is done, for spans, metrics and `effects.deed`: "create credit memo". */
   deed: string;
   guard(state: ReturnState, run: Run): Guard;
@@ -109,7 +112,19 @@ export type InstructionStep<Content = unknown> = EffectBase<Content> & {
   facts(state: ReturnState, answer: { state: InstructionState }, run: Run, intent: Intent<Content>): NewFact[];
 };
 
-export type Step = DecidingStep<any> | DocumentStep<any> | InstructionStep<any>;
+/** A put by key of what is so by then: the first intent counts, and what has come since is another key's to tell. */
+export type UpsertStep<
+  Content = unknown,
+  Written extends { state: string } = { state: string },
+> = EffectBase<Content> & {
+  protocol: "put";
+  asCommitted: true;
+  port(state: ReturnState, run: Run): Upserts<Content, Written>;
+  /** `intent` is the committed one. */
+  facts(state: ReturnState, written: Written, run: Run, intent: Intent<Content>): NewFact[];
+};
+
+export type Step = DecidingStep<any> | DocumentStep<any> | InstructionStep<any> | UpsertStep<any, any>;
 
 /** One process, one file: ordered steps, no I/O. */
 export type Flow = {
@@ -119,5 +134,7 @@ export type Flow = {
   lane: Lane;
   /** Whether it goes on while a cancel is asked for: goods that came are finished (vocabulary section 4). */
   ignoresCancel: boolean;
+  /** Its subject is the version of a fact, which its steps find as `run.fact`. */
+  tellsFacts?: true;
   steps: readonly Step[];
 };

@@ -67,6 +67,12 @@ export interface ReturnPartsTable {
   return_id: string;
 }
 
+export interface ReturnCasesTable {
+  case_id: string;
+  return_id: string;
+  originating: boolean;
+}
+
 export interface ReceiptsTable {
   warehouse: string;
   number: string;
@@ -301,6 +307,7 @@ export interface Database {
   returns: ReturnsTable;
   return_lines: ReturnLinesTable;
   return_parts: ReturnPartsTable;
+  return_cases: ReturnCasesTable;
   receipts: ReceiptsTable;
   serials: SerialsTable;
   allocations: AllocationsTable;

@@ -17,7 +17,7 @@ export type CrmCase = {
   modifiedAt: string;
 };
 
-/** What the CRM keeps of a return: overwritten by each report with what is so by then. */
+/** What the CRM keeps of a return: overwritten by each report with what is so by then, never by an earlier `version`. */
 export type ReturnOfCrm = {
   rmaNumber: string;
   status: string;
@@ -41,7 +41,7 @@ export type NewCase = {
 };
 
 export type UpsertLookUp<Written> =
-  | { answer: "found"; sameContent: true; written: Written }
+  | ({ answer: "found"; sameContent: true } & Written)
   | { answer: "found"; sameContent: false }
   | { answer: "absent" }
   | { answer: "unknown"; reason: string };

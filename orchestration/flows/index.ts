@@ -5,6 +5,7 @@ import { closeReturn } from "./close-return.ts";
 import { postCredit } from "./post-credit.ts";
 import { settleInspection } from "./settle-inspection.ts";
 import { takeInReceipt } from "./take-in-receipt.ts";
+import { tellCrm } from "./tell-crm.ts";
 
 /** Every flow there is. One that has run is never removed while an unfinished run needs it (W-15). */
 export const flows: readonly Flow[] = [
@@ -14,4 +15,5 @@ export const flows: readonly Flow[] = [
   postCredit,
   cancelReturn,
   closeReturn,
+  tellCrm,
 ];

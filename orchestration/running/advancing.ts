@@ -48,7 +48,8 @@ function commonGuards(round: Round): Next | null {
   const { flow, open, operation } = round;
   const { cancelRequested, hold, ambiguous } = open.state;
   if (cancelRequested && !flow.ignoresCancel) return finish(round, "CANCELLED");
-  if (hold) return wait(round, waitingFor.hold);
+  // A hold stops goods and money; what is so is told all the same.
+  if (hold && flow.lane !== "messages") return wait(round, waitingFor.hold);
   if (Object.values(ambiguous).some(({ lane, operationId }) => lane === flow.lane && operationId !== operation.id))
     return wait(round, waitingFor.ambiguous);
   return null;

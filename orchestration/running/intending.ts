@@ -61,6 +61,7 @@ export const newEffect = (
 function systemOf({ open, run }: Round, step: EffectStep): string {
   const { companyId, warehouse } = open.state;
   if (step.system === "erp") return run.systems.erpOf(companyId).system;
+  if (step.system === "crm") return run.systems.crmOf(companyId)?.system ?? "crm";
   return warehouse === null ? "wms" : run.systems.wmsOf(warehouse).system;
 }
 

@@ -4,7 +4,8 @@ import { counter } from "#shared/telemetry.ts";
 import { sql } from "kysely";
 import { reached } from "#orchestration/crash-points.ts";
 import { type Effect, type Errand, LeaseLost } from "#orchestration/effects.ts";
-import { type Also, openReturn, type OpenReturn, type Stamp } from "#orchestration/facts.ts";
+import { type Also, findFacts, openReturn, type OpenReturn, type Stamp } from "#orchestration/facts.ts";
+import type { Fact } from "#orchestration/facts-vocabulary.ts";
 import type { Operation, OperationStep } from "#orchestration/operations.ts";
 import type { DecidingStep, Flow, Run, Step } from "#orchestration/step.ts";
 import { stampOf, type Claim, type Engine } from "./engine.ts";
@@ -103,7 +104,10 @@ async function openRound(engine: Engine, tx: Transaction, claim: Claim): Promise
   );
   const { attempts, exception_id: exceptionId } = operation;
   const change: Change = { status: "RUNNING", attempts, progress: false, dueInMs: null, waitingFor: null, exceptionId };
-  const run = runOf(engine, claim, open.now);
+  const run = {
+    ...runOf(engine, claim, open.now),
+    ...(flow.tellsFacts ? { fact: await toldFact(tx, operation) } : {}),
+  };
   return {
     engine,
     tx,
@@ -120,6 +124,12 @@ async function openRound(engine: Engine, tx: Transaction, claim: Claim): Promise
     hasOpenIntents,
     effectsHeld: held,
   };
+}
+
+async function toldFact(tx: Transaction, { return_id: returnId, subject }: Operation): Promise<Fact> {
+  const [fact] = (await findFacts(tx, [{ returnId: returnId!, version: Number(subject) }])).values();
+  if (!fact) throw new Error(`${returnId} has no fact ${subject}`);
+  return fact;
 }
 
 /** The call's deadline is what is left of the lease, less the margin (W-05). */

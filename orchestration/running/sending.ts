@@ -1,10 +1,10 @@
 import type { EffectPhase } from "#shared/tables.ts";
 import { isUndoKey } from "#shared/transaction-key.ts";
 import type { Effect } from "#orchestration/effects.ts";
-import type { DocumentStep, InstructionStep } from "#orchestration/step.ts";
+import type { DocumentStep, InstructionStep, UpsertStep } from "#orchestration/step.ts";
 import { noteStep, type Next, type Round } from "./round.ts";
 
-export type EffectStep = DocumentStep | InstructionStep;
+export type EffectStep = DocumentStep | InstructionStep | UpsertStep;
 
 /** Marks the effect as sent and gives the errand: what is left to do outside of the transaction. */
 export function send(round: Round, step: EffectStep, known: Effect): Next {

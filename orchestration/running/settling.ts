@@ -228,9 +228,14 @@ async function refused(round: Round, { step, effect }: Settled, code: string): P
   return stepDone(round, { status: "HANDED_OVER", attempts: round.operation.attempts + 1, system: effect.system });
 }
 
+const usualRefusals: Record<EffectStep["system"], ExceptionCode> = {
+  erp: "POSTING_REFUSED",
+  wms: "INSTRUCTION_REJECTED",
+  crm: "CASE_REFUSED",
+};
+
 function refusal(step: EffectStep, { system, transaction_key }: Effect, told: string): Task {
-  const usual: ExceptionCode = step.system === "wms" ? "INSTRUCTION_REJECTED" : "POSTING_REFUSED";
-  const code = isExceptionCode(told) ? told : usual;
+  const code = isExceptionCode(told) ? told : usualRefusals[step.system];
   return { code, summary: `${system} refused to ${step.deed} for ${transaction_key}.` };
 }
 

@@ -5,6 +5,7 @@ import { foreignIdOf, parseForeignId } from "#shared/ids.ts";
 import { lockAllocations, type Taken } from "../allocations.ts";
 import { allocationKeys, evaluateLines, type OrderHistory, readOrderHistory } from "../eligibility.ts";
 import type { EvaluatedLine } from "../facts-vocabulary.ts";
+import { caseWanted } from "../opening-case.ts";
 import type { ReturnState } from "../return-state.ts";
 import type { DecidingStep, Run } from "../step.ts";
 import { undecided } from "./decide-authorization.ts";
@@ -35,7 +36,12 @@ export const evaluatePolicy: DecidingStep<Read> = {
       facts: [
         {
           kind: "policy.evaluated",
-          data: { ...customerOf(state, history), policyVersion: run.policies.version, lines },
+          data: {
+            ...customerOf(state, history),
+            policyVersion: run.policies.version,
+            lines,
+            ...caseWanted(run.policies, { channel: state.channel, caseGiven: state.caseIds.length > 0 }),
+          },
         },
         ...declined,
       ],

@@ -1,4 +1,5 @@
 import { undisposed } from "../goods.ts";
+import { isAboutMessage } from "../messages.ts";
 import type { ReturnState } from "../return-state.ts";
 import { isConfirmed, statusOf } from "../status.ts";
 import type { DecidingStep, Guard } from "../step.ts";
@@ -15,8 +16,10 @@ export const finishClose: DecidingStep<undefined> = {
 /** What closing waits for; the fact that brings it starts the flow again. */
 export function readyToClose(state: ReturnState): Guard {
   if (statusOf(state) !== "SETTLED") return { end: `the return is ${statusOf(state)}` };
-  if (state.exceptions.some(({ status }) => status !== "RESOLVED")) return { end: "a task is open" };
-  if (Object.keys(state.ambiguous).length > 0) return { end: "the outcome of an effect is not known" };
+  if (state.exceptions.some((task) => task.status !== "RESOLVED" && !isAboutMessage(task)))
+    return { end: "a task is open" };
+  if (Object.values(state.ambiguous).some(({ lane }) => lane !== "messages"))
+    return { end: "the outcome of an effect is not known" };
   if (state.credits.some(({ status, onAccount }) => status === "POSTED" && onAccount === null))
     return { end: "a credit is not applied yet" };
   if (state.approvals.some(({ status }) => status === "PENDING")) return { end: "an approval is still open" };

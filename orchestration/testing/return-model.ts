@@ -423,12 +423,12 @@ function perform(world: World, member: Member, step: Step, run: Run, fault: Faul
   const guard =
     notModelled.has(step.name) && !endsThere(step, state, run) ? { skip: "not modelled" } : step.guard(state, run);
   if (step.kind === "effect" && !(typeof guard === "object" && "task" in guard)) {
-    const undone = undoFirst(world, member, step, run, guard === "go");
+    const undone = undoFirst(world, member, step as EffectStep, run, guard === "go");
     if (undone) return undone;
   }
   if (guard !== "go") return passes(member, guard);
   if (step.kind === "decide") return decideStep(member, step, run);
-  return effect(world, member, step, run, fault);
+  return effect(world, member, step as EffectStep, run, fault);
 }
 
 /** recheck-invoice holds up what isn't approved; its look at the ERP is not modelled. */

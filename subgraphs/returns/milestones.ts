@@ -1,7 +1,7 @@
 import type { Fact } from "#orchestration/facts-vocabulary.ts";
 import { coded } from "#shared/errors.ts";
 import type { Context } from "./loaders.ts";
-import { summaryOf } from "./summaries.ts";
+import { summaryOf } from "#orchestration/summaries.ts";
 import type { Milestone, MilestoneConnection } from "./types.generated.ts";
 import { seesPrices } from "../kit/prices.ts";
 

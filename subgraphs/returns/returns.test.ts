@@ -4,7 +4,7 @@ import { milestoneKinds } from "#orchestration/fact-kinds.ts";
 import { amount, authorizedReturn, credit, inspect, receive } from "#orchestration/sample-facts.ts";
 import { createCaller } from "#shared/caller.ts";
 import { person, startTestSubgraphs, testSystems, writeReturn } from "../../test/start-subgraphs.ts";
-import { kindsWithSentence } from "./summaries.ts";
+import { kindsWithSentence } from "#orchestration/summaries.ts";
 
 const { systems, calls } = testSystems([]);
 let subgraphs: Awaited<ReturnType<typeof startTestSubgraphs>>;

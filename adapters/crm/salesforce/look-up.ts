@@ -31,7 +31,7 @@ export async function lookUpMilestone<Written>(
     const what = written(row);
     // Two records of one key are for people, as other content is.
     if (!isSame || second || what === null) return { answer: "found", sameContent: false };
-    return { answer: "found", sameContent: true, written: what };
+    return { answer: "found", sameContent: true, ...what };
   } catch (error) {
     if (error instanceof SystemFailure && error.kind !== "BUG") return { answer: "unknown", reason: error.code };
     throw error;

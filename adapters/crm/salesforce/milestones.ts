@@ -7,23 +7,34 @@ import { type Part, update, upsert } from "./composite.ts";
 import { lookUpMilestone } from "./look-up.ts";
 import { milestoneBody, returnBody, returnKeyOf, summaryOf } from "./records.ts";
 import { askable, soql } from "./soql.ts";
-import { caseIdRow } from "./wire.ts";
+import { caseIdRow, returnRow } from "./wire.ts";
 
 export type Options = { client: Client; company: string; companyId: string; deadlineMs: number };
 
 /** Milestones under their transaction keys, with the return and what its cases show of it, all in one write or none of it. */
 export function createMilestones(options: Options): Upserts<MilestoneReport, { state: "DONE" }> {
-  const { client, company, deadlineMs } = options;
+  const { client, company, companyId, deadlineMs } = options;
   return {
     async put(key, report, call) {
       const within = budget(call, deadlineMs);
-      const ids = await caseIds(client, company, report, within);
-      await client.writeAll("write-milestone", partsOf(key, report, options.companyId, ids), within);
+      const [ids, newer] = await Promise.all([
+        caseIds(client, company, report, within),
+        newerReturn(client, key, report, within),
+      ]);
+      const parts = newer === null ? partsOf(key, report, companyId, ids) : [milestonePart(key, report, newer)];
+      await client.writeAll("write-milestone", parts, within);
       return { state: "DONE" };
     },
     lookUp: (key, { milestone }, call) =>
       lookUpMilestone(client, key, milestone, call, () => ({ state: "DONE" }) as const),
   };
+}
+
+/** The record id of the return where the CRM has a later state of it already: an old report that was held up does not take that back. */
+async function newerReturn(client: Client, key: string, report: MilestoneReport, call: Call): Promise<string | null> {
+  const statement = soql`SELECT Id, Version__c FROM Backhaul_Return__c WHERE Key__c = ${returnKeyOf(key)}`;
+  const [row, second] = await client.query("find-return", statement, returnRow, call);
+  return row && !second && (row.Version__c ?? 0) > report.return.version ? row.Id : null;
 }
 
 /** Record ids of the linked cases, by number. A case that is gone, or another company's, is for people to look at. */
@@ -54,7 +65,10 @@ function partsOf(key: string, report: MilestoneReport, companyId: string, ids: R
   });
   return [
     upsert("theReturn", "Backhaul_Return__c", returnKey, returnBody(report, companyId)),
-    upsert("milestone", "Backhaul_Milestone__c", key, { ...milestoneBody(report), Return__c: "@{theReturn.id}" }),
+    milestonePart(key, report, "@{theReturn.id}"),
     ...links,
   ];
 }
+
+const milestonePart = (key: string, report: MilestoneReport, returnId: string): Part =>
+  upsert("milestone", "Backhaul_Milestone__c", key, { ...milestoneBody(report), Return__c: returnId });

@@ -25,7 +25,7 @@ export function createOpening({ client, company, companyId, deadlineMs }: Option
   /** The case that stands under the key now; the write was done, whatever became of its answer. */
   const opened = async (key: string, content: NewCase, call: Call): Promise<Opened> => {
     const seen = await lookUp(key, content, call);
-    if (seen.answer === "found" && seen.sameContent) return seen.written;
+    if (seen.answer === "found" && seen.sameContent) return { state: seen.state, caseNumber: seen.caseNumber };
     if (seen.answer === "found") throw new BusinessRefusal({ system: client.system, code: "CONTENT_DIFFERS" });
     throw new AmbiguousOutcome({ system: client.system, code: "OUTCOME_UNKNOWN" });
   };

@@ -25,6 +25,8 @@ export type CaseRow = z.output<typeof caseRow>;
 export const idRow = z.object({ Id: text });
 export const caseIdRow = z.object({ Id: text, CaseNumber: text });
 
+export const returnRow = z.object({ Id: text, Version__c: z.number().nullable() });
+
 export const milestoneRow = z.object({
   Key__c: text,
   Type__c: text,

@@ -1,6 +1,7 @@
 import { lockAllocations, openSerials } from "#orchestration/allocations.ts";
 import { allocationKeys, type OrderHistory, readOrderHistory } from "#orchestration/eligibility.ts";
 import { startReturn } from "#orchestration/facts.ts";
+import { caseWanted } from "#orchestration/opening-case.ts";
 import type { FactData, NewFact } from "#orchestration/facts-vocabulary.ts";
 import { seesCompany } from "#shared/caller.ts";
 import { dayAt } from "#shared/calendar.ts";
@@ -14,6 +15,10 @@ import type { MutationrequestReturnArgs, RequestReturnInput } from "../types.gen
 import { payloadOf, refusedPayload, type Written, writtenBy } from "../payload.ts";
 import { checkRequest, type Requested } from "../requested.ts";
 import { judgeLines } from "../judging.ts";
+import { checkCase } from "../linked-case.ts";
+
+/** By which people of ours ask. */
+const channel = "inside-sales";
 
 /** Null: the ERP has no such order. `down`: it did not answer in time. */
 type History = OrderHistory | null | "down";
@@ -28,10 +33,22 @@ export async function requestReturn(_: unknown, { input }: MutationrequestReturn
   refuseUnbuilt(input);
   const answer = await mutate<Written, History>(context, input, {
     name: "requestReturn",
-    read: () => readHistory(requested, context),
+    read: () => readSystems(input, requested, context),
     work: (tx, history) => write(tx, { input, requested, history }, context),
   });
   return "userErrors" in answer ? refusedPayload(answer) : payloadOf(answer.result, context);
+}
+
+async function readSystems(
+  { caseId }: RequestReturnInput,
+  requested: Requested,
+  context: Context,
+): Promise<History | Refused> {
+  const [history, wrongCase] = await Promise.all([
+    readHistory(requested, context),
+    checkCase(caseId, requested.companyId, context),
+  ]);
+  return wrongCase.length > 0 ? { userErrors: wrongCase } : history;
 }
 
 const noSuchOrder = (): Refused => refused("NOT_FOUND", "There is no such order.", ["lines", "0", "orderLineId"]);
@@ -64,11 +81,12 @@ async function readHistory(
 type Request = { input: RequestReturnInput; requested: Requested; history: History };
 
 async function write(tx: Transaction, request: Request, context: Context) {
-  const { requested, history } = request;
+  const { input, requested, history } = request;
   if (history === null) return noSuchOrder();
+  const caseGiven = typeof input.caseId === "string";
   const now = new Date();
   const lines = requested.lines.map((line) => ({ ...line, lineId: newId("rln") }));
-  const judged = history === "down" ? null : await judge(tx, { history, requested, now }, lines, context);
+  const judged = history === "down" ? null : await judge(tx, { history, requested, caseGiven, now }, lines, context);
   if (judged && "userErrors" in judged) return judged;
   const id = newId("ret");
   const facts: NewFact[] = [
@@ -86,7 +104,12 @@ type Line = Requested["lines"][number] & { lineId: string };
 /** Under the locks of everything that could be taken of the order (W-13), so that two requests for the last unit are one after the other. */
 async function judge(
   tx: Transaction,
-  { history, requested, now }: { history: OrderHistory; requested: Requested; now: Date },
+  {
+    history,
+    requested,
+    caseGiven,
+    now,
+  }: { history: OrderHistory; requested: Requested; caseGiven: boolean; now: Date },
   lines: Line[],
   { policies, config }: Context,
 ): Promise<FactData["policy.evaluated"] | Refused> {
@@ -103,6 +126,7 @@ async function judge(
     customerName: customer?.name ?? order.customerNumber,
     currency: order.currency,
     lines: judged.lines,
+    ...caseWanted(policies, { channel, caseGiven }),
   };
 }
 
@@ -141,7 +165,7 @@ async function requestedFact(
   return {
     rmaNumber: await freeRmaNumber(tx, Number(dayAt(companyId, now).slice(0, 4))),
     companyId,
-    channel: "inside-sales",
+    channel,
     orderId,
     orderNumber,
     customerId: known && foreignIdOf("erp.customer", companyId, known.order.customerNumber),

@@ -1,5 +1,5 @@
-import type { Amount, Fact, FactData, FactKind } from "#orchestration/facts-vocabulary.ts";
 import { codeWithLabel } from "#shared/codes.ts";
+import type { Amount, Fact, FactData, FactKind } from "./facts-vocabulary.ts";
 
 // The sentence of each milestone, told from the fact alone.
 
@@ -61,6 +61,7 @@ const sentences: { [Kind in FactKind]?: Sentence<Kind> } = {
   "credit.posted": ({ number, total }, { prices }) =>
     `Credit memo ${number}${money(total, prices)} was posted in the ERP.`,
   "credit.reversed": ({ reason }) => `The credit was reversed: ${reason}`,
+  "case.linked": () => "The return was linked to a case.",
   "approval.requested": ({ kind, requiredRole, tier }) =>
     `An approval (${kindText(kind)}${tier > 1 ? `, tier ${tier}` : ""}) was asked of ${requiredRole}.`,
   "approval.decided": ({ decision }, { actor }) => `${actor} ${decision === "APPROVE" ? "approved" : "declined"}.`,
