@@ -12,7 +12,7 @@ export type AskedLine = {
   serialNumbers?: string[];
   exception?: boolean;
 };
-export type AskOptions = { by?: string; company?: string; note?: string; key?: string };
+export type AskOptions = { by?: string; company?: string; note?: string; key?: string; caseId?: string };
 export type Floor = Everything["sandbox"]["servers"]["wms-chi1"]["controls"];
 
 let keys = 0;
@@ -26,7 +26,7 @@ export function createActs(system: Everything) {
   async function askReturn(
     orderNumber: string,
     lines: AskedLine[],
-    { by = "ada", company = "US01", note, key = newKey() }: AskOptions = {},
+    { by = "ada", company = "US01", note, key = newKey(), caseId }: AskOptions = {},
   ) {
     const client = await as(by);
     const input = {
@@ -34,6 +34,7 @@ export function createActs(system: Everything) {
       orderNumber,
       companyId: company,
       ...(note ? { note } : {}),
+      ...(caseId ? { caseId } : {}),
       lines: lines.map(
         ({ line = 10000, quantity, unit = "EA", reason = "WRONG_SHIPMENT", condition, serialNumbers, exception }) => ({
           orderLineId: `erp.order:${company}:${orderNumber}/${line}`,

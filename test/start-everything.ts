@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Policies } from "#orchestration/policies/policies.ts";
 import { type Config, type Environment, readConfig } from "#shared/config.ts";
 import { connectDatabase } from "#shared/database.ts";
 import { createLog } from "#shared/log.ts";
@@ -21,7 +22,9 @@ export type EverythingOptions = {
   /** Settings of BACKHAUL_INTERNALS that the story needs other than the quick ones below. */
   internals?: Record<string, unknown>;
   env?: Environment;
-  sandbox?: Partial<Pick<SandboxOptions, "businessCentral" | "warehouses" | "now" | "port">>;
+  sandbox?: Partial<Pick<SandboxOptions, "businessCentral" | "salesforce" | "warehouses" | "now" | "port">>;
+  /** What the subgraphs judge by, where a story needs another policy than the shipped one. */
+  policies?: Policies;
   /** Where the worker runs: in this process, in one of its own (so that it can be killed), or not yet. */
   worker?: "here" | "process" | "none";
   /** When to give up waiting for what should come; longer where many workers die first. */
@@ -61,7 +64,14 @@ export async function startEverything(options: EverythingOptions = {}) {
 type Ground = { log: ReturnType<typeof createLog>; shutdown: ReturnType<typeof createShutdown> };
 
 async function start(
-  { internals, env = {}, sandbox: sandboxOptions = {}, worker = "here", giveUpMs = GIVE_UP_MS }: EverythingOptions,
+  {
+    internals,
+    env = {},
+    sandbox: sandboxOptions = {},
+    worker = "here",
+    giveUpMs = GIVE_UP_MS,
+    policies,
+  }: EverythingOptions,
   { log, shutdown }: Ground,
 ) {
   const dataDir = await mkdtemp(path.join(tmpdir(), "backhaul-"));
@@ -101,7 +111,7 @@ async function start(
   shutdown.add("workers", () => workers.stopAll());
   const first = worker === "none" ? null : await workers.start(worker);
 
-  const subgraphs = await startSubgraphs({ config, log });
+  const subgraphs = await startSubgraphs({ config, log, ...(policies ? { policies } : {}) });
   shutdown.add("subgraphs", () => subgraphs.stop());
   const gateway = await startGateway({
     config: { ...config, subgraphUrls: subgraphs.urls, intakeUrl: first?.intakeUrl ?? config.intakeUrl },

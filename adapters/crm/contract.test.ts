@@ -228,6 +228,10 @@ for (const { name, start } of implementations)
       await crm.milestones.put(b.key(3), report({ cases: both }), call);
       assert.equal((other.returnOf(a.returnKey) as any).cases.length, 2);
       assert.equal((other.returnOf(b.returnKey) as any).cases.length, 2);
+      const [many, crowd] = [newKeys(), Array.from({ length: 23 }, () => ({ number: open(), originating: false }))];
+      await crm.milestones.put(many.key(3), report({ cases: crowd }), call);
+      const { cases, milestones } = other.returnOf(many.returnKey) as any;
+      assert.deepEqual([cases.length, milestones.length], [23, 1]);
       assert.deepEqual(
         (await crm.milestones.lookUp(a.key(3), report({ milestone: long }), call)).answer === "found" &&
           (other.returnOf(a.returnKey) as any).milestones[0].Summary__c.length,
@@ -252,9 +256,10 @@ for (const { name, start } of implementations)
     });
 
     test("a case that is gone, or is another company's, is for people: nothing is written", async () => {
-      const [gone, { returnKey, key }] = [open(), newKeys()];
-      other.people.deleteCase({ number: gone });
-      for (const number of [gone, "00002001", "00009999", "' OR Id != '"])
+      const [gone, seen, { returnKey, key }] = [open(), open(), newKeys()];
+      await crm.milestones.put(newKeys().key(1), report({ cases: [{ number: seen, originating: true }] }), call);
+      for (const number of [gone, seen]) other.people.deleteCase({ number });
+      for (const number of [gone, seen, "00002001", "00009999", "' OR Id != '"])
         assert.equal(
           await codeOf(crm.milestones.put(key(3), report({ cases: [{ number, originating: true }] }), call)),
           "BUSINESS CASE_REFUSED",

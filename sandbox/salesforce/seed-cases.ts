@@ -62,8 +62,11 @@ export function seedCases(parts: Parts): void {
       owner: owners[0]!,
     });
   }
+  const stories = new Set(["SO-200001", "SO-300001", "SO-500000"]);
   let number = FIRST_GENERATED;
-  const generated = distributor.orders.filter((order) => order.number.slice(3) >= "101000");
+  const generated = distributor.orders.filter(
+    (order) => !order.number.startsWith("SO-100") && !stories.has(order.number),
+  );
   for (const order of generated.filter((_, at) => at % EVERY === 0)) {
     number += 1;
     createCase(parts, {

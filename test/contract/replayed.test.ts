@@ -33,13 +33,7 @@ test("service-ui/unified-return is one answer from six subgraphs", async () => {
   const ada = await system.as("ada");
   const answer = await ada.query("service-ui/unified-return", { id: returnId });
   assert.deepEqual(unbuilt(answer), [
-    ...[
-      "return.cases",
-      "return.labels",
-      "return.lines.warranty",
-      "return.notifications",
-      "return.order.invoices.dispute",
-    ],
+    ...["return.labels", "return.lines.warranty", "return.notifications", "return.order.invoices.dispute"],
     ...["return.replacement", "return.slaClocks", "return.supplierClaims", "return.systems.theirStatus"],
   ]);
   const { return: it } = answer.data;
@@ -63,7 +57,7 @@ test("service-ui/unified-return is one answer from six subgraphs", async () => {
 test("service-ui/find-returns, approvals-inbox and open-exceptions are lists of whole things", async () => {
   const ada = await system.as("ada");
   const found = await ada.query("service-ui/find-returns", { filter: { orderNumber: "SO-100001" } });
-  assert.deepEqual(unbuilt(found), ["returns.edges.node.cases", "returns.edges.node.slaClocks"]);
+  assert.deepEqual(unbuilt(found), ["returns.edges.node.slaClocks"]);
   const { node } = found.data.returns.edges[0];
   assert.deepEqual(
     [found.data.returns.totalCount, node.order.number, node.lines[0].item.name, node.credits[0].status],
@@ -82,7 +76,7 @@ test("service-ui/find-returns, approvals-inbox and open-exceptions are lists of 
 test("service-ui/order-view and return-eligibility tell an order and what is left of it to return", async () => {
   const ada = await system.as("ada");
   const view = await ada.query("service-ui/order-view", { number: "SO-100001" });
-  assert.deepEqual(unbuilt(view), ["orderByNumber.cases"]);
+  assert.deepEqual(unbuilt(view), []);
   const order = view.data.orderByNumber;
   assert.deepEqual(
     [order.lines[0].returned, order.returns[0].id, order.freshness.stale],
@@ -152,7 +146,7 @@ test("service-ui/follow-return and dashboard/milestones: the stream selects from
     "the posted credit",
     ({ data }) => data?.returnMilestones.milestone?.type === "credit.posted",
   );
-  assert.deepEqual(unbuilt(posted), ["returnMilestones.return.cases"]);
+  assert.deepEqual(unbuilt(posted), []);
   const { return: it } = posted.data.returnMilestones;
   assert.deepEqual(
     [it.order.number, it.credits[0].total.amount, it.lines[0].item.availability[0].warehouse.code],

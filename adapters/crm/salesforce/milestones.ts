@@ -1,28 +1,33 @@
-import { BusinessRefusal } from "#shared/errors.ts";
+import { TransientFailure } from "#shared/errors.ts";
 import { budget } from "../../budget.ts";
 import type { Call } from "../../port.ts";
 import type { MilestoneReport, Upserts } from "../port.ts";
+import { createCaseIds } from "./case-ids.ts";
 import type { Client } from "./client.ts";
 import { type Part, update, upsert } from "./composite.ts";
 import { lookUpMilestone } from "./look-up.ts";
 import { milestoneBody, returnBody, returnKeyOf, summaryOf } from "./records.ts";
-import { askable, soql } from "./soql.ts";
-import { caseIdRow, returnRow } from "./wire.ts";
+import { soql } from "./soql.ts";
+import { returnRow } from "./wire.ts";
 
 export type Options = { client: Client; company: string; companyId: string; deadlineMs: number };
 
 /** Milestones under their transaction keys, with the return and what its cases show of it, all in one write or none of it. */
 export function createMilestones(options: Options): Upserts<MilestoneReport, { state: "DONE" }> {
   const { client, company, companyId, deadlineMs } = options;
+  const caseIds = createCaseIds(client, company);
   return {
     async put(key, report, call) {
       const within = budget(call, deadlineMs);
-      const [ids, newer] = await Promise.all([
-        caseIds(client, company, report, within),
-        newerReturn(client, key, report, within),
-      ]);
-      const parts = newer === null ? partsOf(key, report, companyId, ids) : [milestonePart(key, report, newer)];
-      await client.writeAll("write-milestone", parts, within);
+      const numbers = report.cases.map(({ number }) => number);
+      const [ids, newer] = await Promise.all([caseIds.find(numbers, within), newerReturn(client, key, report, within)]);
+      const writes = newer === null ? writesOf(key, report, companyId, ids) : [[milestonePart(key, report, newer)]];
+      try {
+        for (const parts of writes) await client.writeAll("write-milestone", parts, within);
+      } catch (error) {
+        if (!(error instanceof TransientFailure)) caseIds.forget(numbers);
+        throw error;
+      }
       return { state: "DONE" };
     },
     lookUp: (key, { milestone }, call) =>
@@ -37,36 +42,33 @@ async function newerReturn(client: Client, key: string, report: MilestoneReport,
   return row && !second && (row.Version__c ?? 0) > report.return.version ? row.Id : null;
 }
 
-/** Record ids of the linked cases, by number. A case that is gone, or another company's, is for people to look at. */
-async function caseIds(client: Client, company: string, { cases }: MilestoneReport, call: Call) {
-  const numbers = cases.map(({ number }) => number);
-  if (numbers.length === 0) return new Map<string, string>();
-  const asked = askable(numbers, 30);
-  const statement = soql`SELECT Id, CaseNumber FROM Case WHERE Account.Backhaul_Company__c = ${company} AND CaseNumber IN ${asked}`;
-  const rows = asked.length === 0 ? [] : await client.query("find-cases", statement, caseIdRow, call);
-  const ids = new Map(rows.map((row) => [row.CaseNumber, row.Id]));
-  const lost = numbers.find((number) => !ids.has(number));
-  if (lost === undefined) return ids;
-  throw new BusinessRefusal({ system: client.system, code: "CASE_REFUSED", vendorText: `there is no case ${lost}` });
+/** What one call has room for: 25 parts. */
+const CASES_AT_ONCE = 10;
+
+/** One write; where a return has very many cases several, of which the milestone comes with the last, so that it is there only when all is. */
+function writesOf(key: string, report: MilestoneReport, companyId: string, ids: ReadonlyMap<string, string>): Part[][] {
+  const { cases } = report;
+  const theReturn = upsert("theReturn", "Backhaul_Return__c", returnKeyOf(key), returnBody(report, companyId));
+  const count = Math.max(1, Math.ceil(cases.length / CASES_AT_ONCE));
+  return Array.from({ length: count }, (_, at) => {
+    const some = cases.slice(at * CASES_AT_ONCE, (at + 1) * CASES_AT_ONCE);
+    const last = at === count - 1 ? [milestonePart(key, report, "@{theReturn.id}")] : [];
+    return [theReturn, ...some.flatMap((each, index) => caseParts(key, report, each, ids, index)), ...last];
+  });
 }
 
-function partsOf(key: string, report: MilestoneReport, companyId: string, ids: ReadonlyMap<string, string>): Part[] {
-  const returnKey = returnKeyOf(key);
-  const links = report.cases.flatMap(({ number, originating }, at): Part[] => {
-    const id = ids.get(number)!;
-    return [
-      update(`case${at}`, "Case", id, { Backhaul_Summary__c: summaryOf(report) }),
-      upsert(`link${at}`, "Backhaul_Case_Return__c", `${returnKey}-${id}`, {
-        Case__c: id,
-        Return__c: "@{theReturn.id}",
-        Originating__c: originating,
-      }),
-    ];
-  });
+function caseParts(
+  key: string,
+  report: MilestoneReport,
+  { number, originating }: MilestoneReport["cases"][number],
+  ids: ReadonlyMap<string, string>,
+  index: number,
+): Part[] {
+  const id = ids.get(number)!;
+  const link = { Case__c: id, Return__c: "@{theReturn.id}", Originating__c: originating };
   return [
-    upsert("theReturn", "Backhaul_Return__c", returnKey, returnBody(report, companyId)),
-    milestonePart(key, report, "@{theReturn.id}"),
-    ...links,
+    update(`case${index}`, "Case", id, { Backhaul_Summary__c: summaryOf(report) }),
+    upsert(`link${index}`, "Backhaul_Case_Return__c", `${returnKeyOf(key)}-${id}`, link),
   ];
 }
 
