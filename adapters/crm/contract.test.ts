@@ -151,7 +151,7 @@ for (const { name, start } of implementations)
 
     // ── Milestones ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    test("a milestone is written under its key with its return and what its cases show, in one call; the key comes back byte for byte (W-06)", async () => {
+    test("a milestone is written under its key with its return and what its cases show, in one call; the key comes back byte for byte (W-06, SA-12)", async () => {
       const [number, { returnKey, key }] = [open(), newKeys()];
       const content = report({ cases: [{ number, originating: true }] });
       assert.deepEqual(await crm.milestones.lookUp(key(3), content, call), { answer: "absent" });
@@ -205,7 +205,7 @@ for (const { name, start } of implementations)
       assert.equal(other.caseOf(number)!["Backhaul_Summary__c"], "R26-CT00001: Nine");
     });
 
-    test("a case of ours is changed by its id, and never its status or owner; no case is closed (D-31)", () => {
+    test("a case of ours is changed by its id, and never its status or owner; no case is closed (D-31, CM-23)", () => {
       const ours = other.writes().filter(({ object }) => object === "Case");
       assert.ok(ours.length > 0);
       for (const { deed, fields } of ours) {

@@ -70,7 +70,7 @@ const leftAlone = (number: string, before: Readonly<Record<string, unknown>>) =>
   for (const [field, value] of Object.entries(before)) if (!ours.has(field)) assert.equal(now[field], value, field);
 };
 
-test("SO-100025: from case 00001025 an agent sees customer, order, shipment and what may come back, and asks for it in the case (D-31, SR-01)", async () => {
+test("SO-100025: from case 00001025 an agent sees customer, order, shipment and what may come back, and asks for it in the case (D-31, OS-32)", async () => {
   const ada = await system.as("ada");
   const entry = await ada.query("service-ui/case-entry", { caseNumber: "00001025" });
   const { caseByNumber: it } = entry.data;
@@ -108,7 +108,7 @@ test("SO-100025: from case 00001025 an agent sees customer, order, shipment and 
   await judge(system, returnId);
 });
 
-test("a return goes from its case to closed: the CRM has every milestone once, under its key, and the case's status is its agents' (W-06, W-11, D-31)", async () => {
+test("a return goes from its case to closed: the CRM has every milestone once, under its key, and the case's status is its agents' (W-06, W-11, D-31, CM-23)", async () => {
   const order = orders.shift()!;
   const number = caseAbout(order);
   const before = { ...crm().ledger.caseByNumber(number)! };
@@ -126,7 +126,7 @@ test("a return goes from its case to closed: the CRM has every milestone once, u
   await judge(system, returnId);
 });
 
-test("a CRM that is dead from the request on holds up no goods, no money and no closing; when it is back it hears everything, once (W-11, D-30)", async () => {
+test("a CRM that is dead from the request on holds up no goods, no money and no closing; when it is back it hears everything, once (W-11, D-30, RS-14)", async () => {
   const [known, unknown] = [orders.shift()!, orders.shift()!];
   const [first, second] = [caseAbout(known), caseAbout(unknown)];
   const ada = await system.as("ada");
@@ -187,7 +187,7 @@ test("answers that are lost on the way leave one milestone for each key (W-04, W
   await judge(system, returnId);
 });
 
-test("a CRM that refuses is a task of operations for each thing it did not take, which closing does not wait for; replayed, it is told (RS-09, RS-28, W-11)", async () => {
+test("a CRM that refuses is a task of operations for each thing it did not take, which closing does not wait for; replayed, it is told (RS-09, RS-14, RS-28, W-11)", async () => {
   const order = orders.shift()!;
   const number = caseAbout(order);
   crm().controls.rule({ object: "Backhaul_Milestone__c", message: "No milestones today." });
