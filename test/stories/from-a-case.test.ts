@@ -260,4 +260,20 @@ test("a case that is not there, is another company's or no case at all is one cl
     );
   }
   assert.equal(await count(), before);
+
+  const ada = await system.as("ada");
+  const numbers = [
+    "' OR CaseNumber != '",
+    "0000102_",
+    "%",
+    "\\",
+    "00001025\\' --",
+    ") LIMIT 1",
+    "\n",
+    "x".repeat(2_000),
+  ];
+  for (const caseNumber of numbers) {
+    const { data, errors = [] } = await ada.query("service-ui/case-entry", { caseNumber });
+    assert.deepEqual([data, errors], [{ caseByNumber: null }, []], caseNumber);
+  }
 });
