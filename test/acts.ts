@@ -148,5 +148,11 @@ export function createActs(system: Everything) {
         credits.filter(({ status, onAccount }) => status === "POSTED" && onAccount !== null).length === memos,
     );
 
-  return { askReturn, requestReturn, expected, receive, executeDispositions, decide, cancel, credited, floorOf };
+  /** Executes so many dispositions and gives the return once it is CLOSED. */
+  async function close(returnId: string, dispositions: number): Promise<ReturnState> {
+    await executeDispositions(returnId, dispositions);
+    return returnWhen(returnId, "the return to close", ({ closedAt }) => closedAt !== null);
+  }
+
+  return { askReturn, requestReturn, expected, receive, executeDispositions, decide, cancel, credited, close, floorOf };
 }
