@@ -1,6 +1,6 @@
-import type { Decision, Guard, Step } from "#orchestration/step.ts";
+import type { Decision, Guard, Step, Task } from "#orchestration/step.ts";
 import { waitingFor } from "#orchestration/waking.ts";
-import { finish, needAttention, raise, stepDone, stop, wait } from "./ending.ts";
+import { finish, isLookedAfter, needAttention, raise, stepDone, stop, wait } from "./ending.ts";
 import { intend } from "./intending.ts";
 import { stepAt, type Next, type Round } from "./round.ts";
 import { undoFirst } from "./undoing.ts";
@@ -61,14 +61,20 @@ async function heed(round: Round, guard: Guard): Promise<Next | null | "go"> {
   if (guard === "go") return "go";
   if ("skip" in guard) return stepDone(round, { status: "SKIPPED", attempts: 0 });
   if ("end" in guard) return finish(round, "SUCCEEDED");
-  return stop(round, guard.task);
+  return (await isLookedAfter(round, guard.task)) ? finish(round, "SUCCEEDED") : stop(round, guard.task);
 }
 
 async function settleDecision(round: Round, { facts, tasks = [], then = "on" }: Decision): Promise<Next | null> {
   round.open.add(round.stamp, facts);
+  if (then === "stop" && (await areLookedAfter(round, tasks))) return finish(round, "SUCCEEDED");
   let last: string | null = null;
   for (const task of tasks) last = await raise(round, task, then === "stop");
   if (then === "stop" && last) return needAttention(round, last);
   await stepDone(round, { status: tasks.length > 0 ? "HANDED_OVER" : "DONE", attempts: round.operation.attempts + 1 });
   return then === "end" ? finish(round, "SUCCEEDED") : null;
+}
+
+async function areLookedAfter(round: Round, tasks: readonly Task[]): Promise<boolean> {
+  for (const task of tasks) if (!(await isLookedAfter(round, task))) return false;
+  return tasks.length > 0;
 }

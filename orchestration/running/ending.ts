@@ -42,6 +42,24 @@ export function needAttention(round: Round, exceptionId: string): Next {
   return over;
 }
 
+/** Another run of the same flow about the same thing waits for this very task: it goes on from there, and people are asked once. */
+export async function isLookedAfter({ open, operation, tx }: Round, { code, summary }: Task): Promise<boolean> {
+  const others = open.state.exceptions.flatMap((task) =>
+    task.status !== "RESOLVED" && task.code === code && task.summary === summary ? (task.operationId ?? []) : [],
+  );
+  if (others.length === 0) return false;
+  const waiting = await tx
+    .selectFrom("operations")
+    .select("id")
+    .where("id", "in", others)
+    .where("id", "<>", operation.id)
+    .where("flow", "=", operation.flow)
+    .where("subject", "=", operation.subject)
+    .where("finished_at", "is", null)
+    .executeTakeFirst();
+  return waiting !== undefined;
+}
+
 export function raise(round: Round, task: Task, replayable: boolean): Promise<string> {
   const { tx, stamp, open, operation } = round;
   const step = stepAt(round)?.name ?? null;

@@ -1,18 +1,28 @@
+import type { ErpCredit, ErpInvoice } from "#adapters/erp/port.ts";
 import type { KeyedDocument } from "#adapters/port.ts";
-import { Fraction } from "#shared/decimal.ts";
-import { subtractMoney } from "#shared/money.ts";
+import { Fraction, sum } from "#shared/decimal.ts";
+import { formatMoney, subtractMoney } from "#shared/money.ts";
+import { wasResolved } from "../goods.ts";
 import type { CreditState, ReturnState } from "../return-state.ts";
 import type { DecidingStep, Task } from "../step.ts";
 import { creditInWork, doneElsewhere } from "./calculate-credit.ts";
 import { memoRequest } from "./draft-memo.ts";
 
-type Read = { draft: KeyedDocument | null };
+type Read = {
+  draft: KeyedDocument | null;
+  invoice: ErpInvoice | undefined;
+  /** Of that invoice, whoever made them. */
+  credits: ErpCredit[];
+};
 
 /** D-21: how far the ERP's tax may be from ours, in the memo's currency. */
 const perLine = new Fraction("0.01");
 const perDocument = new Fraction("0.05");
 
-/** Reads the draft as it is now and compares (D-07, D-21): the net to the cent, the tax within its tolerance; the ERP's tax then rules. */
+/**
+ * Reads the draft as it is now and compares (D-07, D-21): the net to the cent, the tax within its tolerance, and never more tax than was invoiced; the ERP's tax
+ * then rules. A tax that finance has looked after stands as it is; another net is another decision (W-08).
+ */
 export const compareTotals: DecidingStep<Read> = {
   kind: "decide",
   name: "compare-totals",
@@ -23,20 +33,28 @@ export const compareTotals: DecidingStep<Read> = {
     return credit?.draftId ? "go" : doneElsewhere;
   },
   read: async (state, run) => {
+    const erp = run.systems.erpOf(state.companyId);
     const credit = creditInWork(state, run.subject)!;
-    return {
-      draft: await run.systems
-        .erpOf(state.companyId)
-        .creditMemo.read(credit.draftId!, memoRequest(state, credit), run.call),
-    };
+    const { invoiceNumber } = credit.lines[0]!;
+    const [draft, invoices, credits] = await Promise.all([
+      erp.creditMemo.read(credit.draftId!, memoRequest(state, credit), run.call),
+      erp.findInvoices([invoiceNumber], run.call),
+      erp.findCreditsOf([invoiceNumber], run.call),
+    ]);
+    return { draft, invoice: invoices.get(invoiceNumber), credits: credits.get(invoiceNumber) ?? [] };
   },
-  decide: (state, { draft }, run) => {
-    const difference = draft?.status === "DRAFT" ? differs(state, creditInWork(state, run.subject)!, draft) : null;
-    return difference ? { facts: [], tasks: [difference], then: "stop" } : { facts: [] };
+  decide: (state, { draft, ...others }, run) => {
+    const credit = creditInWork(state, run.subject)!;
+    const difference = draft?.status === "DRAFT" ? differs(state, credit, { draft, ...others }) : null;
+    const accepted = difference?.code === "TAX_DIFFERENCE" && wasResolved(state, difference);
+    return difference && !accepted ? { facts: [], tasks: [difference], then: "stop" } : { facts: [] };
   },
 };
 
-function differs(state: ReturnState, credit: CreditState, { number, totals }: KeyedDocument): Task | null {
+type Compared = Read & { draft: KeyedDocument };
+
+function differs(state: ReturnState, credit: CreditState, compared: Compared): Task | null {
+  const { number, totals } = compared.draft;
   const expected = { net: subtractMoney(credit.net, credit.feeTotal), tax: credit.tax };
   if (!totals || totals.net !== expected.net)
     return {
@@ -45,9 +63,23 @@ function differs(state: ReturnState, credit: CreditState, { number, totals }: Ke
     };
   const off = new Fraction(totals.tax).sub(expected.tax).abs();
   const allowed = perLine.mul(credit.lines.length).lt(perDocument) ? perLine.mul(credit.lines.length) : perDocument;
-  if (off.lte(allowed)) return null;
+  if (off.lte(allowed)) return aboveInvoice(state, credit, compared);
   return {
     code: "TAX_DIFFERENCE",
     summary: `Draft ${number} of ${state.rmaNumber} carries ${totals.tax} tax; by its invoice it is ${expected.tax} ${credit.currency}.`,
+  };
+}
+
+/** Each memo's rounding may be within its tolerance and their sum still more than was ever invoiced (vocabulary section 8). */
+function aboveInvoice(state: ReturnState, credit: CreditState, { draft, invoice, credits }: Compared): Task | null {
+  if (!invoice) return null;
+  const before = credits.filter(
+    ({ status, transactionKey }) => status === "POSTED" && transactionKey !== credit.transactionKey,
+  );
+  const all = sum([...before.map(({ tax }) => tax), draft.totals!.tax].map((tax) => new Fraction(tax)));
+  if (all.lte(invoice.tax)) return null;
+  return {
+    code: "TAX_DIFFERENCE",
+    summary: `With draft ${draft.number} of ${state.rmaNumber} ${formatMoney(all)} tax would be credited of ${invoice.number}, which carries ${invoice.tax} ${credit.currency}.`,
   };
 }

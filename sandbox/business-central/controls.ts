@@ -87,6 +87,18 @@ export function createControls({
       const rate = { currencyCode: currency, exchangeRateAmount: "100", relationalExchangeRateAmount: worth };
       books.save("currencyExchangeRates", { ...rate, id: newId(), startingDate: books.today() });
     },
+    /** Somebody gives the Item lines of a draft memo another rate, as its tax area says (D-21). */
+    retax({ company, number, percent }: { company: string; number: string; percent: string }) {
+      const books = booksOf(company);
+      books.transaction(() => {
+        const memo = books.one("salesCreditMemos", "number", number);
+        if (!memo) throw new Error(`${company} has no credit memo ${number}`);
+        const items = books.table("salesCreditMemoLines").by("documentId", memo.id);
+        for (const line of items.filter((each) => each["lineType"] === "Item"))
+          books.save("salesCreditMemoLines", { ...line, taxPercent: percent });
+        salesCreditMemos.settle(books, memo);
+      });
+    },
     /** A customer pays an invoice, in full unless an amount is given. */
     pay({ company, invoiceNumber, amount }: { company: string; invoiceNumber: string; amount?: string }) {
       const books = booksOf(company);

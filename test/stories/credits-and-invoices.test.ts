@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import type { CreditState, ReturnState } from "#orchestration/return-state.ts";
-import { type Acts, createActs } from "../acts.ts";
+import { type Acts, createActs, newKey } from "../acts.ts";
 import { judge } from "../judge.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
 
@@ -108,4 +108,33 @@ test("SO-100022: C-2011's contract takes goods back for 90 days and charges no f
   const state = await wholeReturn(returnId);
   assert.deepEqual(amounts(onlyCredit(state)), ["312.00", "0.00", "31.98", "343.98"]);
   assert.ok(state.lines[0]?.evaluated?.reasons.some(({ ruleId }) => ruleId === "EL-08"));
+});
+
+test("SO-100010: when the cents of several memos would come to more tax than was invoiced, finance says whether the last one is posted so (D-21, RS-29)", async () => {
+  const { controls } = system.sandbox.servers["business-central"];
+  controls.creditByHand({ company: "US01", invoiceNumber: "PSI-100010", lines: [{ sequence: 10000, quantity: 2 }] });
+  const returnId = await acts.requestReturn("SO-100010", [{ quantity: "18" }]);
+  const { receipt, floor } = await acts.receive(returnId);
+  floor.inspect({ receipt, line: 1, grade: "A" });
+  const { exceptions } = await system.returnWhen(returnId, "a task", (state) => state.exceptions.length > 0);
+  assert.deepEqual(
+    exceptions.map(({ code, owner }) => [code, owner]),
+    [["TAX_DIFFERENCE", "finance"]],
+  );
+  assert.match(exceptions[0]!.summary, /14\.87 tax would be credited of PSI-100010, which carries 14\.86 USD/);
+  await system.quiet(returnId);
+
+  const fin = await system.as("fin");
+  const { resolveException } = await fin.data("service-ui/resolve-exception", {
+    input: {
+      idempotencyKey: newKey(),
+      id: exceptions[0]!.exceptionId,
+      resolution: "WAIVED",
+      note: "One cent, the authority rounds so too.",
+    },
+  });
+  assert.deepEqual(resolveException.userErrors, []);
+  await acts.credited(returnId, 1);
+  const state = await closed(returnId, 1);
+  assert.deepEqual([amounts(onlyCredit(state)), state.exceptions.length], [["130.50", "0.00", "13.37", "143.88"], 1]);
 });

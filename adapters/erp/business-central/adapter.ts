@@ -33,8 +33,9 @@ export const businessCentral: Vendor<ErpPort, Settings> = {
     const mappings = createMappings(entry.name, entry.settings);
     const state = entry.secrets["webhookState"]!;
     const within = (call: Call) => budget(call, entry.limits.deadlineMs);
+    const today = () => dayAt(companyId, new Date());
     const documents = <Request, Row extends Header>(kind: DocumentKind<Request, Row>): TwoPhase<Request> => {
-      const { draft, lookUp, read, post, discard } = createTwoPhase(client, kind);
+      const { draft, lookUp, read, post, discard } = createTwoPhase(client, kind, today);
       return {
         draft: (key, request, call) => draft(key, request, within(call)),
         lookUp: (key, request, call) => lookUp(key, request, within(call)),
@@ -61,10 +62,10 @@ export const businessCentral: Vendor<ErpPort, Settings> = {
       findCreditsByKey: (keys, call) => findCreditsByKey(client, companyId, keys, within(call)),
       findApplication: (memoNumber, call) => findApplication(client, memoNumber, within(call)),
       findStockMoves: (documentNumbers, call) => findStockMoves(client, documentNumbers, within(call)),
-      authorization: documents(authorizationKind(client, mappings)),
-      stockIn: documents(stockInKind(client, mappings)),
-      adjustment: documents(adjustmentKind(client, mappings)),
-      creditMemo: documents(creditMemoKind(client, memoTerms(entry.settings), () => dayAt(companyId, new Date()))),
+      authorization: documents(authorizationKind(client, mappings, today)),
+      stockIn: documents(stockInKind(client, mappings, today)),
+      adjustment: documents(adjustmentKind(client, mappings, today)),
+      creditMemo: documents(creditMemoKind(client, memoTerms(entry.settings), today)),
       verify: (delivery) => verify(delivery, state),
       translate: (body) => translate(entry.name, body),
       keepSubscribed: (url, call) => keepSubscribed(client, url, state, within(call)),

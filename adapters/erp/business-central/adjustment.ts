@@ -12,6 +12,7 @@ const entryTypes = { IN: "Positive Adjmt.", OUT: "Negative Adjmt." } as const;
 export function adjustmentKind(
   client: Client,
   { reason, location }: Mappings,
+  today: () => string,
 ): DocumentKind<AdjustmentRequest, WireAdjustment> {
   const description = (request: AdjustmentRequest) => request.description.slice(0, 100);
   const expected = (request: AdjustmentRequest): Expected[] =>
@@ -38,6 +39,7 @@ export function adjustmentKind(
     async make(key, request, call) {
       const body = {
         externalDocumentNumber: key,
+        postingDate: today(),
         description: description(request),
         inventoryAdjustmentLines: request.lines.flatMap(bySerial).map(({ line, quantity, serialNumber }) => ({
           itemNumber: line.sku,

@@ -10,6 +10,7 @@ import { isPosted, returnOrders, type WireReturnOrder } from "./wire.ts";
 export function authorizationKind(
   client: Client,
   { reason }: Mappings,
+  today: () => string,
 ): DocumentKind<AuthorizationRequest, WireReturnOrder> {
   const expected = (request: AuthorizationRequest): Expected[] =>
     request.lines.map((line) => ({
@@ -33,6 +34,7 @@ export function authorizationKind(
     async make(key, request, call) {
       const body = {
         externalDocumentNumber: key,
+        postingDate: today(),
         customerNumber: request.customerNumber,
         currencyCode: request.currency,
         originalOrderNumber: request.orderNumber,

@@ -28,10 +28,11 @@ export type DocumentKind<Request, Row extends Header> = {
   customerOf(document: Request | Row): string | null;
 };
 
-/** The two phases of W-01 on a set whose natural key, `externalDocumentNumber`, is not unique. */
+/** The two phases of W-01 on a set whose natural key, `externalDocumentNumber`, is not unique. `today` is the company's day (D-26). */
 export function createTwoPhase<Request, Row extends Header>(
   client: Client,
   kind: DocumentKind<Request, Row>,
+  today: () => string,
 ): TwoPhase<Request> {
   const { system } = client;
   const { name, set, lines } = kind;
@@ -75,8 +76,12 @@ export function createTwoPhase<Request, Row extends Header>(
     },
 
     async post(id, call) {
+      const postNow = () => client.act(set, id, "post", { deed: `post-${name}` }, call);
       try {
-        await client.act(set, id, "post", { deed: `post-${name}` }, call);
+        await postNow().catch(async (error: unknown) => {
+          if (!(await isDatedAnew(error, id, call))) throw error;
+          await postNow();
+        });
       } catch (error) {
         await settlePost(error, id, call);
       }
@@ -90,6 +95,20 @@ export function createTwoPhase<Request, Row extends Header>(
       await removeDraft(row, call);
     },
   };
+
+  /** A draft that was refused in a closed period gets the company's day, or the next that is open (D-26); false where its day was not the reason. */
+  async function isDatedAnew(error: unknown, id: string, call: Call): Promise<boolean> {
+    if (!(error instanceof BusinessRefusal) || error.code !== "POSTING_REFUSED") return false;
+    const row = await client.get(set, id, { deed: `read-${name}` }, call);
+    if (!row || isPosted(row.status) || row.postingDate === null) return false;
+    const dated = row.postingDate;
+    const open = await findPostingDate(client, dated, call).catch(unlessClosed);
+    if (open === null || open === dated) return false;
+    const postingDate = await findPostingDate(client, today(), call);
+    const change = { deed: `date-${name}`, etag: row["@odata.etag"], body: { postingDate } };
+    await client.patch(set, id, change, call, (now) => now.postingDate === postingDate);
+    return true;
+  }
 
   /** A refused post: what is posted already is done; what is gone may be posted under another id (D-28); else why. */
   async function settlePost(error: unknown, id: string, call: Call): Promise<void> {
@@ -115,6 +134,12 @@ export function createTwoPhase<Request, Row extends Header>(
       await remove(again["@odata.etag"]);
     }
   }
+}
+
+/** Null where no day is open any more. */
+function unlessClosed(error: unknown): null {
+  if (error instanceof BusinessRefusal) return null;
+  throw error;
 }
 
 /** After a first write, nothing is 'not done' any more: a later failure leaves a half-made document that the look-up will find. */

@@ -10,6 +10,7 @@ import { isPosted, returnReceipts, type WireReceiptLine, type WireReturnReceipt 
 export function stockInKind(
   client: Client,
   { reason, location }: Mappings,
+  today: () => string,
 ): DocumentKind<StockInRequest, WireReturnReceipt> {
   const wireLines = ({ lines }: StockInRequest) =>
     lines.flatMap(bySerial).map(({ line, quantity, serialNumber }) => ({
@@ -44,6 +45,7 @@ export function stockInKind(
     async make(key, request, call) {
       const body = {
         externalDocumentNumber: key,
+        postingDate: today(),
         customerNumber: request.customerNumber,
         returnOrderId: guid(request.authorizationId),
         locationCode: location(request.location),
