@@ -632,18 +632,28 @@ for (const { name, start } of implementations)
       assert.deepEqual(other.documents(key), { posted: 0, drafts: 1 });
     });
 
-    test("a closed period refuses the post, and a memo drafted then is for the next open day (D-26)", async () => {
+    test("a memo whose day is closed by the time of the post is posted on the next open day, and one drafted then is for that day (D-26)", async () => {
       const [key, request] = [newKey("C"), await memoOf("SO-100022", "1", "62.40")];
       const draft = await erp.creditMemo.draft(key, request, call);
       assert.deepEqual(other.draftedFor(key), [other.today]);
       other.openPeriod(other.tomorrow);
+      await erp.creditMemo.post(draft.id, call);
+      assert.deepEqual([other.documents(key), other.draftedFor(key)], [{ posted: 1, drafts: 0 }, [other.tomorrow]]);
+      const later = newKey("C");
+      const again = await memoOf("SO-100022", "1", "62.40");
+      const { sameContent } = await erp.creditMemo.draft(later, again, call);
+      assert.deepEqual([sameContent, other.draftedFor(later)], [true, [other.tomorrow]]);
+      other.openPeriod("");
+    });
+
+    test("where no day is open any more a post is refused, and the draft stands (D-26)", async () => {
+      const [key, request] = [newKey("C"), await memoOf("SO-100022", "1", "62.40")];
+      const draft = await erp.creditMemo.draft(key, request, call);
+      other.openPeriod("", other.firstOpen);
       assert.deepEqual(await failure(erp.creditMemo.post(draft.id, call)).then(({ kind, code }) => [kind, code]), [
         "BUSINESS",
         "PERIOD_CLOSED",
       ]);
-      const later = newKey("C");
-      const { sameContent } = await erp.creditMemo.draft(later, request, call);
-      assert.deepEqual([sameContent, other.draftedFor(later)], [true, [other.tomorrow]]);
       other.openPeriod("");
       assert.deepEqual(other.documents(key), { posted: 0, drafts: 1 });
     });

@@ -100,8 +100,9 @@ export async function startBusinessCentral() {
         number,
         fields: { blocked: { NONE: " ", SHIP: "Ship", ALL: "All" }[blocked] },
       }),
-    /** The first day that may be posted to; "" for the seed's. */
-    openPeriod: (from: string) => controls.allowPosting({ company, from: from || firstOpen }),
+    firstOpen,
+    /** The first day that may be posted to, "" for the seed's, and the last, "" for none. */
+    openPeriod: (from: string, to = "") => controls.allowPosting({ company, from: from || firstOpen, to }),
     draftIdSurvives: (draftIdSurvives: boolean) => controls.settings({ draftIdSurvives }),
     push: () => controls.notify(),
     down: () => server.down("refuse"),
