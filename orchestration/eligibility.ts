@@ -11,7 +11,7 @@ import type {
   ErpShipment,
   ErpShipmentLine,
 } from "#adapters/erp/port.ts";
-import { deliveryDay } from "#shared/calendar.ts";
+import { dayAtSite, deliveryDay, endOfDayAtSite, monthsAfter } from "#shared/calendar.ts";
 import { Fraction, most, sum, zero } from "#shared/decimal.ts";
 import { foreignIdOf } from "#shared/ids.ts";
 import { formatMoney } from "#shared/money.ts";
@@ -127,6 +127,7 @@ function postedFacts(
       .map((shipped) => ({ shipment, shipped })),
   );
   const last = shipments.at(-1);
+  const delivered = last ? deliveredOn(last.shipment) : null;
   const tracked = shipments.flatMap(({ shipped }) => shipped.tracked);
   return {
     sku: line.sku,
@@ -149,7 +150,7 @@ function postedFacts(
     ),
     shipmentNumber: last?.shipment.number ?? null,
     shippedFrom: last?.shipped.location ?? line.location,
-    deliveredOn: last ? deliveredOn(last.shipment) : null,
+    deliveredOn: delivered,
     shippedSerials: tracked.flatMap(({ serialNumber }) => serialNumber ?? []),
     shippedLots: [...new Set(tracked.flatMap(({ lotNumber }) => lotNumber ?? []))],
     serialized: item.serialized,
@@ -158,7 +159,21 @@ function postedFacts(
     supplierOwned: item.supplierOwned,
     supplierProgramme: item.supplierProgramme,
     recalled: item.recalled,
+    warrantyEndsOn: delivered && item.warrantyMonths ? monthsAfter(delivered, item.warrantyMonths) : null,
   };
+}
+
+const siteOf = (companyId: string, { shippedFrom }: PostedFacts) => ({ companyId, warehouse: shippedFrom });
+
+export type WarrantyAt = { status: "IN" | "OUT" | "UNKNOWN"; endsAt: string | null };
+
+/** How a line's warranty stood at an instant, by the day at the site that shipped it (EL-06). */
+export function warrantyAt(companyId: string, posted: PostedFacts, instant: Date): WarrantyAt {
+  const { warrantyEndsOn } = posted;
+  if (!warrantyEndsOn) return { status: "UNKNOWN", endsAt: null };
+  const site = siteOf(companyId, posted);
+  const status = dayAtSite(site, instant) <= warrantyEndsOn ? "IN" : "OUT";
+  return { status, endsAt: endOfDayAtSite(site, warrantyEndsOn) };
 }
 
 const deliveredOn = ({ companyId, deliveredOn: told, shippedOn }: ErpShipment): string | null =>
@@ -181,8 +196,8 @@ export type AskedLine = {
 export type Evaluating = {
   policies: Policies;
   installation: string;
-  /** The company's calendar day (D-26). */
-  today: string;
+  /** Windows and warranties count in the days of the site that shipped (D-26). */
+  now: Date;
   /** Base units that our returns hold or credited of an allocation key. */
   taken(key: string): Fraction;
 };
@@ -210,7 +225,7 @@ export const evaluateLines = (
 function evaluateLine(
   history: OrderHistory,
   asked: AskedLine,
-  { policies, installation, today, taken }: Evaluating,
+  { policies, installation, now, taken }: Evaluating,
 ): EvaluatedLine | null {
   const orderLine = history.order.lines.find(({ sequence }) => sequence === asked.sequence);
   const item = orderLine && history.items.get(orderLine.sku);
@@ -238,7 +253,8 @@ function evaluateLine(
     serialNumbers: asked.serialNumbers,
     brokenCase: broken,
     requestException: asked.requestException,
-    today,
+    today: dayAtSite(siteOf(history.order.companyId, posted), now),
+    ...(posted.warrantyEndsOn ? { warrantyEndsOn: posted.warrantyEndsOn } : {}),
   });
   return { lineId: asked.lineId, ...verdict, returnableBase: formatBase(returnable), posted };
 }

@@ -57,6 +57,8 @@ export type PostedFacts = {
   supplierOwned: boolean;
   supplierProgramme: boolean;
   recalled: boolean;
+  /** Last day of the warranty, at the site that shipped it; absent or null where the ERP knows of none. */
+  warrantyEndsOn?: string | null;
 };
 
 export type EvaluatedLine = {

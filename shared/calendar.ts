@@ -1,5 +1,5 @@
 import { DateTime } from "luxon";
-import { companyById } from "./places.ts";
+import { companyById, warehouseByCode } from "./places.ts";
 
 /** The calendar day (`YYYY-MM-DD`) at a company at an instant: posting dates, windows, thresholds per day (D-26). */
 export const dayAt = (companyId: string, instant: Date): string =>
@@ -22,6 +22,28 @@ export function businessDaysIn(companyId: string, instant: Date, days: number): 
   }
   return at.toUTC().toISO()!;
 }
+
+/** Where goods were shipped from; null: not known, then the company counts (D-26). */
+export type Site = { companyId: string; warehouse: string | null };
+
+/** The calendar day at a site at an instant: windows and warranties count in the site's days (D-26). */
+export const dayAtSite = (site: Site, instant: Date): string =>
+  DateTime.fromJSDate(instant, { zone: zoneOfSite(site) }).toISODate()!;
+
+/** The last instant of the day that many calendar days after `day` at a site, RFC 3339 UTC. */
+export const endOfDayAtSite = (site: Site, day: string, later = 0): string =>
+  DateTime.fromISO(day.slice(0, 10), { zone: zoneOfSite(site) })
+    .plus({ days: later })
+    .endOf("day")
+    .toUTC()
+    .toISO()!;
+
+/** The day so many months later; the month's last day where it has no such day. */
+export const monthsAfter = (day: string, months: number): string =>
+  DateTime.fromISO(day.slice(0, 10), { zone: "utc" }).plus({ months }).toISODate()!;
+
+const zoneOfSite = ({ companyId, warehouse }: Site): string =>
+  (warehouse && warehouseByCode(warehouse)?.timeZone) || zoneOf(companyId);
 
 function zoneOf(companyId: string): string {
   const company = companyById(companyId);

@@ -117,6 +117,7 @@ export const erpItem = (sku = "BRG-6204", changes: Partial<ErpItem> = {}): ErpIt
   supplierOwned: false,
   returnable: true,
   recalled: false,
+  warrantyMonths: null,
   supplierProgramme: false,
   blocked: false,
   ...changes,

@@ -131,6 +131,8 @@ export type ErpItem = {
   supplierOwned: boolean;
   returnable: boolean;
   recalled: boolean;
+  /** Months from delivery; null where the ERP knows of no warranty. */
+  warrantyMonths: number | null;
   /** A supplier takes it back as defective (grade D goes there, else it is scrapped). */
   supplierProgramme: boolean;
   blocked: boolean;

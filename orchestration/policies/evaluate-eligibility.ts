@@ -1,7 +1,7 @@
+import { endOfDayAtSite } from "#shared/calendar.ts";
 import { reasonOf } from "#shared/codes.ts";
 import { Fraction, isDecimal, least, most, toPlain, zero } from "#shared/decimal.ts";
 import { formatMoney, toCent } from "#shared/money.ts";
-import { companyById, warehouseByCode } from "#shared/places.ts";
 import { DateTime } from "luxon";
 import type { Value } from "./cells.ts";
 import type { Eligibility, EligibilityInput, Policies } from "./policies.ts";
@@ -24,14 +24,6 @@ function daysSinceDelivery({ posted, today }: EligibilityInput): number | null {
 }
 
 const dayOf = (day: string): DateTime => DateTime.fromISO(day.slice(0, 10), { zone: "utc" });
-
-/** The site that shipped it counts the days, else the company (D-26). */
-function zoneOf({ posted, companyId }: EligibilityInput): string {
-  const zone =
-    (posted.shippedFrom && warehouseByCode(posted.shippedFrom)?.timeZone) || companyById(companyId)?.timeZone;
-  if (!zone) throw new RangeError(`There is no company ${companyId}.`);
-  return zone;
-}
 
 function inputOf(line: EligibilityInput, days: number | null): Record<string, Value> {
   const { posted, item, reasonCode, warrantyEndsOn } = line;
@@ -110,12 +102,8 @@ function windowEnd(rows: readonly Answer[], line: EligibilityInput): string | nu
   return line.posted.deliveredOn && Number.isFinite(days) ? endOfDay(line.posted.deliveredOn, days, line) : null;
 }
 
-const endOfDay = (day: string, later: number, line: EligibilityInput): string | null =>
-  DateTime.fromISO(day.slice(0, 10), { zone: zoneOf(line) })
-    .plus({ days: later })
-    .endOf("day")
-    .toUTC()
-    .toISO();
+const endOfDay = (day: string, later: number, { companyId, posted }: EligibilityInput): string =>
+  endOfDayAtSite({ companyId, warehouse: posted.shippedFrom }, day, later);
 
 /** What a quantity would come to at grade A: net, less the fee, with tax. */
 export function estimateCredit(

@@ -1,4 +1,3 @@
-import { dayAt } from "#shared/calendar.ts";
 import type { Transaction } from "#shared/database.ts";
 import { Fraction, sum } from "#shared/decimal.ts";
 import { foreignIdOf, parseForeignId } from "#shared/ids.ts";
@@ -74,7 +73,7 @@ async function evaluate(
   return evaluateLines(history, asked, {
     policies: run.policies,
     installation: run.installation,
-    today: dayAt(state.companyId, run.now),
+    now: run.now,
     taken: (key) => takenByOthers(taken.get(key) ?? [], state.id),
   });
 }

@@ -116,6 +116,7 @@ function seedItem(books: Books, item: Item, day: string, into: Sow) {
       returnable: item.returnable,
       supplierOwned: item.supplierOwned,
       recalled: item.recalled,
+      warrantyMonths: item.warrantyMonths ?? 0,
     },
     day,
   );

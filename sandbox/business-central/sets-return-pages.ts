@@ -61,11 +61,11 @@ export const returnPages: SetSpec[] = [
     one: item,
   },
   {
-    // Beyond wires.md: what the master knows of hazard and returns, so that no adapter has to guess it.
+    // Beyond wires.md: what the master knows of hazard, returns and warranty (0 months: none), so that no adapter has to guess it.
     name: "itemTrackings",
     type: "itemTracking",
     fields:
-      "id guid!, itemId guid!, itemNumber c20!, itemTrackingCode c10!, serialRequired boolean!, lotRequired boolean!, hazardous boolean!, unNumber c10!, packingGroup c10!, returnable boolean!, supplierOwned boolean!, recalled boolean!",
+      "id guid!, itemId guid!, itemNumber c20!, itemTrackingCode c10!, serialRequired boolean!, lotRequired boolean!, hazardous boolean!, unNumber c10!, packingGroup c10!, returnable boolean!, supplierOwned boolean!, recalled boolean!, warrantyMonths int!",
     one: item,
   },
   {

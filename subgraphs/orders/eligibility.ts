@@ -5,9 +5,9 @@ import {
   evaluateLines,
   orderLineKey,
   type OrderHistory,
+  warrantyAt,
 } from "#orchestration/eligibility.ts";
 import type { EvaluatedLine } from "#orchestration/facts-vocabulary.ts";
-import { dayAt } from "#shared/calendar.ts";
 import { Fraction, zero } from "#shared/decimal.ts";
 import { foreignIdOf } from "#shared/ids.ts";
 import { fromBase } from "#shared/quantity.ts";
@@ -16,7 +16,7 @@ import type { Known } from "../kit/reading.ts";
 import type { Context } from "./loaders.ts";
 import type { LineEligibility, ReturnEligibility } from "./types.generated.ts";
 
-type Shown = Omit<LineEligibility, "estimatedCredit" | "warranty">;
+type Shown = Omit<LineEligibility, "estimatedCredit">;
 /** `estimate` is for those who see prices. */
 export type ShownLine = Shown & { estimate: { amount: string; currency: string } | null };
 export type ShownEligibility = Omit<ReturnEligibility, "lines"> & { lines: ShownLine[] };
@@ -86,7 +86,7 @@ function judgeLine(history: OrderHistory, sequence: number, { context, taken }: 
     const rules = {
       policies: context.policies,
       installation: context.config.installation,
-      today: dayAt(order.companyId, new Date()),
+      now: new Date(),
     };
     return evaluateLines(history, [asked], { ...rules, taken: (key) => taken.get(key) ?? zero })[0];
   };
@@ -115,12 +115,20 @@ function judgeLine(history: OrderHistory, sequence: number, { context, taken }: 
       decision,
       reasons,
       windowEndsAt,
+      warranty: warrantyAt(order.companyId, posted, new Date()),
     },
     estimate: { amount, currency: order.currency },
   };
 }
 
 const noSale = (unit: string) => ({
-  ...{ returnable: { value: "0", unit }, eligible: false, decision: "REFUSED", windowEndsAt: null, estimate: null },
+  ...{
+    returnable: { value: "0", unit },
+    eligible: false,
+    decision: "REFUSED",
+    windowEndsAt: null,
+    estimate: null,
+    warranty: null,
+  },
   reasons: [{ code: "NO_RECORD_OF_SALE", message: "Nothing of this line was invoiced yet.", ruleId: "EL-01" }],
 });

@@ -51,10 +51,7 @@ export const resolvers: ResolverMap = {
     returned,
     unitPrice: priced(({ unitPrice, order }: ShownOrderLine) => money(unitPrice, order)),
   },
-  LineEligibility: {
-    estimatedCredit: priced(({ estimate }: ShownLine) => estimate),
-    warranty: notAvailable("warranty"),
-  },
+  LineEligibility: { estimatedCredit: priced(({ estimate }: ShownLine) => estimate) },
   Shipment: {
     __resolveReference: async ({ id }: Reference, { loaders }: Context) =>
       shown(await loaders.shipmentById.load(id), showShipment),

@@ -1,10 +1,10 @@
+import { warrantyAt } from "#orchestration/eligibility.ts";
 import { lineStatuses } from "#orchestration/line-statuses.ts";
 import { lineQuantities } from "#orchestration/quantities.ts";
 import type { ApprovalState, DispositionState, LineState, ReturnState } from "#orchestration/return-state.ts";
 import { codeWithLabel, isCode, reasonOf } from "#shared/codes.ts";
 import { withoutLine } from "#shared/ids.ts";
 import type { ResolverMap } from "../kit/context.ts";
-import { notAvailable } from "../kit/errors.ts";
 import { priced } from "../kit/prices.ts";
 import type { Context } from "./loaders.ts";
 import type { Code, Disposition, ReturnReason } from "./types.generated.ts";
@@ -36,7 +36,9 @@ export const lineFields: ResolverMap[string] = {
   tax: ({ line: { posted } }: Line) => posted && { code: posted.taxCode, rate: posted.taxRate },
   serialNumbers: ({ line }: Line) => line.serialNumbers,
   lotNumbers: ({ line }: Line) => line.lotNumbers,
-  warranty: notAvailable("warranty"),
+  /** As it was when the return was asked for. */
+  warranty: ({ state, line: { posted } }: Line) =>
+    posted && warrantyAt(state.companyId, posted, new Date(state.requestedAt)),
   dispositions: ({ state, line }: Line) =>
     state.dispositions
       .filter((disposition) => !disposition.superseded && disposition.returnLineId === line.id)

@@ -33,7 +33,7 @@ test("service-ui/unified-return is one answer from six subgraphs", async () => {
   const ada = await system.as("ada");
   const answer = await ada.query("service-ui/unified-return", { id: returnId });
   assert.deepEqual(unbuilt(answer), [
-    ...["return.labels", "return.lines.warranty", "return.notifications", "return.order.invoices.dispute"],
+    ...["return.labels", "return.notifications", "return.order.invoices.dispute"],
     ...["return.replacement", "return.slaClocks", "return.supplierClaims", "return.systems.theirStatus"],
   ]);
   const { return: it } = answer.data;
@@ -83,7 +83,7 @@ test("service-ui/order-view and return-eligibility tell an order and what is lef
     [{ value: "4", unit: "EA" }, returnId, false],
   );
   const asked = await ada.query("service-ui/return-eligibility", { orderNumber: "SO-100001" });
-  assert.deepEqual(unbuilt(asked), ["orderByNumber.returnEligibility.lines.warranty"]);
+  assert.deepEqual(unbuilt(asked), []);
   const [line] = asked.data.orderByNumber.returnEligibility.lines;
   assert.deepEqual(
     [line.returnable.value, line.eligible, line.decision, line.reasons[0].ruleId],

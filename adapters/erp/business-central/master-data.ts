@@ -92,6 +92,7 @@ export async function findItems(
         supplierOwned: tracking?.supplierOwned ?? false,
         returnable: tracking?.returnable ?? true,
         recalled: tracking?.recalled ?? false,
+        warrantyMonths: tracking && tracking.warrantyMonths > 0 ? tracking.warrantyMonths : null,
         supplierProgramme: settings.supplierProgrammes.includes(row.itemCategoryCode),
         blocked: row.blocked,
       };

@@ -195,6 +195,7 @@ const tracking = z.object({
   returnable: z.boolean().default(true),
   supplierOwned: z.boolean().default(false),
   recalled: z.boolean().default(false),
+  warrantyMonths: z.int().default(0),
 });
 export const itemTrackings: Set<z.output<typeof tracking>> = {
   root: "custom",

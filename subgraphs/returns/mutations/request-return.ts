@@ -114,8 +114,7 @@ async function judge(
   { policies, config }: Context,
 ): Promise<FactData["policy.evaluated"] | Refused> {
   const taken = await lockAllocations(tx, allocationKeys(history));
-  const today = dayAt(requested.companyId, now);
-  const judged = judgeLines(history, lines, { policies, installation: config.installation, today, taken });
+  const judged = judgeLines(history, lines, { policies, installation: config.installation, now, taken });
   const problems = [...judged.problems, ...(await openElsewhere(tx, requested.companyId, history, lines))];
   if (problems.length > 0) return { userErrors: problems };
   const { order, customer } = history;
