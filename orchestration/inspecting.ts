@@ -5,6 +5,7 @@ import type { Actor, InspectionData, NewFact } from "./facts-vocabulary.ts";
 import type { Policies } from "./policies/policies.ts";
 import { amountOf } from "./receiving.ts";
 import type { InspectionState, ReceiptLine, ReturnState } from "./return-state.ts";
+import { strayOf } from "./serials.ts";
 import type { Task } from "./step.ts";
 
 /** An inspection as a warehouse or a person tells it; the warehouse says a grade, never accepted or rejected (D-13). */
@@ -37,6 +38,8 @@ export function recordInspection(state: ReturnState, told: ToldInspection, polic
     .flatMap(({ lines }) => lines)
     .find(({ receiptLineId }) => receiptLineId === told.receiptLineId);
   if (!line) return refuse("NOT_FOUND", "There is no such receipt line.", ["receiptLineId"]);
+  if (strayOf(state, line))
+    return refuse("CONFLICT", "It is still being looked for where these serials were sold.", ["receiptLineId"]);
   const returnLine = state.lines.find(({ id }) => id === line.returnLineId);
   const quantity =
     amountOf(returnLine, told.quantity) ??

@@ -35,7 +35,12 @@ export type Recorded = { receiptId: string | null; facts: NewFact[]; tasks: Task
  * What a told receipt means for a return (D-12, D-15, W-18): new lines, corrections of lines by a higher revision, nothing for what is known
  * (whatever its event id), a task for the same revision with other content. Pure.
  */
-export function recordReceipt(state: ReturnState, told: ToldReceipt): Recorded {
+export function recordReceipt(
+  state: ReturnState,
+  told: ToldReceipt,
+  /** Serials that came back before, on whatever return of the customer: each comes back once (D-17). */
+  back: readonly string[] = [],
+): Recorded {
   const known = state.receipts.find(
     (receipt) => receipt.warehouse === told.warehouse && receipt.warehouseReceiptNumber === told.warehouseReceiptNumber,
   );
@@ -44,7 +49,7 @@ export function recordReceipt(state: ReturnState, told: ToldReceipt): Recorded {
   const again = told.lines.flatMap((line) => retold(state, known, line, told));
   return {
     receiptId: known || fresh.length > 0 ? receiptId : null,
-    facts: [...freshFacts(state, receiptId, told, fresh), ...again.flatMap(({ facts }) => facts)],
+    facts: [...freshFacts(state, receiptId, told, { fresh, back }), ...again.flatMap(({ facts }) => facts)],
     tasks: again.flatMap(({ tasks }) => tasks),
   };
 }
@@ -52,10 +57,12 @@ export function recordReceipt(state: ReturnState, told: ToldReceipt): Recorded {
 const lineOf = (receipt: ReceiptState | undefined, line: number): ReceiptLine | undefined =>
   receipt?.lines.find((known) => known.line === line);
 
-function freshFacts(state: ReturnState, receiptId: string, told: ToldReceipt, fresh: ToldReceiptLine[]): NewFact[] {
+type Fresh = { fresh: ToldReceiptLine[]; back: readonly string[] };
+
+function freshFacts(state: ReturnState, receiptId: string, told: ToldReceipt, { fresh, back }: Fresh): NewFact[] {
   if (fresh.length === 0) return [];
   const { warehouse, warehouseReceiptNumber, receivedAt, manual } = told;
-  const lines = matchLines(state, fresh);
+  const lines = matchLines(state, { fresh, back });
   const recorded: NewFact = {
     kind: "receipt.recorded",
     data: { receiptId, warehouseReceiptNumber, warehouse, receivedAt, manual, lines },
@@ -68,7 +75,7 @@ function freshFacts(state: ReturnState, receiptId: string, told: ToldReceipt, fr
 }
 
 /** Matches line by line, in order; a unit of the same event already matched is no longer open for the next line. */
-function matchLines(state: ReturnState, fresh: ToldReceiptLine[]): RecordedReceiptLine[] {
+function matchLines(state: ReturnState, { fresh, back }: Fresh): RecordedReceiptLine[] {
   const taken = new Map<string, Fraction>();
   return fresh.map((told) => {
     const candidate = candidateFor(state, told, taken);
@@ -84,7 +91,12 @@ function matchLines(state: ReturnState, fresh: ToldReceiptLine[]): RecordedRecei
       return state.lines.some(({ posted }) => posted?.sku === told.sku)
         ? recorded
         : { ...recorded, state: told.instructionLine || told.returnLineId ? "MISMATCHED" : "UNMATCHED" };
-    if (candidate.posted?.sku !== told.sku || !quantity || !serialsFit(candidate, told) || !lotFits(candidate, told))
+    if (
+      candidate.posted?.sku !== told.sku ||
+      !quantity ||
+      !serialsFit(candidate, told, back) ||
+      !lotFits(candidate, told)
+    )
       return { ...recorded, state: "MISMATCHED" };
     const before = receivedOn(state, candidate.id).add(taken.get(candidate.id) ?? 0);
     taken.set(candidate.id, (taken.get(candidate.id) ?? new Fraction(0)).add(quantity.base));
@@ -140,11 +152,11 @@ export function amountOf(line: LineState | undefined, { value, unit }: { value: 
   return factor === undefined ? null : { value, unit, base: toBase(value, factor) };
 }
 
-/** D-17: a serial that was not shipped on this line is not this line's goods. */
-const serialsFit = ({ posted }: LineState, { serialNumbers }: ToldReceiptLine): boolean =>
+/** D-17: a serial that was not shipped on this line, or came back before, is not this line's goods. */
+const serialsFit = ({ posted }: LineState, { serialNumbers }: ToldReceiptLine, back: readonly string[]): boolean =>
   !posted?.serialized ||
   posted.shippedSerials.length === 0 ||
-  serialNumbers.every((serial) => posted.shippedSerials.includes(serial));
+  serialNumbers.every((serial) => posted.shippedSerials.includes(serial) && !back.includes(serial));
 const lotFits = ({ posted }: LineState, { lotNumber }: ToldReceiptLine): boolean =>
   !posted?.lotTracked || !lotNumber || posted.shippedLots.length === 0 || posted.shippedLots.includes(lotNumber);
 

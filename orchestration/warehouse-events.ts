@@ -9,6 +9,7 @@ import type { Policies } from "./policies/policies.ts";
 import { receiptLineKey, releaseAfter } from "./parking.ts";
 import { recordReceipt } from "./receiving.ts";
 import type { ReturnState } from "./return-state.ts";
+import { serialsBack, strayOf } from "./serials.ts";
 import type { Task } from "./step.ts";
 
 /** What became of an event: facts were written (or nothing was new), or it waits under a key until what it needs is there (W-19). */
@@ -52,7 +53,7 @@ async function receiptRecorded(tx: Transaction, event: Of<"receipt.recorded">, {
     manual: false,
     lines: event.lines.map((line) => ({ ...line, returnLineId: null })),
   };
-  return write(tx, returnId, stamp, (state) => recordReceipt(state, told));
+  return write(tx, returnId, stamp, async (state) => recordReceipt(state, told, await serialsBack(tx, state)));
 }
 
 const unmatched = ({ site, warehouseReceiptNumber, rmaNumber }: Of<"receipt.recorded">): Task => ({
@@ -103,8 +104,8 @@ async function inspectionCompleted(
   let missing = false;
   const handled = await write(tx, at.returnId, stamp, (state) => {
     const line = findLine(state, event);
-    missing = line === undefined;
-    if (!line) return { facts: [], tasks: [] };
+    missing = line === undefined || strayOf(state, line) !== null;
+    if (!line || missing) return { facts: [], tasks: [] };
     const {
       revision,
       quantity,
@@ -235,10 +236,10 @@ async function write(
   tx: Transaction,
   returnId: string,
   stamp: Stamp,
-  decide: (state: ReturnState) => Written,
+  decide: (state: ReturnState) => Written | Promise<Written>,
 ): Promise<Handled> {
   const change = await changeReturn(tx, returnId, stamp, async (state) => {
-    const { facts, tasks } = decide(state);
+    const { facts, tasks } = await decide(state);
     const released = await releaseAfter(tx, facts);
     return { facts: [...facts, ...released], value: { tasks, released: released.length > 0 } };
   });

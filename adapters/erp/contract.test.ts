@@ -268,6 +268,16 @@ for (const { name, start } of implementations)
       );
     });
 
+    test("where serial numbers were sold to a customer is known by them, and nobody else's sale is told (D-17)", async () => {
+      const serials = ["DRV2400-71002", "drv2400-71011", "DRV2400-99999"];
+      const sold = await erp.findSoldSerials("C-2004", serials, call);
+      assert.deepEqual(
+        serials.map((serial) => sold.get(serial)),
+        [[{ sku: "DRV-2400", orderNumber: "SO-100011" }], [{ sku: "DRV-2400", orderNumber: "SO-100012" }], undefined],
+      );
+      assert.equal((await erp.findSoldSerials("C-2000", serials, call)).size, 0);
+    });
+
     test("serials that were shipped are on the shipment (D-05)", async () => {
       const { shipments } = await orderOf("SO-100011");
       assert.deepEqual(

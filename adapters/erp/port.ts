@@ -66,6 +66,9 @@ export type ErpShipmentLine = {
 /** Serials and lots that were shipped; from a custom page, empty where the mode has none (D-05). `quantity` in base units. */
 export type ShippedTracking = { serialNumber: string | null; lotNumber: string | null; quantity: string };
 
+/** Which order a serial number went out on. */
+export type SoldSerial = { sku: string; orderNumber: string };
+
 export type ErpInvoice = {
   companyId: string;
   number: string;
@@ -259,6 +262,12 @@ export type ErpPort = {
   findItems(skus: readonly string[], call: Call): Promise<Map<string, ErpItem>>;
   /** The rates in force on a day (`YYYY-MM-DD`); a currency without one is left out, and so is the company's own (D-22). */
   findExchangeRates(currencies: readonly string[], on: string, call: Call): Promise<Map<string, ErpExchangeRate>>;
+  /** Where these serial numbers were shipped to a customer, replacements too (D-17); nothing where the mode does not tell (D-05). */
+  findSoldSerials(
+    customerNumber: string,
+    serialNumbers: readonly string[],
+    call: Call,
+  ): Promise<Map<string, SoldSerial[]>>;
   /** Every memo, draft or posted, ours or a person's, that names one of these invoices. */
   findCreditsOf(invoiceNumbers: readonly string[], call: Call): Promise<Map<string, ErpCredit[]>>;
   /** Posted memos with these keys. */

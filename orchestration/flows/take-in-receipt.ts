@@ -4,6 +4,7 @@ import { checkReceipt } from "../steps/check-receipt.ts";
 import { decideOverReceipt } from "../steps/decide-over-receipt.ts";
 import { fixErpAuthorization } from "../steps/fix-erp-authorization.ts";
 import { postStockCorrection } from "../steps/post-stock-correction.ts";
+import { placeSerials } from "../steps/place-serials.ts";
 import { postStockIn } from "../steps/post-stock-in.ts";
 
 /** Goods that came, into the ERP's quarantine. The inspection queue is the warehouse's own: the return instruction said inspect. */
@@ -13,6 +14,7 @@ export const takeInReceipt: Flow = {
   lane: "goods",
   ignoresCancel: true,
   steps: [
+    placeSerials,
     checkReceipt,
     decideOverReceipt,
     amendErpAuthorization,

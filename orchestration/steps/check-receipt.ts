@@ -105,7 +105,7 @@ function unexpected(state: ReturnState, { warehouse }: ReceiptState, line: Recei
       code: "SERIAL_MISMATCH",
       expected: sameSku.posted!.shippedSerials.join(", "),
       actual: line.serialNumbers.join(", "),
-      sentence: `serial ${line.serialNumbers.join(", ")} of ${line.sku} was not shipped on this line`,
+      sentence: `serial ${line.serialNumbers.join(", ")} of ${line.sku} ${whyNot(sameSku, line)}`,
     };
   return {
     kind: "LOT_MISMATCH",
@@ -115,6 +115,11 @@ function unexpected(state: ReturnState, { warehouse }: ReceiptState, line: Recei
     sentence: `lot ${line.lotNumber ?? "none"} of ${line.sku} was not shipped on this line`,
   };
 }
+
+const whyNot = ({ posted }: LineState, { serialNumbers }: ReceiptLine): string =>
+  serialNumbers.every((serial) => posted!.shippedSerials.includes(serial))
+    ? "came back before"
+    : "was not shipped on this line";
 
 /** What was withdrawn or let in may come about again. */
 const known = (state: ReturnState, { receiptLineId }: ReceiptLine, { kind, actual }: Found): boolean =>

@@ -22,11 +22,11 @@ export async function writeTold<More>(
   tx: Transaction,
   { returnId, none }: { returnId: string; none: Refused },
   context: Context,
-  tell: (state: ReturnState) => Told & { more?: More },
+  tell: (state: ReturnState) => (Told & { more?: More }) | Promise<Told & { more?: More }>,
 ) {
   const open = await openReturn(tx, returnId);
   if (!seesCompany(context.caller, open.state.companyId)) return none;
-  const told = tell(open.state);
+  const told = await tell(open.state);
   if ("userErrors" in told) return told;
   const stamp = stampOf(context);
   open.add(stamp, told.facts);

@@ -16,6 +16,7 @@ before(async () => {
   acts = createActs(system);
 });
 
+const serialsFrom = (first: number) => [0, 1, 2].map((i) => `DRV2400-${first + i}`);
 const erp = () => system.sandbox.servers["business-central"];
 const amounts = ({ net, feeTotal, tax, erp }: CreditState) => [net, feeTotal, tax, erp?.total];
 
@@ -24,6 +25,32 @@ async function closed(returnId: string, dispositions: number): Promise<ReturnSta
   await judge(system, returnId);
   return state;
 }
+
+test("SO-100011 and SO-100012: each parcel holds the other order's drives, which is no mismatch: all six are credited and closed (D-17, GF-02)", async () => {
+  const own = { "SO-100011": serialsFrom(71001), "SO-100012": serialsFrom(71011) };
+  const orders = Object.keys(own) as (keyof typeof own)[];
+  const returnIds = await Promise.all(
+    orders.map((order) => acts.requestReturn(order, [{ quantity: "3", serialNumbers: own[order] }])),
+  );
+  for (const [index, returnId] of returnIds.entries()) {
+    const { receipt, floor } = await acts.receive(returnId, [
+      { instructionLine: 1, quantity: { value: "3", unit: "EA" }, serialNumbers: own[orders[1 - index]!] },
+    ]);
+    // At once: the inspection waits until it is known whose drives these are.
+    floor.inspect({ receipt, line: 1, grade: "A" });
+  }
+  for (const [index, returnId] of returnIds.entries()) {
+    assert.deepEqual((await acts.decide(returnId, "fin")).userErrors, []);
+    await acts.credited(returnId, 1);
+    const { credits, discrepancies, exceptions, receipts } = await closed(returnId, 1);
+    assert.deepEqual(credits.map(amounts), [["2070.00", "0.00", "212.18", "2282.18"]]);
+    assert.equal(credits[0]?.lines[0]?.invoiceNumber, orders[index]!.replace("SO", "PSI"));
+    const [found] = discrepancies;
+    const sold = `${own[orders[1 - index]!].join(", ")}, sold on ${orders[1 - index]}`;
+    assert.deepEqual([found?.kind, found?.actual, found?.status], ["SERIAL_MISMATCH", sold, "REMATCHED"]);
+    assert.deepEqual([discrepancies.length, exceptions, receipts[0]?.lines[0]?.state], [1, [], "MATCHED"]);
+  }
+});
 
 test("SO-100013: two lots of one line, each with its expiry, stay two lots in stock and are one credit (D-17, CM-08)", async () => {
   const returnId = await acts.requestReturn("SO-100013", [{ quantity: "10" }]);

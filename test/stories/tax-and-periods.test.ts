@@ -131,3 +131,52 @@ test("SO-100024: in two receipts of 6,200.00 the first takes finance alone, the 
     ["6200.00", "0.00", "635.50", "6835.50"],
   ]);
 });
+
+test("SO-100011: a drive that nobody was sold, and one that came back before, are a task for the warehouse; what fits is credited (D-17, D-12)", async () => {
+  const [first, second] = [
+    await acts.requestReturn("SO-100011", [{ quantity: "1", serialNumbers: ["DRV2400-71001"] }]),
+    await acts.requestReturn("SO-100012", [
+      { quantity: "3", serialNumbers: ["DRV2400-71011", "DRV2400-71012", "DRV2400-71013"] },
+    ]),
+  ];
+  const one = { instructionLine: 1, quantity: { value: "1", unit: "EA" }, complete: false };
+  const earlier = await acts.receive(first, [{ ...one, serialNumbers: ["DRV2400-71011"] }]);
+  await system.returnWhen(
+    first,
+    "the drive to be placed",
+    ({ receipts }) => receipts[0]?.lines[0]?.state === "MATCHED",
+  );
+  const { receipt, floor } = await acts.receive(
+    second,
+    ["DRV2400-71011", "DRV2400-99999", "DRV2400-71012"].map((serial) => ({ ...one, serialNumbers: [serial] })),
+  );
+  const { exceptions, discrepancies } = await system.returnWhen(
+    second,
+    "both tasks",
+    (state) => state.exceptions.length === 2,
+  );
+  assert.deepEqual(
+    exceptions.map(({ code, owner }) => [code, owner]),
+    [
+      ["SERIAL_MISMATCH", "warehouse"],
+      ["SERIAL_MISMATCH", "warehouse"],
+    ],
+  );
+  assert.match(exceptions[0]!.summary, /DRV2400-71011 of DRV-2400 came back before/);
+  assert.match(exceptions[1]!.summary, /DRV2400-99999 of DRV-2400 was not shipped on this line/);
+  assert.deepEqual(
+    discrepancies.map(({ actual, status }) => [actual, status]),
+    [
+      ["DRV2400-71011", "OPEN"],
+      ["DRV2400-99999", "OPEN"],
+    ],
+  );
+  floor.inspect({ receipt, line: 3, grade: "A" });
+  const a = await acts.credited(second, 1);
+  earlier.floor.inspect({ receipt: earlier.receipt, line: 1, grade: "A" });
+  assert.deepEqual((await acts.decide(first, "fin")).userErrors, [], "the customer's day comes to 1,380.00 (D-23)");
+  const b = await acts.credited(first, 1);
+  assert.deepEqual([a.credits[0]?.net, b.credits[0]?.net], ["690.00", "690.00"]);
+  await judge(system, first);
+  await judge(system, second);
+});

@@ -16,7 +16,7 @@ import { createMappings } from "./mappings.ts";
 import { findCustomers, findItems } from "./master-data.ts";
 import { findOrders } from "./orders.ts";
 import { settings, type Settings } from "./settings.ts";
-import { findShipments } from "./shipments.ts";
+import { findShipments, findSoldSerials } from "./shipments.ts";
 import { stockInKind } from "./stock-in.ts";
 import { keepSubscribed, translate, verify } from "./webhooks.ts";
 
@@ -58,6 +58,8 @@ export const businessCentral: Vendor<ErpPort, Settings> = {
       findCustomers: (numbers, call) => findCustomers(client, companyId, numbers, within(call)),
       findItems: (skus, call) => findItems(client, entry.settings, skus, within(call)),
       findExchangeRates: (currencies, on, call) => findExchangeRates(client, companyId, currencies, on, within(call)),
+      findSoldSerials: (customerNumber, serials, call) =>
+        findSoldSerials(client, customerNumber, serials, within(call)),
       findCreditsOf: (invoiceNumbers, call) => findCreditsOf(client, companyId, invoiceNumbers, within(call)),
       findCreditsByKey: (keys, call) => findCreditsByKey(client, companyId, keys, within(call)),
       findApplication: (memoNumber, call) => findApplication(client, memoNumber, within(call)),

@@ -1,8 +1,8 @@
 import type { Call } from "../../port.ts";
-import type { ErpShipment } from "../port.ts";
+import type { ErpShipment, SoldSerial } from "../port.ts";
 import type { Client } from "./client.ts";
 import { answerAsked } from "./master-data.ts";
-import { askable } from "./odata.ts";
+import { asCode, askable } from "./odata.ts";
 import { orNull, shipments, shippedTrackings, type WireShipment, type WireShippedTracking } from "./wire.ts";
 
 /** Posted shipments by their number or their order's, as they came and as ours. */
@@ -73,4 +73,20 @@ function shipmentOf(companyId: string, row: WireShipment, trackings: WireShipped
           })),
       })),
   };
+}
+
+/** Which of a customer's orders these serial numbers were shipped on. */
+export async function findSoldSerials(
+  client: Client,
+  customerNumber: string,
+  serialNumbers: readonly string[],
+  call: Call,
+): Promise<Map<string, SoldSerial[]>> {
+  const asked = askable(serialNumbers, 50);
+  const rows = await client.listBy(shippedTrackings, "serialNumber", asked.keys(), { deed: "find-sold-serials" }, call);
+  const sold = new Map<string, SoldSerial[]>();
+  for (const row of rows.filter((each) => each.customerNumber === asCode(customerNumber)))
+    for (const key of asked.get(asCode(row.serialNumber)) ?? [])
+      sold.set(key, [...(sold.get(key) ?? []), { sku: row.itemNumber, orderNumber: row.orderNumber }]);
+  return sold;
 }

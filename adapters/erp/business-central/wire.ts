@@ -206,6 +206,8 @@ const shippedTracking = z.object({
   shipmentNumber: code,
   shipmentLineSequence: z.int(),
   orderNumber: code,
+  customerNumber: code,
+  itemNumber: code,
   serialNumber: code,
   lotNumber: code,
   quantityBase: decimal,

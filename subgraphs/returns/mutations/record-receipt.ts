@@ -1,4 +1,5 @@
 import { recordReceipt as record, type ToldReceipt } from "#orchestration/receiving.ts";
+import { serialsBack } from "#orchestration/serials.ts";
 import type { ReceiptLine, ReceiptState, ReturnState } from "#orchestration/return-state.ts";
 import type { Transaction } from "#shared/database.ts";
 import { Fraction } from "#shared/decimal.ts";
@@ -68,7 +69,7 @@ async function write(tx: Transaction, input: RecordReceiptInput, context: Contex
   const owner = await ownerOfReceipt(tx, input);
   if (owner && owner !== returnId)
     return refused("CONFLICT", "This receipt belongs to another return.", ["warehouseReceiptNumber"]);
-  return writeTold(tx, { returnId, none }, context, (state) => tell(state, input));
+  return writeTold(tx, { returnId, none }, context, async (state) => tell(state, input, await serialsBack(tx, state)));
 }
 
 async function findReturn(tx: Transaction, { returnId, rmaNumber }: RecordReceiptInput): Promise<string | null> {
@@ -90,7 +91,11 @@ async function ownerOfReceipt(
   return (await known.executeTakeFirst())?.return_id ?? null;
 }
 
-function tell(state: ReturnState, input: RecordReceiptInput): Told & { more?: { receiptId: string | null } } {
+function tell(
+  state: ReturnState,
+  input: RecordReceiptInput,
+  back: readonly string[],
+): Told & { more?: { receiptId: string | null } } {
   const strangers = input.lines.flatMap(({ returnLineId }, i) =>
     !returnLineId || state.lines.some(({ id }) => id === returnLineId)
       ? []
@@ -101,7 +106,7 @@ function tell(state: ReturnState, input: RecordReceiptInput): Told & { more?: { 
     return {
       userErrors: [refuse("INVALID_INPUT", `${input.warehouse} is no site of ${state.companyId}.`, ["warehouse"])],
     };
-  const { receiptId, facts, tasks } = record(state, toldReceipt(state, input));
+  const { receiptId, facts, tasks } = record(state, toldReceipt(state, input), back);
   return { facts, tasks, more: { receiptId } };
 }
 
