@@ -65,8 +65,13 @@ function creditFacts(state: ReturnState, approval: ApprovalState, decision: "APP
   if (!("creditId" in approval.subject)) return [];
   const { creditId } = approval.subject;
   if (decision === "DECLINE") return [{ kind: "credit.declined", data: { creditId } }, ...voidPending(state, approval)];
-  const allOthers = otherTiers(state, approval).every(({ status }) => status === "APPROVED" || status === "VOIDED");
-  return allOthers ? [{ kind: "credit.approved", data: { creditId } }] : [];
+  // One that expired was asked again: what counts is that every tier has said yes (D-23).
+  const others = state.credits
+    .find((credit) => credit.creditId === creditId)!
+    .approvals.filter(({ tier }) => tier !== approval.tier);
+  const saidYes = (tier: number) =>
+    otherTiers(state, approval).some((other) => other.tier === tier && other.status === "APPROVED");
+  return others.every(({ tier }) => saidYes(tier)) ? [{ kind: "credit.approved", data: { creditId } }] : [];
 }
 
 const voidPending = (state: ReturnState, approval: ApprovalState): NewFact[] =>

@@ -5,7 +5,7 @@ import { newId } from "#shared/ids.ts";
 import { createSilentLog } from "#shared/log.ts";
 import { beforeDrop, createTestDatabase } from "../test/database.ts";
 import { expireApprovals } from "./expiring-approvals.ts";
-import { startReturn } from "./facts.ts";
+import { changeReturn, loadReturn, startReturn } from "./facts.ts";
 import type { NewFact } from "./facts-vocabulary.ts";
 import { ada, authorizedReturn } from "./sample-facts.ts";
 
@@ -17,7 +17,7 @@ before(async () => {
   beforeDrop(() => connection.stop());
 });
 
-test("an approval that nobody decided in time expires as a fact, once, with a task for the role that was asked (W-14, RS-28)", async () => {
+test("an approval that nobody decided in time expires as a fact, once; the same is asked again, and a task tells the role until it is decided (W-14, RS-28)", async () => {
   const { db } = connection;
   const sample = authorizedReturn({ id: newId("rln"), quantity: "4" });
   const asked: NewFact = {
@@ -42,12 +42,33 @@ test("an approval that nobody decided in time expires as a fact, once, with a ta
   await db.transaction().execute((tx) => startReturn(tx, id, stamp, facts));
 
   const [change, ...more] = await expireApprovals(db, log);
-  assert.deepEqual([change?.facts.map(({ kind }) => kind), more], [["approval.expired"], []]);
-  const tasks = await db
-    .selectFrom("exceptions")
-    .select(["code", "owner_role", "status"])
-    .where("return_id", "=", id)
-    .execute();
-  assert.deepEqual(tasks, [{ code: "APPROVAL_OVERDUE", owner_role: "supervisor", status: "OPEN" }]);
+  assert.deepEqual([change?.facts.map(({ kind }) => kind), more], [["approval.expired", "approval.requested"], []]);
+  const tasks = () =>
+    db
+      .selectFrom("exceptions")
+      .select(["code", "owner_role", "status", "resolution"])
+      .where("return_id", "=", id)
+      .execute();
+  const task = { code: "APPROVAL_OVERDUE", owner_role: "supervisor" };
+  assert.deepEqual(await tasks(), [{ ...task, status: "OPEN", resolution: null }]);
   assert.deepEqual(await expireApprovals(db, log), []);
+
+  const { approvals } = (await loadReturn(db, id))!;
+  const [old, again, ...others] = approvals;
+  assert.deepEqual([old?.status, again?.status, others], ["EXPIRED", "PENDING", []]);
+  assert.deepEqual(
+    [again?.kind, again?.tier, again?.decisionHash, again!.expiresAt > new Date().toISOString()],
+    [old?.kind, old?.tier, old?.decisionHash, true],
+  );
+  const decided: NewFact = {
+    kind: "approval.decided",
+    data: { approvalId: again!.approvalId, decision: "APPROVE", note: null },
+  };
+  await db.transaction().execute((tx) => changeReturn(tx, id, stamp, () => ({ facts: [decided], value: undefined })));
+  const [settled] = await expireApprovals(db, log);
+  assert.deepEqual(
+    settled?.facts.map(({ kind }) => kind),
+    ["exception.resolved"],
+  );
+  assert.deepEqual(await tasks(), [{ ...task, status: "RESOLVED", resolution: "CONVERGED" }]);
 });

@@ -1,9 +1,11 @@
+import { businessDaysIn } from "#shared/calendar.ts";
 import type { Role } from "#shared/caller.ts";
 import { inTransaction, type Db } from "#shared/database.ts";
+import { newId } from "#shared/ids.ts";
 import type { Log } from "#shared/log.ts";
 import { sql } from "kysely";
-import { changeReturn, type Changed, type Stamp } from "./facts.ts";
-import { raiseTask, type NewTask } from "./exceptions.ts";
+import { changeReturn, type Changed, loadReturn, type Stamp } from "./facts.ts";
+import { raiseTask, resolveTask, type NewTask } from "./exceptions.ts";
 import type { NewFact } from "./facts-vocabulary.ts";
 import type { ApprovalState, ReturnState } from "./return-state.ts";
 
@@ -12,29 +14,43 @@ const stamp: Stamp = {
   actor: { id: "backhaul", displayName: "Backhaul", kind: "SYSTEM" },
   source: { system: "backhaul", reference: null },
 };
+const AT_ONCE = 100;
+type Change = Pick<Changed<unknown>, "facts" | "started">;
 
-/** Approvals whose time is over: the timer only proposes; whether one is still pending is decided under the lock, and expiry is a fact (W-14). */
-export async function expireApprovals(db: Db, log: Log): Promise<Changed<unknown>[]> {
+/**
+ * Approvals whose time is over: the timer only proposes; whether one is still pending is decided under the lock, and expiry is a fact (W-14). The same is asked
+ * again at once, and a task tells the role that was asked; it is resolved by itself when the decision has come.
+ */
+export async function expireApprovals(db: Db, log: Log): Promise<Change[]> {
   const due = await db
     .selectFrom("approvals")
     .select(["id", "return_id"])
     .where("status", "=", "PENDING")
     .where("expires_at", "<=", sql<Date>`(select clock_timestamp())`)
-    .limit(100)
+    .limit(AT_ONCE)
     .execute();
-  const changes: Changed<unknown>[] = [];
-  for (const { id, return_id } of due) {
+  const expired = await each(due, log, ({ id, return_id }) => expireOne(db, return_id, id));
+  return [...expired, ...(await settleOverdue(db, log))];
+}
+
+async function each<Row>(
+  rows: readonly Row[],
+  log: Log,
+  work: (row: Row) => Promise<Change | null>,
+): Promise<Change[]> {
+  const changes: Change[] = [];
+  for (const row of rows) {
     try {
-      changes.push(await expireOne(db, return_id, id));
+      const change = await work(row);
+      if (change) changes.push(change);
     } catch (err) {
-      log.warn({ err, approval: id, return: return_id }, "an approval could not be expired; the others go on");
+      log.warn({ err, row }, "an approval that is overdue could not be looked after; the others go on");
     }
   }
   return changes;
 }
 
-/** Expiry is a fact and a task for the role that was asked, so that what waited for it is not forgotten (RS-28). */
-const expireOne = (db: Db, returnId: string, approvalId: string): Promise<Changed<unknown>> =>
+const expireOne = (db: Db, returnId: string, approvalId: string): Promise<Change> =>
   inTransaction(db, async (tx) => {
     const changed = await changeReturn(tx, returnId, stamp, (state, { now }) => ({
       facts: expiry(state, approvalId, now),
@@ -45,21 +61,53 @@ const expireOne = (db: Db, returnId: string, approvalId: string): Promise<Change
     return changed;
   });
 
-const overdue = (
-  { id: returnId, rmaNumber }: ReturnState,
-  { approvalId, kind, requiredRole }: ApprovalState,
-): NewTask => ({
+const overdue = (state: ReturnState, approval: ApprovalState): NewTask => ({
   code: "APPROVAL_OVERDUE",
-  summary: `Nobody decided the approval ${kind} of ${rmaNumber} in time; ${requiredRole} was asked.`,
-  cause: `approval-expired:${approvalId}`,
-  returnId,
-  stageOwner: requiredRole as Role,
+  summary: `Nobody decided the approval ${approval.kind} of ${state.rmaNumber} in time; ${approval.requiredRole} is asked again.`,
+  cause: causeOf(state.id, approval),
+  returnId: state.id,
+  stageOwner: approval.requiredRole as Role,
 });
 
-function expiry({ approvals }: ReturnState, approvalId: string, now: Date): NewFact[] {
-  const isOver = approvals.some(
-    (approval) =>
-      approval.approvalId === approvalId && approval.status === "PENDING" && new Date(approval.expiresAt) <= now,
-  );
-  return isOver ? [{ kind: "approval.expired", data: { approvalId } }] : [];
+/** One task for a question, however often it is asked. */
+const causeOf = (returnId: string, { kind, tier, decisionHash }: ApprovalState): string =>
+  `approval-overdue:${returnId}:${kind}:${tier}:${decisionHash}`;
+
+function expiry({ approvals, companyId }: ReturnState, approvalId: string, now: Date): NewFact[] {
+  const approval = approvals.find((candidate) => candidate.approvalId === approvalId);
+  if (approval?.status !== "PENDING" || new Date(approval.expiresAt) > now) return [];
+  const { kind, tier, requiredRole, amount, threshold, subject, decisionHash, reasons, gateQuantities } = approval;
+  const question = { kind, tier, requiredRole, amount, threshold, subject, decisionHash, reasons };
+  const again = { approvalId: newId("apr"), expiresAt: businessDaysIn(companyId, now, 5) };
+  return [
+    { kind: "approval.expired", data: { approvalId } },
+    {
+      kind: "approval.requested",
+      data: { ...question, ...again, ...(gateQuantities ? { gateQuantities } : {}) },
+    },
+  ];
 }
+
+/** A question that was answered after all, or fell away, is nobody's task any more. */
+async function settleOverdue(db: Db, log: Log): Promise<Change[]> {
+  const open = await db
+    .selectFrom("exceptions")
+    .select(["id", "return_id", "cause"])
+    .where("code", "=", "APPROVAL_OVERDUE")
+    .where("status", "<>", "RESOLVED")
+    .where("cause", "like", "approval-overdue:%")
+    .where("return_id", "is not", null)
+    .limit(AT_ONCE)
+    .execute();
+  return each(open, log, ({ id, return_id, cause }) => settleOne(db, { id, returnId: return_id!, cause }));
+}
+
+const settleOne = (db: Db, { id, returnId, cause }: { id: string; returnId: string; cause: string }) =>
+  inTransaction(db, async (tx): Promise<Change | null> => {
+    const state = await loadReturn(tx, returnId);
+    const isAsked = state?.approvals.some((one) => one.status === "PENDING" && causeOf(returnId, one) === cause);
+    if (!state || isAsked) return null;
+    const how = { resolution: "CONVERGED", note: "Nobody is asked any more.", reference: null } as const;
+    const handled = await resolveTask(tx, id, how, stamp);
+    return "refused" in handled ? null : handled;
+  });

@@ -7,6 +7,7 @@ import { amountOf } from "./receiving.ts";
 import type { InspectionState, ReceiptLine, ReturnState } from "./return-state.ts";
 import { strayOf } from "./serials.ts";
 import type { Task } from "./step.ts";
+import { voidedByInspection } from "./voiding.ts";
 
 /** An inspection as a warehouse or a person tells it; the warehouse says a grade, never accepted or rejected (D-13). */
 export type ToldInspection = {
@@ -68,7 +69,8 @@ export function recordInspection(state: ReturnState, told: ToldInspection, polic
   const fact: NewFact = known
     ? { kind: "inspection.corrected", data: { ...data, replaces: known.inspectionId } }
     : { kind: "inspection.completed", data };
-  return { inspectionId: data.inspectionId, facts: [{ ...fact, occurredAt: told.inspectedAt }], tasks: [] };
+  const voided = known ? voidedByInspection(state, known, data) : [];
+  return { inspectionId: data.inspectionId, facts: [{ ...fact, occurredAt: told.inspectedAt }, ...voided], tasks: [] };
 }
 
 const refuse = (code: UserErrorCode, message: string, field: string[]): Inspected => ({

@@ -160,6 +160,11 @@ const table: { [K in FactKind]?: React<K> } = {
   "credit.approved": ({ data }, after) =>
     creditOf(data.creditId, after).flatMap(({ receiptId }) => about("post-credit", receiptId)),
   "credit.applied": ({ data }, after) => [...nextCredit(data.creditId, after), ...whole("close-return")],
+  // Given up before its approval, because its goods were corrected (W-08): what they are worth now is calculated.
+  "credit.reversed": ({ data }, after) =>
+    after.credits
+      .filter(({ creditId, number }) => creditId === data.creditId && number === null)
+      .flatMap(({ receiptId }) => about("post-credit", receiptId)),
   "exception.resolved": ({ data }, after) => [
     ...(after.cancelRequested && isUndoRefused(data.exceptionId, after) ? whole("cancel-return") : []),
     ...whole("close-return"),

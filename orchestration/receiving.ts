@@ -5,6 +5,7 @@ import type { Amount, NewFact, RecordedReceiptLine } from "./facts-vocabulary.ts
 import { authorizedOf } from "./quantities.ts";
 import type { LineState, ReceiptLine, ReceiptState, ReturnState } from "./return-state.ts";
 import type { Task } from "./step.ts";
+import { voidedByReceipt } from "./voiding.ts";
 
 /** A receipt as a warehouse or a person tells it; a line's quantity is the total of its revision, not the delta (wires 1.2). */
 export type ToldReceipt = {
@@ -182,7 +183,8 @@ function retold(
     before: known.quantity,
     manual,
   };
-  return [{ facts: [{ kind: "receipt.corrected", data }], tasks: [] }];
+  const voided = voidedByReceipt(state, known.receiptLineId, quantity.base);
+  return [{ facts: [{ kind: "receipt.corrected", data }, ...voided], tasks: [] }];
 }
 
 function suspect(

@@ -21,7 +21,7 @@ type Parts = Parameters<typeof discardStrays>[0] & {
 /** What a worker does again and again (W-09): sweeps, timers, renewals, polls, retention. Each may run anywhere, and twice at once. */
 export function recurringWork(parts: Parts): Recurring[] {
   const { db, log, systems, times, hooks, free, answer, poll, committed } = parts;
-  const tell = (changes: readonly Changed<unknown>[]) =>
+  const tell = (changes: readonly Pick<Changed<unknown>, "facts" | "started">[]) =>
     changes.forEach(({ facts, started }) => committed({ facts: facts.length, started }));
   const polls = systems
     .warehouses()

@@ -153,7 +153,12 @@ export function damagedGoodsApproval(
 /** The approval of kind DAMAGED_GOODS, when its table asks for one and nobody has decided it yet. */
 function damagedGoods(goods: Goods, { policies, now }: Run): NewFact | null {
   const { state, inspection } = goods;
-  if (approvalsOf(state, inspection).length > 0) return null;
+  if (
+    approvalsOf(state, inspection).some(
+      ({ status }) => status === "PENDING" || status === "APPROVED" || status === "DECLINED",
+    )
+  )
+    return null;
   const tier = damagedGoodsTier(goods, policies);
   if (!tier) return null;
   return {

@@ -38,6 +38,7 @@ function replacedAfterCredit(state: ReturnState, inspection: InspectionState): b
   );
   return (
     credit !== undefined &&
+    credit.version < inspection.version &&
     before.some((old) => old.percent !== inspection.percent || old.quantity.base !== inspection.quantity.base)
   );
 }

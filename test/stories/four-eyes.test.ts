@@ -139,7 +139,8 @@ test("SO-100024: 12,400.00 takes finance and then a supervisor who is somebody e
     "nothing is posted before the second tier",
   );
   assert.deepEqual((await decide("sam", second.approvalId)).userErrors, []);
-  const done = await acts.credited(returnId, 1);
-  assert.deepEqual([done.credits[0]?.net, done.credits[0]?.erp?.total], ["12400.00", "13671.00"]);
+  await acts.credited(returnId, 1);
+  const { credits: posted } = await acts.close(returnId, 1);
+  assert.deepEqual([posted[0]?.net, posted[0]?.erp?.total], ["12400.00", "13671.00"]);
   await judge(system, returnId);
 });

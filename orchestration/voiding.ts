@@ -1,0 +1,44 @@
+import { Fraction } from "#shared/decimal.ts";
+import type { NewFact } from "./facts-vocabulary.ts";
+import { creditedUnits } from "./quantities.ts";
+import type { ApprovalState, CreditState, InspectionState, ReturnState } from "./return-state.ts";
+
+// Approvals bind to what was decided: whoever changes that voids them in the same transaction (W-08), and the flow decides and asks anew.
+
+const reason = "What it is about was corrected.";
+
+/** A receipt line counts fewer units now: a credit of more of them that waits for its approval is given up. */
+export const voidedByReceipt = (state: ReturnState, receiptLineId: string, base: string): NewFact[] =>
+  waitingCredits(state, receiptLineId)
+    .filter((credit) => creditedUnits([credit], { receiptLineId }).gt(base))
+    .flatMap((credit) => givenUp(state, credit));
+
+/** An inspection is replaced: what was asked about it, and a credit at another percent or of more units that waits for its approval. */
+export function voidedByInspection(
+  state: ReturnState,
+  old: InspectionState,
+  now: Pick<InspectionState, "percent" | "quantity">,
+): NewFact[] {
+  const asked = state.approvals.filter(
+    ({ subject }) => "inspectionId" in subject && subject.inspectionId === old.inspectionId,
+  );
+  const sameWorth = new Fraction(old.percent).equals(now.percent) && old.quantity.base === now.quantity.base;
+  const credits = sameWorth ? [] : waitingCredits(state, old.receiptLineId);
+  return [...voided(asked), ...credits.flatMap((credit) => givenUp(state, credit))];
+}
+
+/** Nothing of these is in the ERP: before the approval there is no draft. */
+const waitingCredits = ({ credits }: ReturnState, receiptLineId: string): CreditState[] =>
+  credits.filter(
+    ({ status, lines }) => status === "PENDING_APPROVAL" && lines.some((line) => line.receiptLineId === receiptLineId),
+  );
+
+const givenUp = ({ approvals }: ReturnState, { creditId }: CreditState): NewFact[] => [
+  ...voided(approvals.filter(({ subject }) => "creditId" in subject && subject.creditId === creditId)),
+  { kind: "credit.reversed", data: { creditId, reason } },
+];
+
+const voided = (approvals: readonly ApprovalState[]): NewFact[] =>
+  approvals
+    .filter(({ status }) => status === "PENDING" || status === "APPROVED")
+    .map(({ approvalId }) => ({ kind: "approval.voided", data: { approvalId, reason } }));
