@@ -136,6 +136,7 @@ function postedFacts(
     unitFactor: item.units[orderLine.unit] ?? line.unitFactor,
     invoiceNumber: invoice.number,
     invoiceLine: line.sequence,
+    invoiceTax: invoice.tax,
     invoicedBase: toBase(line.quantity, line.unitFactor),
     invoicedUnit: line.unit,
     invoicedUnitFactor: line.unitFactor,

@@ -34,6 +34,8 @@ export type PostedFacts = {
   unitFactor: string;
   invoiceNumber: string;
   invoiceLine: number;
+  /** Tax of the whole invoice. */
+  invoiceTax?: string;
   /** The invoice line: its quantity in base units, its net after discounts, its price per base unit's `invoicedUnit`. */
   invoicedBase: string;
   invoicedUnit: string;

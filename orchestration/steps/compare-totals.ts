@@ -1,8 +1,8 @@
-import type { ErpCredit, ErpInvoice } from "#adapters/erp/port.ts";
+import type { ErpCredit } from "#adapters/erp/port.ts";
 import type { KeyedDocument } from "#adapters/port.ts";
 import { Fraction, sum } from "#shared/decimal.ts";
 import { formatMoney, subtractMoney } from "#shared/money.ts";
-import { wasResolved } from "../goods.ts";
+import { lineById, wasResolved } from "../goods.ts";
 import type { CreditState, ReturnState } from "../return-state.ts";
 import type { DecidingStep, Task } from "../step.ts";
 import { creditInWork, doneElsewhere } from "./calculate-credit.ts";
@@ -10,8 +10,7 @@ import { memoRequest } from "./draft-memo.ts";
 
 type Read = {
   draft: KeyedDocument | null;
-  invoice: ErpInvoice | undefined;
-  /** Of that invoice, whoever made them. */
+  /** Of the same invoice, whoever made them. */
   credits: ErpCredit[];
 };
 
@@ -36,12 +35,11 @@ export const compareTotals: DecidingStep<Read> = {
     const erp = run.systems.erpOf(state.companyId);
     const credit = creditInWork(state, run.subject)!;
     const { invoiceNumber } = credit.lines[0]!;
-    const [draft, invoices, credits] = await Promise.all([
+    const [draft, credits] = await Promise.all([
       erp.creditMemo.read(credit.draftId!, memoRequest(state, credit), run.call),
-      erp.findInvoices([invoiceNumber], run.call),
       erp.findCreditsOf([invoiceNumber], run.call),
     ]);
-    return { draft, invoice: invoices.get(invoiceNumber), credits: credits.get(invoiceNumber) ?? [] };
+    return { draft, credits: credits.get(invoiceNumber) ?? [] };
   },
   decide: (state, { draft, ...others }, run) => {
     const credit = creditInWork(state, run.subject)!;
@@ -71,15 +69,16 @@ function differs(state: ReturnState, credit: CreditState, compared: Compared): T
 }
 
 /** Each memo's rounding may be within its tolerance and their sum still more than was ever invoiced (vocabulary section 8). */
-function aboveInvoice(state: ReturnState, credit: CreditState, { draft, invoice, credits }: Compared): Task | null {
-  if (!invoice) return null;
+function aboveInvoice(state: ReturnState, credit: CreditState, { draft, credits }: Compared): Task | null {
+  const { invoiceNumber, invoiceTax } = lineById(state, credit.lines[0]!.returnLineId)!.posted!;
+  if (invoiceTax === undefined) return null;
   const before = credits.filter(
     ({ status, transactionKey }) => status === "POSTED" && transactionKey !== credit.transactionKey,
   );
   const all = sum([...before.map(({ tax }) => tax), draft.totals!.tax].map((tax) => new Fraction(tax)));
-  if (all.lte(invoice.tax)) return null;
+  if (all.lte(invoiceTax)) return null;
   return {
     code: "TAX_DIFFERENCE",
-    summary: `With draft ${draft.number} of ${state.rmaNumber} ${formatMoney(all)} tax would be credited of ${invoice.number}, which carries ${invoice.tax} ${credit.currency}.`,
+    summary: `With draft ${draft.number} of ${state.rmaNumber} ${formatMoney(all)} tax would be credited of ${invoiceNumber}, which carries ${invoiceTax} ${credit.currency}.`,
   };
 }
