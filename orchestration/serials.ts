@@ -2,7 +2,7 @@ import type { Transaction } from "#shared/database.ts";
 import { sql } from "kysely";
 import { loadReturns } from "./reading-facts.ts";
 import { amountOf } from "./receiving.ts";
-import { authorizedOf } from "./quantities.ts";
+import { authorizedOf, bucketsOf } from "./quantities.ts";
 import type { LineState, ReceiptLine, ReturnState } from "./return-state.ts";
 
 /** Goods of a line of this return but for their serial numbers, and that line; `strangers` were not shipped on it. */
@@ -24,13 +24,7 @@ export function strayOf(state: ReturnState, receiptLine: ReceiptLine): Stray | n
 /** The first authorized line of the SKU that still waits for goods, else the first of it. */
 function lineFor(state: ReturnState, { sku }: ReceiptLine): LineState | undefined {
   const sameSku = state.lines.filter((line) => line.posted?.sku === sku && authorizedOf(line).gt(0));
-  const came = (line: LineState) =>
-    state.receipts.flatMap(({ lines }) => lines).filter(({ returnLineId }) => returnLineId === line.id);
-  return (
-    sameSku.find((line) =>
-      authorizedOf(line).gt(came(line).reduce((all, { quantity }) => all + Number(quantity.base), 0)),
-    ) ?? sameSku[0]
-  );
+  return sameSku.find((line) => authorizedOf(line).gt(bucketsOf(state, line).received)) ?? sameSku[0];
 }
 
 /** Serials that came back before, on this return or another of the customer's. */
