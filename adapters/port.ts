@@ -35,8 +35,8 @@ export type KeyedLine = {
 };
 
 /** The answer of an authoritative look-up by transaction key (W-03). */
-export type LookUp =
-  | { answer: "found"; posted: KeyedDocument[]; drafts: KeyedDocument[] }
+export type LookUp<Document extends KeyedDocument = KeyedDocument> =
+  | { answer: "found"; posted: Document[]; drafts: Document[] }
   | { answer: "absent" }
   | { answer: "unknown"; reason: string };
 
@@ -44,12 +44,12 @@ export type LookUp =
  * A write in two phases (W-01): create a draft that carries the key, then post that very id. Creating twice makes a second, harmless draft;
  * posting one id twice makes one document. Errors: TransientFailure (nothing was done), AmbiguousOutcome (look up), BusinessRefusal, ProgramBug.
  */
-export type TwoPhase<Request> = {
-  draft(key: string, request: Request, call: Call): Promise<KeyedDocument>;
+export type TwoPhase<Request, Document extends KeyedDocument = KeyedDocument> = {
+  draft(key: string, request: Request, call: Call): Promise<Document>;
   /** Reads all pages of drafts and posted documents, never a replica, and compares the content with `request`. */
-  lookUp(key: string, request: Request, call: Call): Promise<LookUp>;
+  lookUp(key: string, request: Request, call: Call): Promise<LookUp<Document>>;
   /** The document by its own id; null when the system does not have it (any more). */
-  read(id: string, request: Request, call: Call): Promise<KeyedDocument | null>;
+  read(id: string, request: Request, call: Call): Promise<Document | null>;
   post(id: string, call: Call): Promise<void>;
   /** Deletes a draft; a draft that is not there is fine. Throws BusinessRefusal if it is posted. */
   discard(id: string, call: Call): Promise<void>;

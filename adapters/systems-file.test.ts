@@ -17,6 +17,8 @@ const set: Record<string, string> = {
   SF_CONSUMER_KEY: "app",
   SF_USERNAME: "user",
   SF_PRIVATE_KEY: "key",
+  EASYPOST_API_KEY: "key",
+  EASYPOST_WEBHOOK_SECRET: "secret",
 };
 const options: FileOptions = {
   catalogue,
@@ -41,7 +43,7 @@ const after = (from: string | RegExp, to: string, more: Partial<FileOptions> = {
   return mistakesOf(text, more).map((mistake) => mistake.replace(/^systems\.yml:\d+ /, ""));
 };
 
-test("what is shipped is valid: two ERPs, four warehouses and a CRM for each company, on the sandbox", () => {
+test("what is shipped is valid: two ERPs, four warehouses, a CRM for each company and a carrier for two, on the sandbox", () => {
   const entries = parseSystems(shipped, "systems.yml", options);
   assert.deepEqual(
     entries.map(({ name, kind, serves }) => [name, kind, serves[0]]),
@@ -55,6 +57,7 @@ test("what is shipped is valid: two ERPs, four warehouses and a CRM for each com
       ["crm-us01", "crm", "US01"],
       ["crm-ca02", "crm", "CA02"],
       ["crm-eu03", "crm", "EU03"],
+      ["easypost", "carrier", "US01"],
     ],
   );
   const [us01, , chi1] = entries;

@@ -115,7 +115,11 @@ function assemble(
   const serving = common.kind === "wms" ? "sites" : "companies";
   const other = serving === "sites" ? "companies" : "sites";
   const serves = common[serving] ?? [];
-  if (serves.length !== 1) say([...at, serving], `${common.vendor} serves exactly one of the ${serving}; name it.`);
+  if (common.kind === "carrier" ? serves.length === 0 : serves.length !== 1)
+    say(
+      [...at, serving],
+      `${common.vendor} serves ${common.kind === "carrier" ? "one or more" : "exactly one"} of the ${serving}; name ${common.kind === "carrier" ? "them" : "it"}.`,
+    );
   if (common[other]) say([...at, other], `a system of kind ${common.kind} serves ${serving}.`);
   const { kind, address, mode, auth, limits, windows } = common;
   return {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Kind, Vendor } from "./vendor.ts";
 
-export const kinds: readonly Kind[] = ["erp", "wms", "crm"];
+export const kinds: readonly Kind[] = ["erp", "wms", "crm", "carrier"];
 
 const whole = (least: number, most: number) =>
   z
@@ -36,7 +36,7 @@ const oneOf = (word: string, known: readonly string[]) =>
 /** What every system may say beside its vendor's own `settings` and `credentials`. */
 export const commonSettings = (vendor: Vendor<any>) =>
   z.strictObject({
-    kind: z.enum(["erp", "wms", "crm"]),
+    kind: z.enum(["erp", "wms", "crm", "carrier"]),
     vendor: z.string(),
     mode: oneOf("a mode", vendor.modes),
     auth: oneOf("an auth", vendor.auths),

@@ -1,6 +1,8 @@
 import type { Config } from "#shared/config.ts";
 import { coded } from "#shared/errors.ts";
 import { sandboxAddress, sandboxServers } from "#shared/sandbox-address.ts";
+import { easypost } from "./carrier/easypost/adapter.ts";
+import type { CarrierPort } from "./carrier/port.ts";
 import type { CrmPort } from "./crm/port.ts";
 import { salesforce } from "./crm/salesforce/adapter.ts";
 import { businessCentral } from "./erp/business-central/adapter.ts";
@@ -17,6 +19,7 @@ export const catalogue = {
   erp: { "business-central": businessCentral },
   wms: { json: jsonWarehouse },
   crm: { salesforce },
+  carrier: { easypost },
 } satisfies Catalogue;
 
 /** The outside systems, connected: who asks says the company or site, never a vendor. */
@@ -27,11 +30,14 @@ export type Systems = {
   wmsOf(site: string): WmsPort;
   /** Null where the company has no CRM: one can do without. */
   crmOf(companyId: string): CrmPort | null;
+  /** Null where nobody buys labels for the company. */
+  carrierOf(companyId: string): CarrierPort | null;
   erps(): ErpPort[];
   warehouses(): WmsPort[];
   crms(): CrmPort[];
+  carriers(): CarrierPort[];
   /** By the name in systems.yml, as in `POST /hooks/<system>`. */
-  bySystem(name: string): ErpPort | WmsPort | CrmPort | undefined;
+  bySystem(name: string): ErpPort | WmsPort | CrmPort | CarrierPort | undefined;
   health(): Health[];
   close(): Promise<void>;
 };
@@ -64,17 +70,23 @@ export function connectSystems({ config, sandboxUrls = {} }: SystemsOptions): Sy
   const erps = entries.filter(({ kind }) => kind === "erp").map((entry) => connectErp(entry, wire(entry)));
   const warehouses = entries.filter(({ kind }) => kind === "wms").map((entry) => connectWms(entry, wire(entry)));
   const crms = entries.filter(({ kind }) => kind === "crm").map((entry) => connectCrm(entry, wire(entry)));
+  const carriers = entries.filter(({ kind }) => kind === "carrier").map((entry) => connectCarrier(entry, wire(entry)));
   const byCompany = new Map(erps.map((erp) => [erp.companyId, erp]));
   const bySite = new Map(warehouses.map((wms) => [wms.site, wms]));
   const crmByCompany = new Map(crms.map((crm) => [crm.companyId, crm]));
-  const byName = new Map([...erps, ...warehouses, ...crms].map((port) => [port.system, port] as const));
+  const carrierByCompany = new Map(
+    carriers.flatMap((carrier) => carrier.companies.map((company) => [company, carrier] as const)),
+  );
+  const byName = new Map([...erps, ...warehouses, ...crms, ...carriers].map((port) => [port.system, port] as const));
   return {
     erpOf: (companyId) => byCompany.get(companyId) ?? unserved(`erp of company ${companyId}`),
     wmsOf: (site) => bySite.get(site) ?? unserved(`wms of site ${site}`),
     crmOf: (companyId) => crmByCompany.get(companyId) ?? null,
+    carrierOf: (companyId) => carrierByCompany.get(companyId) ?? null,
     erps: () => erps,
     warehouses: () => warehouses,
     crms: () => crms,
+    carriers: () => carriers,
     bySystem: (name) => byName.get(name),
     health: () => [...byName.values()].map((port) => port.health()),
     close: async () => void (await Promise.all(https.map((http) => http.close()))),
@@ -87,6 +99,8 @@ const connectWms = (entry: SystemEntry<any>, http: Http): WmsPort =>
   catalogue.wms[entry.vendor as keyof typeof catalogue.wms].connect(entry, http);
 const connectCrm = (entry: SystemEntry<any>, http: Http): CrmPort =>
   catalogue.crm[entry.vendor as keyof typeof catalogue.crm].connect(entry, http);
+const connectCarrier = (entry: SystemEntry<any>, http: Http): CarrierPort =>
+  catalogue.carrier[entry.vendor as keyof typeof catalogue.carrier].connect(entry, http);
 
 function unserved(system: string): never {
   throw coded("SYSTEM_UNKNOWN", { system });

@@ -7,7 +7,7 @@ export type SystemEntry<Settings = unknown> = {
   name: string;
   kind: Kind;
   vendor: string;
-  /** Companies of an ERP or CRM, sites of a warehouse. */
+  /** Companies of an ERP, CRM or carrier, sites of a warehouse. */
   serves: string[];
   address: string;
   mode: string | undefined;
@@ -20,7 +20,7 @@ export type SystemEntry<Settings = unknown> = {
   settings: Settings;
 };
 
-export type Kind = "erp" | "wms" | "crm";
+export type Kind = "erp" | "wms" | "crm" | "carrier";
 export type Window = { name: string; block: "writes" | "everything"; cron: string; for: number; zone: string };
 
 /** What a vendor's folder gives to systems.ts, the only file that names vendors. */

@@ -19,6 +19,8 @@ const credentials = {
       .publicKey.export({ type: "spki", format: "pem" })
       .toString(),
   },
+  easypostKey: "k",
+  easypostWebhookSecret: "s",
 };
 const start = (more: Partial<SandboxOptions> = {}) =>
   startSandbox({ port: 0, dataDir: null, credentials, scale: 0, ...more });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { sandboxServers } from "#shared/sandbox-address.ts";
 import { createBusinessCentral } from "./business-central/server.ts";
 import type { Settings } from "./business-central/settings.ts";
+import { createEasyPost, type EasyPostSettings } from "./easypost/server.ts";
 import { createFaults } from "./faults.ts";
 import { rememberFirstStart } from "./first-start.ts";
 import { createSalesforce } from "./salesforce/server.ts";
@@ -21,11 +22,17 @@ export type SandboxOptions = {
   port: number;
   /** Where the journals are kept; null keeps everything in memory. */
   dataDir: string | null;
-  credentials: { clientId: string; clientSecret: string; wmsToken: string; wmsWebhookSecret: string } & {
+  credentials: {
+    clientId: string;
+    clientSecret: string;
+    wmsToken: string;
+    wmsWebhookSecret: string;
     /** The connected app of the Salesforce org; the certificate is the public key in PEM. */
     salesforce: { consumerKey: string; username: string; certificate: string };
+    easypostKey: string;
+    easypostWebhookSecret: string;
   };
-  /** Before `/hooks/<system>`, for the warehouses' webhooks; null: only their feeds until `controls.hook`. */
+  /** Before `/hooks/<system>`, for the webhooks of warehouses and carriers; null: none until `controls.hook`. */
   hooks?: string | null;
   /** The day and size of the seed; those of the first start are remembered in dataDir. */
   today?: string;
@@ -36,6 +43,8 @@ export type SandboxOptions = {
     Pick<WarehouseSettings, "autoplay" | "paceMs" | "limits" | "retentionDays" | "asksBeforeCancel">
   > &
     Pick<WarehouseSettings["webhooks"], "retryDelays" | "timeoutMs">;
+  easypost?: Partial<Pick<EasyPostSettings, "requestsPerSecond">> &
+    Pick<EasyPostSettings["webhooks"], "retryDelays" | "timeoutMs">;
   now?: () => Date;
   progress?: (text: string) => void;
 };
@@ -43,8 +52,13 @@ export type SandboxOptions = {
 export type BusinessCentralServer = ReturnType<typeof businessCentral> extends Promise<infer S> ? S : never;
 export type WarehouseServer = ReturnType<typeof warehouse> extends Promise<infer S> ? S : never;
 export type SalesforceServer = ReturnType<typeof salesforce> extends Promise<infer S> ? S : never;
+export type EasyPostServer = ReturnType<typeof easypost> extends Promise<infer S> ? S : never;
 export type Sandbox = {
-  servers: { "business-central": BusinessCentralServer; salesforce: SalesforceServer } & Record<
+  servers: {
+    "business-central": BusinessCentralServer;
+    salesforce: SalesforceServer;
+    easypost: EasyPostServer;
+  } & Record<
     `wms-${"chi1" | "dal2" | "tor3" | "ham4"}`,
     WarehouseServer
   >;
@@ -115,7 +129,7 @@ function salesforce(place: Place, { credentials, salesforce: settings, now }: Sa
 }
 
 /** What is no warehouse, by its server's name. */
-const vendors = { "business-central": businessCentral, salesforce };
+const vendors = { "business-central": businessCentral, salesforce, easypost };
 
 function warehouse(place: Place, { credentials, hooks, warehouses = {}, now }: SandboxOptions) {
   const { retryDelays, timeoutMs, ...settings } = warehouses;
@@ -129,6 +143,23 @@ function warehouse(place: Place, { credentials, hooks, warehouses = {}, now }: S
     webhooks: {
       url: hooks ? `${hooks}/hooks/${place.name}` : null,
       secrets: [credentials.wmsWebhookSecret],
+      ...(retryDelays ? { retryDelays } : {}),
+      ...(timeoutMs ? { timeoutMs } : {}),
+    },
+  });
+  return startServer({ ...place, faults: vendorContext.faults, vendor });
+}
+
+function easypost(place: Place, { credentials, hooks, easypost: wishes = {}, now }: SandboxOptions) {
+  const { retryDelays, timeoutMs, ...settings } = wishes;
+  const vendorContext = context(place);
+  const vendor = createEasyPost(vendorContext, {
+    ...settings,
+    ...clock(now),
+    apiKey: credentials.easypostKey,
+    webhooks: {
+      url: hooks ? `${hooks}/hooks/${place.name}` : null,
+      secret: credentials.easypostWebhookSecret,
       ...(retryDelays ? { retryDelays } : {}),
       ...(timeoutMs ? { timeoutMs } : {}),
     },

@@ -103,6 +103,7 @@ const failureMessages = {
   REQUEST_INVALID: "{system} says that our request is malformed.",
   ACCESS_REFUSED: "{system} does not accept our credentials.",
   NOT_FOUND: "{system} has no such record.",
+  ADDRESS_INCOMPLETE: "{system} needs the whole address: street, postal code and country.",
   CURSOR_EXPIRED: "{system} does not keep its feed back to there.",
 } as const;
 

@@ -6,6 +6,7 @@ export const sandboxServers = [
   "wms-tor3",
   "wms-ham4",
   "salesforce",
+  "easypost",
 ] as const;
 
 /** Where a server of the sandbox listens; undefined for an unknown one and while the port is 0. */

@@ -18,6 +18,8 @@ const credentials = {
     username: "backhaul@distributor.example",
     certificate: keys.publicKey.export({ type: "spki", format: "pem" }).toString(),
   },
+  easypostKey: "sandbox key",
+  easypostWebhookSecret: "sandbox webhook sécret",
 };
 /** What systems.yml names as credentials, as the sandbox expects them. */
 export const secrets: Record<string, string> = {
@@ -29,6 +31,8 @@ export const secrets: Record<string, string> = {
   SF_CONSUMER_KEY: credentials.salesforce.consumerKey,
   SF_USERNAME: credentials.salesforce.username,
   SF_PRIVATE_KEY: keys.privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
+  EASYPOST_API_KEY: credentials.easypostKey,
+  EASYPOST_WEBHOOK_SECRET: credentials.easypostWebhookSecret,
   OLD_SECRET: "whsec_b2xkIHNlY3JldCBvbGQgc2VjcmV0",
 };
 

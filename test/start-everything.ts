@@ -22,7 +22,7 @@ export type EverythingOptions = {
   /** Settings of BACKHAUL_INTERNALS that the story needs other than the quick ones below. */
   internals?: Record<string, unknown>;
   env?: Environment;
-  sandbox?: Partial<Pick<SandboxOptions, "businessCentral" | "salesforce" | "warehouses" | "now" | "port">>;
+  sandbox?: Partial<Pick<SandboxOptions, "businessCentral" | "salesforce" | "warehouses" | "easypost" | "now" | "port">>;
   /** What the subgraphs judge by, where a story needs another policy than the shipped one. */
   policies?: Policies;
   /** Where the worker runs: in this process, in one of its own (so that it can be killed), or not yet. */
@@ -86,6 +86,7 @@ async function start(
     credentials: sandboxSide((name) => secrets[name as keyof typeof secrets]),
     ...sandboxOptions,
     warehouses: { retryDelays: [50, 100, 200, 400], paceMs: 0, ...sandboxOptions.warehouses },
+    easypost: { retryDelays: [50, 100, 200, 400], ...sandboxOptions.easypost },
   });
   shutdown.add("sandbox", () => sandbox.stop());
 

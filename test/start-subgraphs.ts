@@ -143,6 +143,8 @@ export function testSystems(
   const systems: Systems = {
     erpOf: (company) => found(connectedErps.find(({ companyId }) => companyId === company)),
     wmsOf: (site) => found(connectedWarehouses.find((wms) => wms.site === site)),
+    carrierOf: () => null,
+    carriers: () => [],
     erps: () => connectedErps,
     warehouses: () => connectedWarehouses,
     crmOf: (company) => connectedCrms.find(({ companyId }) => companyId === company) ?? null,

@@ -15,6 +15,8 @@ const credentialNames = [
   "SF_CONSUMER_KEY",
   "SF_USERNAME",
   "SF_PRIVATE_KEY",
+  "EASYPOST_API_KEY",
+  "EASYPOST_WEBHOOK_SECRET",
 ] as const;
 
 /** The credentials of the sandbox's systems, by the variables that systems.yml names. */
@@ -44,6 +46,8 @@ export function newSandboxCredentials(): SandboxCredentials {
     SF_CONSUMER_KEY: word(),
     SF_USERNAME: "backhaul@distributor.example",
     SF_PRIVATE_KEY: newRsaKey(),
+    EASYPOST_API_KEY: word(),
+    EASYPOST_WEBHOOK_SECRET: word(),
   };
 }
 

@@ -18,6 +18,8 @@ export function sandboxSide(secret: (variable: string) => string | undefined): S
       username: owned("SF_USERNAME"),
       certificate: certificateOf(owned("SF_PRIVATE_KEY")),
     },
+    easypostKey: owned("EASYPOST_API_KEY"),
+    easypostWebhookSecret: owned("EASYPOST_WEBHOOK_SECRET"),
   };
 }
 
