@@ -95,7 +95,7 @@ systems:
     'systems.yml:7 systems.wms-chi1.vendor: "jsn" is not a vendor of kind wms. Known: json.',
     "systems.yml:8 systems.wms-dal2.address: is missing.",
     'systems.yml:12 systems.wms-dal2.adress: unknown setting. Did you mean "address"?',
-    'systems.yml:13 systems.wms-tor3.address: "sandbox:wms-tor9" is no server of the sandbox. Known: business-central, wms-chi1, wms-dal2, wms-tor3, wms-ham4, salesforce.',
+    'systems.yml:13 systems.wms-tor3.address: "sandbox:wms-tor9" is no server of the sandbox. Known: business-central, wms-chi1, wms-dal2, wms-tor3, wms-ham4, salesforce, easypost.',
   ]);
 });
 
@@ -179,7 +179,7 @@ test("modes, auths, settings and names that are not known are refused with what 
   ]);
   assert.deepEqual(after("version: 1", "version: 2"), ["version: 2: the only version is 1."]);
   assert.deepEqual(after("  json:\n", "  jsno:\n").slice(0, 1), [
-    'defaults.jsno: "jsno" is not a vendor. Known: business-central, json, salesforce.',
+    'defaults.jsno: "jsno" is not a vendor. Known: business-central, json, salesforce, easypost.',
   ]);
 });
 

@@ -224,7 +224,7 @@ async function write<Answer>(errand: Errand, trail: Trail, verb: string, work: (
 }
 
 const documents = ({ step, state, run }: Errand): TwoPhase<unknown> => (step as DocumentStep).port(state, run);
-/** Those of a CRM have no `withdraw`, which no step of theirs asks for. */
+/** A withdrawal's port has no more than `withdraw`, a CRM's no `withdraw`: all that their protocols ask for. */
 const instructions = ({ step, state, run }: Errand): Instructions<unknown> =>
-  (step as InstructionStep).port(state, run);
+  (step as InstructionStep).port(state, run) as Instructions<unknown>;
 const callOf = ({ run }: Errand): Call => run.call;

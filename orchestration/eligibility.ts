@@ -161,6 +161,8 @@ function postedFacts(
     supplierProgramme: item.supplierProgramme,
     recalled: item.recalled,
     warrantyEndsOn: delivered && item.warrantyMonths ? monthsAfter(delivered, item.warrantyMonths) : null,
+    hazard: item.hazard,
+    weightKg: item.weightKg,
   };
 }
 

@@ -61,6 +61,10 @@ export type PostedFacts = {
   recalled: boolean;
   /** Last day of the warranty, at the site that shipped it; absent or null where the ERP knows of none. */
   warrantyEndsOn?: string | null;
+  /** UN number and packing group; null where the master lacks them (D-37). */
+  hazard?: { unNumber: string; packingGroup: string } | null;
+  /** Of one base unit. */
+  weightKg?: string | null;
 };
 
 export type EvaluatedLine = {
@@ -196,6 +200,38 @@ export type FactData = {
     transactionKey: string;
     state: "CANCELLED" | "CANCEL_REQUESTED";
   };
+  /** Which goods of the return need what kind of label (D-37). NONE: the customer ships in its own way. */
+  "label.chosen": {
+    labelId: string;
+    kind: LabelKind;
+    /** Null where no carrier serves the company. */
+    ruleId: string | null;
+    policyVersion: string;
+    /** Of all of them with their packing; null where the ERP does not know. */
+    weightKg: string | null;
+    lines: { lineId: string; quantity: Amount }[];
+  };
+  "label.issued": {
+    labelId: string;
+    transactionKey: string;
+    system: string;
+    documentId: string;
+    carrier: string;
+    service: string;
+    trackingNumber: string;
+    url: string;
+    estimatedDelivery: string | null;
+    cost: { amount: string; currency: string };
+  };
+  "label.refused": { labelId: string; code: string };
+  /** VOID_REQUESTED: the carrier's word is still to come. */
+  "label.voided": { labelId: string; state: "VOID_REQUESTED" | "VOIDED" };
+  "shipment.picked-up": ParcelData;
+  "shipment.progressed": ParcelData;
+  "shipment.delivered": ParcelData;
+  "shipment.lost": ParcelData;
+  /** On its way back to who sent it. */
+  "shipment.sent-back": ParcelData;
   "event.parked": { inboxId: string; type: string };
   "event.released": { inboxId: string };
   "receipt.recorded": {
@@ -203,6 +239,8 @@ export type FactData = {
     warehouseReceiptNumber: string;
     warehouse: string;
     receivedAt: string;
+    /** Of the parcel that the goods came in, where the warehouse says so. */
+    trackingNumber?: string | null;
     /** Keyed by a person through recordReceipt; counts for D-24. */
     manual: boolean;
     lines: RecordedReceiptLine[];
@@ -361,6 +399,24 @@ export type FactData = {
   };
   "exception.replayed": { exceptionId: string; operationId: string; note: string | null };
 };
+
+export type LabelKind = "PARCEL" | "BILL_OF_LADING" | "NONE";
+/** One event of a parcel; the fact's `occurredAt` is the carrier's time. */
+export type ParcelData = {
+  labelId: string;
+  trackingNumber: string;
+  code: ParcelEventCode;
+  description: string | null;
+  place: string | null;
+  estimatedDelivery: string | null;
+};
+export type ParcelEventCode =
+  | "IN_TRANSIT"
+  | "OUT_FOR_DELIVERY"
+  | "DELIVERED"
+  | "EXCEPTION"
+  | "RETURN_TO_SENDER"
+  | "LOST";
 
 export type InspectionData = {
   inspectionId: string;

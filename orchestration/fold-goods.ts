@@ -181,6 +181,7 @@ function recordReceipt(
   const receipt = {
     id: receiptId,
     ...told,
+    trackingNumber: told.trackingNumber ?? null,
     manual,
     keyedBy: manual ? fact.actor : null,
     source: fact.source,

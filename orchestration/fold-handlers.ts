@@ -66,7 +66,7 @@ export function withSystem(state: ReturnState, transactionKey: string, entry: Pa
   const known = state.systems.find((candidate) => candidate.transactionKey === transactionKey);
   if (!letter && !known) return state;
   const blank: SystemEntry = {
-    system: letter === "W" ? "wms" : "erp",
+    system: letter === "W" ? "wms" : letter === "L" ? "carrier" : "erp",
     document: letter ? effects[letter] : "document",
     transactionKey,
     syncStatus: "PENDING",

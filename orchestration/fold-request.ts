@@ -34,6 +34,7 @@ export function openReturn(data: FactData["return.requested"], fact: Fact): Retu
     additions: [],
     caseIds: caseId ? [{ caseId, originating: true }] : [],
     lines: lines.map(openLine),
+    labels: [],
     receipts: [],
     inspections: [],
     dispositions: [],

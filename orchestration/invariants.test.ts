@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Fraction, sum, zero } from "#shared/decimal.ts";
+import type { ParcelCode } from "#adapters/carrier/port.ts";
 import { formatMoney, toCent } from "#shared/money.ts";
 import { parseTransactionKey } from "#shared/transaction-key.ts";
 import { fold } from "./fold.ts";
 import { fullyInspected, postedBase, withinAuthorization } from "./goods.ts";
 import { turnOf } from "./next-step.ts";
 import { loadPolicies } from "./policies/policies.ts";
+import { hasReceipt, labelsOf } from "./parcels.ts";
 import { project } from "./project.ts";
 import { isOverApproval } from "./over-receipts.ts";
 import { bucketsOf, creditedUnits, openCredits, postedCredits, receiptLines } from "./quantities.ts";
@@ -118,6 +120,16 @@ const decides: Part = fc
   )
   .map(([pick, by, decision]) => on(`${by} ${decision}`, (_, member) => model.decideOne(member, by, decision), pick));
 
+const parcels: Part = fc
+  .tuple(
+    index,
+    fc.constantFrom<ParcelCode>("IN_TRANSIT", "IN_TRANSIT", "DELIVERED", "LOST", "RETURN_TO_SENDER", "EXCEPTION", "VOIDED"),
+    fc.integer({ min: 0, max: 9 }),
+  )
+  .map(([pick, code, hours]) =>
+    on(`parcel ${code} ${hours}`, (_, member) => model.moveParcel(member, { code, hours }), pick),
+  );
+
 const command: Part = fc.oneof(
   { weight: 2, arbitrary: asks },
   { weight: 6, arbitrary: delivers },
@@ -125,6 +137,7 @@ const command: Part = fc.oneof(
   { weight: 6, arbitrary: inspects },
   { weight: 12, arbitrary: works },
   { weight: 3, arbitrary: decides },
+  { weight: 2, arbitrary: parcels },
   { weight: 2, arbitrary: simple("look up", (world, member) => model.lookUp(world, member)) },
   { weight: 3, arbitrary: comesAndGoes },
   { weight: 1, arbitrary: changesDisposition },
@@ -206,6 +219,7 @@ function check(world: World): void {
     for (const line of state.lines) checkBuckets(state, line);
     checkGate(state);
     checkKeys(state);
+    checkLabels(state);
     checkStatus(state);
     checkApprovals(state);
     checkAdditions(state);
@@ -215,6 +229,9 @@ function check(world: World): void {
   for (const [key, { posts }] of world.documents) assert.ok(posts <= 1, `${key} is posted once (W-01)`);
 }
 
+/** Given up as a whole, by people or by time; what is short-closed keeps the label that some of it came with. */
+const isOver = (state: ReturnState): boolean =>
+  ["CANCELLED", "EXPIRED"].includes(statusOf(state)) && state.lines.every(({ shortClosed }) => shortClosed === "0");
 const hasTask = (state: ReturnState, code: string): boolean => state.exceptions.some((task) => task.code === code);
 
 function checkBuckets(state: ReturnState, line: LineState): void {
@@ -228,6 +245,8 @@ function checkBuckets(state: ReturnState, line: LineState): void {
     received.equals(sum(matched.map(({ quantity }) => new Fraction(quantity.base)))),
     "received is what the receipts say, each once",
   );
+  const { inTransit } = found;
+  assert.ok(inTransit.equals(0) || inTransit.add(received).lte(authorized), "no more is on its way than is still due");
   const excess = received.sub(authorized);
   assert.ok(over.equals(excess.gt(0) ? excess : zero), "over is what came beyond the authorization");
   assert.ok(
@@ -268,6 +287,16 @@ function checkKeys(state: ReturnState): void {
   assert.equal(new Set(keys).size, keys.length, "each credit decision has a key of its own (W-06)");
   for (const { transactionKey, version } of state.credits)
     assert.equal(parseTransactionKey(transactionKey)?.version, version);
+}
+
+/** One line travels on one label, and one decision buys one label (W-01, W-06). */
+function checkLabels(state: ReturnState): void {
+  for (const line of state.lines) assert.ok(labelsOf(state, line).length <= 1, "a line has one label");
+  for (const { issued, version, kind, status } of state.labels) {
+    if (issued) assert.equal(parseTransactionKey(issued.transactionKey)?.version, version);
+    assert.equal(issued !== null, ["ISSUED", "VOID_REQUESTED", "VOIDED"].includes(status), "a label is bought, or not");
+    assert.ok(!issued || kind === "PARCEL");
+  }
 }
 
 function checkStatus(state: ReturnState): void {
@@ -413,6 +442,8 @@ function checkDone(state: ReturnState): void {
       "what is accepted is credited, or somebody decided otherwise",
     );
   }
+  const unused = state.labels.filter((label) => label.status === "ISSUED" && !hasReceipt(state, label));
+  assert.ok(unused.length === 0 || !isOver(state) || task, "no label is left out for a return that is over");
   const lowest = Math.min(...statusInput(state).lines.flatMap(({ ranks }) => ranks));
   const held = state.dispositions.some(({ code, superseded }) => code === "HOLD" && !superseded);
   if (lowest >= 7 && Number.isFinite(lowest) && !task && !refused && !held)

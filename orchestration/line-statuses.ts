@@ -1,4 +1,5 @@
 import { base } from "./base-quantity.ts";
+import { labelsOf, parcelStateOf, type ParcelState } from "./parcels.ts";
 import {
   authorizedOf,
   bucketsOf,
@@ -64,7 +65,7 @@ export function lineStatuses(state: ReturnState, line: LineState): LineStatuses 
   const quantities = bucketsOf(state, line, shares);
   return {
     authorizationStatus: authorizationStatus(state, line),
-    logisticsStatus: "NOT_REQUIRED", // There is no label of ours: the customer ships in its own way.
+    logisticsStatus: logisticsStatus(state, line, quantities),
     receiptStatus: receiptStatus(line, quantities),
     inspectionStatus: inspectionStatus(line, shares, quantities),
     settlementStatus: settlementStatus(state, line, quantities),
@@ -79,6 +80,23 @@ function authorizationStatus(state: ReturnState, line: LineState): Authorization
   if (ending) return ending;
   return ranks.includes(2) ? "PENDING_APPROVAL" : "REQUESTED";
 }
+
+/** How the goods travel on a label of ours; without one the customer ships in its own way. */
+function logisticsStatus(state: ReturnState, line: LineState, { authorized, received }: Buckets): LogisticsStatus {
+  const label = labelsOf(state, line).findLast(({ kind, status }) => kind !== "NONE" && status !== "VOIDED");
+  if (!label || label.status === "VOID_REQUESTED") return "NOT_REQUIRED";
+  if (label.status === "REQUESTED") return "AWAITING_LABEL";
+  if (label.status === "REFUSED") return received.lt(authorized) ? "AWAITING_LABEL" : "NOT_REQUIRED";
+  return received.gt(0) && received.gte(authorized) ? "DELIVERED" : ofParcel[parcelStateOf(label)];
+}
+
+const ofParcel: Record<ParcelState, LogisticsStatus> = {
+  AT_SENDER: "LABEL_ISSUED",
+  IN_TRANSIT: "IN_TRANSIT",
+  DELIVERED: "DELIVERED",
+  LOST: "LOST_IN_TRANSIT",
+  SENT_BACK: "RETURN_TO_SENDER",
+};
 
 function receiptStatus(line: LineState, { authorized, received, over, short }: Buckets): ReceiptStatus {
   if (isWithoutGoods(line)) return "NOT_REQUIRED";

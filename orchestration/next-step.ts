@@ -1,6 +1,7 @@
 import { isAboutMessage } from "./messages.ts";
+import { parcelStateOf, type ParcelState } from "./parcels.ts";
 import { authorizedOf, openCredits, receiptLines } from "./quantities.ts";
-import type { ApprovalState, ReturnState } from "./return-state.ts";
+import type { ApprovalState, LabelState, ReturnState } from "./return-state.ts";
 import { lineRanks, statusOf, type LineRanks, type ReturnStatus } from "./status.ts";
 
 // Whose turn it is and what they are to do. Work in hand comes before goods that are still to come.
@@ -74,6 +75,8 @@ const table: readonly Row[] = [
   ({ state, lines }) =>
     has(lines, 10) ? turn("SERVICE", "SHIP_REPLACEMENT", "The replacement is due.", state.updatedAt) : null,
   ({ state, lines }) => (has(lines, 9) ? disposition(state) : null),
+  ({ state, lines }) => (has(lines, 6) ? lostParcel(state) : null),
+  ({ state, lines }) => (has(lines, 5) ? onTheRoad(state) : null),
   ({ state, lines }) => (has(lines, 4) || has(lines, 3) ? shipBack(state) : null),
   ({ state }) =>
     turn("ERP", "NONE", "All is settled; the return closes once stock and credit are read back.", state.updatedAt),
@@ -196,7 +199,42 @@ function disposition(state: ReturnState): Turn {
   );
 }
 
+const parcels = (state: ReturnState, where: ParcelState) =>
+  state.labels.filter((label) => label.issued !== null && parcelStateOf(label) === where);
+const lastMoved = (labels: readonly LabelState[]): string | undefined =>
+  labels
+    .flatMap(({ events }) => events.map(({ at }) => at))
+    .toSorted((a, b) => Date.parse(a) - Date.parse(b))
+    .at(-1);
+
+/** Its task was looked after, and nothing came of it yet. */
+function lostParcel(state: ReturnState): Turn {
+  const since = lastMoved(parcels(state, "LOST")) ?? state.updatedAt;
+  return turn("SERVICE", "RESOLVE_EXCEPTION", "The carrier has lost the parcel; the customer waits for a word.", since);
+}
+
+function onTheRoad(state: ReturnState): Turn {
+  const delivered = parcels(state, "DELIVERED");
+  if (delivered.length > 0)
+    return turn(
+      "WAREHOUSE",
+      "RECEIVE",
+      `The parcel was delivered and waits to be received at ${state.warehouse}.`,
+      lastMoved(delivered) ?? state.updatedAt,
+    );
+  const moving = parcels(state, "IN_TRANSIT");
+  return turn(
+    "CARRIER",
+    "RECEIVE",
+    `The parcel is on its way to ${state.warehouse}.`,
+    lastMoved(moving) ?? state.updatedAt,
+    moving[0]?.estimatedDelivery ?? null,
+  );
+}
+
 function shipBack(state: ReturnState): Turn {
+  const buying = state.labels.find(({ status }) => status === "REQUESTED");
+  if (buying) return turn("CARRIER", "SHIP_BACK", "The label is being bought.", state.updatedAt);
   const since = state.lines.find((line) => authorizedOf(line).gt(0))?.authorizedAt ?? state.updatedAt;
   return turn(
     "CUSTOMER",

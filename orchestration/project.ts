@@ -7,7 +7,8 @@ import type { Insertable } from "kysely";
 import { base } from "./base-quantity.ts";
 import { turnOf } from "./next-step.ts";
 import { bucketsOf, receiptLines } from "./quantities.ts";
-import type { LineState, ReturnState } from "./return-state.ts";
+import { parcelStateOf } from "./parcels.ts";
+import type { LabelState, LineState, ReturnState } from "./return-state.ts";
 import { creditStatusOf, lineRanks, statusOf } from "./status.ts";
 
 type Row<Table extends keyof Database> = Insertable<Database[Table]>;
@@ -31,6 +32,7 @@ export function project(state: ReturnState) {
     })),
     allocations: state.lines.flatMap((line) => allocationRows(state, line)),
     serials: state.lines.flatMap((line) => serialRows(state, line)),
+    labels: state.labels.flatMap((label) => labelRow(state, label)),
     credits: creditRows(state),
     approvals: approvalRows(state),
   };
@@ -112,6 +114,7 @@ const partIds = (state: ReturnState): string[] => [
   ...state.dispositions.map(({ dispositionId }) => dispositionId),
   ...state.discrepancies.map(({ discrepancyId }) => discrepancyId),
   ...state.postings.map(({ id }) => id),
+  ...state.labels.map(({ labelId }) => labelId),
   ...state.credits.map(({ creditId }) => creditId),
   ...state.approvals.map(({ approvalId }) => approvalId),
 ];
@@ -129,6 +132,24 @@ function serialRows(state: ReturnState, line: LineState): Row<"serials">[] {
     line_id: line.id,
     open,
   }));
+}
+
+/** A label that was bought; its parcel may move until it is delivered or the return is over. */
+function labelRow(state: ReturnState, label: LabelState): Row<"labels">[] {
+  if (!label.issued) return [];
+  const { system, trackingNumber } = label.issued;
+  const times = label.events.map(({ at }) => at).toSorted((a, b) => Date.parse(a) - Date.parse(b));
+  const open = label.status !== "VOIDED" && parcelStateOf(label) !== "DELIVERED" && state.closedAt === null;
+  return [
+    {
+      id: label.labelId,
+      return_id: state.id,
+      system,
+      tracking_number: trackingNumber,
+      open,
+      last_event_at: times.at(-1) ?? null,
+    },
+  ];
 }
 
 /** Credits are calculated when the customer is known. */

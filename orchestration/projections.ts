@@ -10,6 +10,7 @@ const keys = {
   receipts: ["warehouse", "number"],
   allocations: ["key", "line_id"],
   serials: ["company_id", "sku", "serial_number", "line_id"],
+  labels: ["id"],
   credits: ["id"],
   approvals: ["id"],
 } as const;

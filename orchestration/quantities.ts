@@ -1,6 +1,7 @@
 import { Fraction, least, most, sum, zero } from "#shared/decimal.ts";
 import { formatBase, fromBase, type Quantity } from "#shared/quantity.ts";
 import { base } from "./base-quantity.ts";
+import { inTransitOf } from "./parcels.ts";
 import type { CreditState, InspectionState, LineState, ReceiptLine, ReturnState } from "./return-state.ts";
 
 // The eleven buckets of a line (vocabulary section 7), and the shares of receipts and inspections that they are made of. All in base units.
@@ -143,11 +144,12 @@ export function bucketsOf(
   const total = (part: (share: ReceivedShare) => Fraction) => sum(shares.map(part));
   const accepted = total((share) => share.accepted);
   const credited = creditedUnits(postedCredits(state), { returnLineId: line.id });
+  const received = total(({ counted, over }) => counted.add(over));
   return {
     requested: base(line.requested),
     authorized: authorizedOf(line),
-    inTransit: zero, // Parcels are known once there are labels; goods sent without one are seen when they arrive.
-    received: total(({ counted, over }) => counted.add(over)),
+    inTransit: least(inTransitOf(state, line), most(zero, authorizedOf(line).sub(received))),
+    received,
     short: most(zero, base(line.shortClosed).sub(base(line.grantedAfterShortClose))),
     over: total(({ over }) => over),
     inspected: total(({ inspected }) => inspected),

@@ -134,6 +134,7 @@ const table: { [K in FactKind]?: React<K> } = {
     ...whole("close-return"),
   ],
   "warehouse.instruction-withdrawn": (_, after) => (after.cancelRequested ? whole("cancel-return") : []),
+  "label.voided": (_, after) => (after.cancelRequested ? whole("cancel-return") : []),
   "effect.resolved": (_, after) => (after.cancelRequested ? whole("cancel-return") : []),
   "effect.undone": () => [],
   "erp-authorization.created": (_, after) => after.receipts.flatMap(({ id }) => about("take-in-receipt", id)),

@@ -12,6 +12,7 @@ export type ToldReceipt = {
   warehouse: string;
   warehouseReceiptNumber: string;
   receivedAt: string;
+  trackingNumber: string | null;
   /** Keyed by a person: counts for D-24. */
   manual: boolean;
   lines: ToldReceiptLine[];
@@ -62,11 +63,11 @@ type Fresh = { fresh: ToldReceiptLine[]; back: readonly string[] };
 
 function freshFacts(state: ReturnState, receiptId: string, told: ToldReceipt, { fresh, back }: Fresh): NewFact[] {
   if (fresh.length === 0) return [];
-  const { warehouse, warehouseReceiptNumber, receivedAt, manual } = told;
+  const { warehouse, warehouseReceiptNumber, receivedAt, trackingNumber, manual } = told;
   const lines = matchLines(state, { fresh, back });
   const recorded: NewFact = {
     kind: "receipt.recorded",
-    data: { receiptId, warehouseReceiptNumber, warehouse, receivedAt, manual, lines },
+    data: { receiptId, warehouseReceiptNumber, warehouse, receivedAt, trackingNumber, manual, lines },
     occurredAt: receivedAt,
   };
   const nobodyWaits = state.lines.every((line) => authorizedOf(line).equals(0));

@@ -41,5 +41,8 @@ export function recurringWork(parts: Parts): Recurring[] {
     { name: "retention", everyMs: times.retentionMs, work: () => sweepRetention(db) },
     { name: "strays", everyMs: times.retentionMs, work: () => discardStrays(parts) },
     ...polls,
+    ...systems
+      .carriers()
+      .map(({ system }) => ({ name: `poll-${system}`, everyMs: times.parcelPollMs, work: () => poll(system) })),
   ];
 }

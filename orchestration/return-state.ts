@@ -7,7 +7,9 @@ import type {
   EvaluatedLine,
   FactData,
   InspectionData,
+  LabelKind,
   Lane,
+  ParcelEventCode,
   PolicyReason,
   PostedFacts,
   PostingLine,
@@ -61,6 +63,7 @@ export type ReturnState = {
   additions: AdditionState[];
   caseIds: { caseId: string; originating: boolean }[];
   lines: LineState[];
+  labels: LabelState[];
   receipts: ReceiptState[];
   inspections: InspectionState[];
   dispositions: DispositionState[];
@@ -122,11 +125,35 @@ export type AdditionState = {
   authorization: { documentId: string; number: string; erpLineId: string } | null;
 };
 
+/** What was chosen for some of the goods, the label where there is one, and the parcel that travels with it. */
+export type LabelState = {
+  labelId: string;
+  kind: LabelKind;
+  ruleId: string | null;
+  weightKg: string | null;
+  lines: { lineId: string; quantity: Amount }[];
+  /** Of label.chosen: decides L (W-06). */
+  version: number;
+  status: "NOT_NEEDED" | "REQUESTED" | "ISSUED" | "REFUSED" | "VOID_REQUESTED" | "VOIDED";
+  issued: Omit<FactData["label.issued"], "labelId"> | null;
+  issuedAt: string | null;
+  estimatedDelivery: string | null;
+  /** As they became known; the carrier's times need not rise. */
+  events: ParcelEventState[];
+};
+export type ParcelEventState = {
+  code: ParcelEventCode;
+  at: string;
+  description: string | null;
+  place: string | null;
+};
+
 export type ReceiptState = {
   id: string;
   warehouseReceiptNumber: string;
   warehouse: string;
   receivedAt: string;
+  trackingNumber: string | null;
   manual: boolean;
   keyedBy: Actor | null;
   source: Source;

@@ -30,7 +30,7 @@ export type FactLog = {
 export function createFactLog(returnId = newId("ret")): FactLog {
   const facts: Fact[] = [];
   let state: ReturnState | null = null;
-  const write = ({ kind, data }: NewFact, actor: Actor): Fact => {
+  const write = ({ kind, data, occurredAt }: NewFact, actor: Actor): Fact => {
     const version = facts.length + 1;
     const at = new Date(DAY + version * 60_000).toISOString();
     const fact = {
@@ -40,7 +40,7 @@ export function createFactLog(returnId = newId("ret")): FactLog {
       returnId,
       version,
       v: 1,
-      occurredAt: at,
+      occurredAt: occurredAt ?? at,
       recordedAt: at,
       correlationId: "corr-1",
       actor,
@@ -89,6 +89,8 @@ export const samplePosted = (changes: Partial<PostedFacts> = {}): PostedFacts =>
   supplierOwned: false,
   supplierProgramme: false,
   recalled: false,
+  hazard: null,
+  weightKg: "0.4",
   ...changes,
 });
 

@@ -1,5 +1,6 @@
 import { Fraction, least, most, sum, zero } from "#shared/decimal.ts";
 import { base } from "./base-quantity.ts";
+import { hasLabelOut, inTransitOf, lostOf } from "./parcels.ts";
 import {
   authorizedOf,
   creditedUnits,
@@ -152,7 +153,13 @@ function waitsForApproval(state: ReturnState, line: LineState): boolean {
 function expectedRanks(state: ReturnState, line: LineState, shares: readonly ReceivedShare[]): number[] {
   const toCome = authorizedOf(line).sub(sum(shares.map(({ counted }) => counted)));
   if (toCome.lte(0)) return [];
-  return [isInstructed(state) ? 4 : 3];
+  const lost = least(toCome, lostOf(state, line));
+  const moving = least(toCome.sub(lost), inTransitOf(state, line).sub(lostOf(state, line)));
+  return present([
+    [toCome.sub(lost).sub(moving), isInstructed(state) || hasLabelOut(state, line) ? 4 : 3],
+    [moving, 5],
+    [lost, 6],
+  ]);
 }
 
 /** The warehouse was told and waits for the goods. */

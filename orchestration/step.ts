@@ -81,13 +81,15 @@ export type Intent<Request> = { key: string; request: Request };
 type EffectBase<Request> = {
   kind: "effect";
   name: string;
-  system: "erp" | "wms" | "crm";
+  system: "erp" | "wms" | "crm" | "carrier";
   /** What is done, for spans, metrics and `effects.deed`: "create credit memo". */
   deed: string;
   guard(state: ReturnState, run: Run): Guard;
   intent(state: ReturnState, run: Run): Intent<Request>;
   /** What a refusal of the system means; the default is POSTING_REFUSED or INSTRUCTION_REJECTED. */
   refused?(code: string, state: ReturnState): Task;
+  /** Facts that a refusal writes, where the return is to know of it. */
+  refusedFacts?(code: string, state: ReturnState): NewFact[];
   /** "on": the task is raised and the flow goes on (vocabulary section 4). Default "stop". */
   afterRefusal?: "on" | "stop";
   /** As for a deciding step. */
@@ -97,17 +99,19 @@ type EffectBase<Request> = {
 };
 
 /** Draft by key, post by id, both, or delete the draft of that key (W-01, W-07). `discard` and `withdraw` use the key they undo and record `-U`. */
-export type DocumentStep<Request = unknown> = EffectBase<Request> & {
+export type DocumentStep<Request = unknown, Document extends KeyedDocument = KeyedDocument> = EffectBase<Request> & {
   protocol: "draft" | "post" | "draft-and-post" | "discard";
-  port(state: ReturnState, run: Run): TwoPhase<Request>;
+  port(state: ReturnState, run: Run): TwoPhase<Request, Document>;
   /** Of the committed intent, and of nothing that the state may have said otherwise since. */
-  facts(state: ReturnState, document: KeyedDocument, run: Run, intent: Intent<Request>): NewFact[];
+  facts(state: ReturnState, document: Document, run: Run, intent: Intent<Request>): NewFact[];
 };
 
 /** An idempotent put by key, or its withdrawal (wires 1.1). */
-export type InstructionStep<Content = unknown> = EffectBase<Content> & {
-  protocol: "put" | "withdraw";
-  port(state: ReturnState, run: Run): Instructions<Content>;
+export type InstructionStep<Content = unknown> = EffectBase<Content> &
+  (
+    | { protocol: "put"; port(state: ReturnState, run: Run): Instructions<Content> }
+    | { protocol: "withdraw"; port(state: ReturnState, run: Run): Pick<Instructions<Content>, "withdraw"> }
+  ) & {
   /** `intent` is the committed one. */
   facts(state: ReturnState, answer: { state: InstructionState }, run: Run, intent: Intent<Content>): NewFact[];
 };
@@ -124,7 +128,7 @@ export type UpsertStep<
   facts(state: ReturnState, written: Written, run: Run, intent: Intent<Content>): NewFact[];
 };
 
-export type Step = DecidingStep<any> | DocumentStep<any> | InstructionStep<any> | UpsertStep<any, any>;
+export type Step = DecidingStep<any> | DocumentStep<any, any> | InstructionStep<any> | UpsertStep<any, any>;
 
 /** One process, one file: ordered steps, no I/O. */
 export type Flow = {

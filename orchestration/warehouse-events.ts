@@ -50,6 +50,7 @@ async function receiptRecorded(tx: Transaction, event: Of<"receipt.recorded">, {
     warehouse,
     warehouseReceiptNumber,
     receivedAt,
+    trackingNumber: event.trackingNumber,
     manual: false,
     lines: event.lines.map((line) => ({ ...line, returnLineId: null })),
   };

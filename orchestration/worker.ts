@@ -10,6 +10,7 @@ import { checkEpoch } from "./feed/epoch.ts";
 import { flows } from "./flows/index.ts";
 import { startIntake } from "./intake.ts";
 import { pollWarehouse } from "./inbox/polling.ts";
+import { pollParcels } from "./inbox/reading-parcels.ts";
 import { startRefreshing } from "./inbox/refreshing.ts";
 import { startProcessing } from "./inbox/start-processing.ts";
 import { loadPolicies } from "./policies/policies.ts";
@@ -78,8 +79,11 @@ async function start(
   shutdown.add("sequencer", sequencer.stop);
 
   const polls = new Map(systems.warehouses().map((port) => [port.system, port]));
+  const carriers = new Map(systems.carriers().map((port) => [port.system, port]));
   const poll = async (system: string) => {
     const port = polls.get(system);
+    const carrier = carriers.get(system);
+    if (carrier) await pollParcels({ db, log, reactions, committed }, carrier);
     if (port)
       await pollWarehouse(
         { db, log, systems, onReceived: () => void processing.ring(), onAnswered: running.answered },
@@ -101,7 +105,9 @@ async function start(
   };
   const refreshing = startRefreshing({ db, log, systems });
   shutdown.add("snapshots", refreshing.idle);
-  const processing = startProcessing({ db, log, systems, policies, times, onNotices: refreshing.onNotices, committed });
+  const onUnnamedParcel = (system: string) =>
+    void poll(system).catch((err: unknown) => log.warn({ err, system }, "the parcels could not be read"));
+  const processing = startProcessing({ db, log, systems, policies, times, onNotices: refreshing.onNotices, onUnnamedParcel, committed });
   shutdown.add("inbox", processing.stop);
   const intake = await startIntake({
     db,
@@ -139,7 +145,7 @@ async function start(
   if (bells) shutdown.add("bells", bells.stop);
   void firstThings(
     { db, log, systems, hooks, everyMs: times.renewMs },
-    [...polls.keys()].map((system) => () => poll(system)),
+    [...polls.keys(), ...carriers.keys()].map((system) => () => poll(system)),
   );
   return { intakeUrl: intake.url, stop: async () => void (await shutdown.run("stop")) };
 }

@@ -33,6 +33,8 @@ export const internals = z.strictObject({
   breakerHalfOpenMs: ms(10_000),
   /** How often the pull feeds of warehouses are read. */
   warehousePollMs: ms(60_000),
+  /** How often the parcels that may still move are read. */
+  parcelPollMs: ms(600_000),
   /** How long the gateway waits for a subgraph's whole answer. */
   subgraphDeadlineMs: ms(30_000),
   /** The first and the longest pause before a broken upstream subscription is opened again, and when the client is told. */

@@ -97,6 +97,15 @@ export interface AllocationsTable {
   credited: Default<string>;
 }
 
+export interface LabelsTable {
+  id: string;
+  return_id: string;
+  system: string;
+  tracking_number: string;
+  open: boolean;
+  last_event_at: InstantOrNull;
+}
+
 export interface CreditsTable {
   id: string;
   return_id: string;
@@ -312,6 +321,7 @@ export interface Database {
   serials: SerialsTable;
   allocations: AllocationsTable;
   allocation_locks: { key: string };
+  labels: LabelsTable;
   credits: CreditsTable;
   approvals: ApprovalsTable;
   exceptions: ExceptionsTable;

@@ -105,6 +105,7 @@ export const erpCustomer = (number = "C-2000", changes: Partial<ErpCustomer> = {
 });
 
 export const erpItem = (sku = "BRG-6204", changes: Partial<ErpItem> = {}): ErpItem => ({
+  weightKg: "0.4",
   sku,
   name: "Bearing 6204",
   category: "BEARINGS",

@@ -45,6 +45,7 @@ const quick = {
   heldMaxMs: 200,
   settleMs: 400,
   warehousePollMs: 300,
+  parcelPollMs: 300,
   parkedSweepMs: 200,
   checkpointMs: 200,
 };

@@ -129,6 +129,8 @@ export type ErpItem = {
   serialized: boolean;
   lotTracked: boolean;
   hazardous: boolean;
+  /** Kilograms of one base unit with its packing; null where the master does not say. */
+  weightKg: string | null;
   /** UN number and packing group; null where the master lacks them (D-37). */
   hazard: { unNumber: string; packingGroup: string } | null;
   supplierOwned: boolean;

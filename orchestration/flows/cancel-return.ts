@@ -2,6 +2,7 @@ import type { Flow } from "../step.ts";
 import { deleteErpAuthorization } from "../steps/delete-erp-authorization.ts";
 import { finishCancel } from "../steps/finish-cancel.ts";
 import { resolveAmbiguous } from "../steps/resolve-ambiguous.ts";
+import { voidLabel } from "../steps/void-label.ts";
 import { withdrawInstruction } from "../steps/withdraw-instruction.ts";
 
 /** Undoes intents, never what happened (W-07): what came goes on in the other flows. */
@@ -10,5 +11,5 @@ export const cancelReturn: Flow = {
   version: 1,
   lane: "goods",
   ignoresCancel: true,
-  steps: [resolveAmbiguous, withdrawInstruction, deleteErpAuthorization, finishCancel],
+  steps: [resolveAmbiguous, voidLabel, withdrawInstruction, deleteErpAuthorization, finishCancel],
 };

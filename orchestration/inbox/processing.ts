@@ -2,6 +2,7 @@ import type { Systems } from "#adapters/systems.ts";
 import type { ErpNotice } from "#adapters/erp/port.ts";
 import type { WarehouseEvent } from "#adapters/wms/port.ts";
 import { inTransaction, type Db, type Transaction } from "#shared/database.ts";
+import { TransientFailure } from "#shared/errors.ts";
 import type { Internals } from "#shared/internals.ts";
 import type { Log } from "#shared/log.ts";
 import { sql } from "kysely";
@@ -15,7 +16,8 @@ import type { Policies } from "#orchestration/policies/policies.ts";
 import { quarantine } from "#orchestration/quarantine.ts";
 import type { Reactions } from "#orchestration/starting-operations.ts";
 import { handleWarehouseEvent, type Handled, type Hearing } from "#orchestration/warehouse-events.ts";
-import { BadDocument, translate } from "./translating.ts";
+import { rereadParcel } from "./reading-parcels.ts";
+import { BadDocument, translate, type Translated } from "./translating.ts";
 
 export type Inbox = {
   db: Db;
@@ -28,6 +30,8 @@ export type Inbox = {
   handle?(tx: Transaction, event: WarehouseEvent, hearing: Hearing): Promise<Handled>;
   /** Records of an ERP changed: what is kept of them is to be read again (W-20). */
   onNotices(system: string, notices: ErpNotice[]): void;
+  /** A carrier's event does not say which parcel: all that may still move are to be read again. */
+  onUnnamedParcel(system: string): void;
   /** After the commit. */
   committed(change: { facts: number; started: readonly { lane: string }[] }): void;
 };
@@ -44,10 +48,10 @@ export async function processNext(inbox: Inbox): Promise<string | null> {
       const after = await handle(inbox, tx, row);
       reached("inbox process before");
       return { id: row.id, after };
-    }).then((done) => {
+    }).then(async (done) => {
       if (!done) return null;
       reached("inbox process after");
-      done.after();
+      await done.after();
       return done.id;
     });
   } catch (error) {
@@ -69,7 +73,8 @@ const takeDue = (tx: Transaction): Promise<InboxRow | undefined> =>
     .skipLocked()
     .executeTakeFirst();
 
-type After = () => void;
+/** After the commit; a reading is part of the work, and may fail. */
+type After = () => void | Promise<void>;
 
 async function handle(inbox: Inbox, tx: Transaction, row: InboxRow): Promise<After> {
   const { body } = await tx
@@ -79,8 +84,29 @@ async function handle(inbox: Inbox, tx: Transaction, row: InboxRow): Promise<Aft
     .executeTakeFirstOrThrow();
   const translated = translate(inbox.systems, row, body);
   if (translated.of === "wms") return hear(inbox, tx, row, translated.event);
+  if (translated.of === "carrier") return readLater(inbox, tx, row, translated);
   await mark(tx, row, { status: "PROCESSED" });
   return () => inbox.onNotices(row.system, translated.notices);
+}
+
+/** No reading while a row is locked: it is put off as long as a reading may take, and read after this commit; who dies in between leaves it due. */
+async function readLater(
+  inbox: Inbox,
+  tx: Transaction,
+  row: InboxRow,
+  { port, notice: { eventId, trackingNumber } }: Extract<Translated, { of: "carrier" }>,
+): Promise<After> {
+  if (trackingNumber === null) {
+    await mark(tx, row, { status: "PROCESSED" });
+    return () => inbox.onUnnamedParcel(row.system);
+  }
+  await tx
+    .updateTable("inbox")
+    .set({ due_at: sql<Date>`clock_timestamp() + make_interval(secs => ${inbox.times.leaseMs / 1000})` })
+    .where("id", "=", row.id)
+    .execute();
+  const stamp = stampOf(row, inbox.reactions);
+  return () => rereadParcel(inbox, row, { port, notice: { eventId, trackingNumber }, stamp });
 }
 
 async function hear(inbox: Inbox, tx: Transaction, row: InboxRow, event: WarehouseEvent): Promise<After> {
@@ -150,9 +176,11 @@ async function recordFailure(inbox: Inbox, row: InboxRow, error: unknown): Promi
   const { db, log, times } = inbox;
   log.warn({ err: error, inbox: row.id, system: row.system }, "a document could not be processed");
   if (error instanceof UnfoldableFact) await quarantine(db, error, stampOf(row, inbox.reactions));
-  const waits = error instanceof UnfoldableFact || error instanceof QuarantinedReturn || error instanceof NewerFacts;
+  const waits =
+    error instanceof TransientFailure || error instanceof UnfoldableFact || error instanceof QuarantinedReturn || error instanceof NewerFacts;
   const failed = error instanceof BadDocument || (!waits && row.attempts + 1 >= attemptsAtMost);
-  const pauseMs = waits ? times.retryMaxMs : Math.min(times.retryMaxMs, times.retryFirstMs * 2 ** row.attempts);
+  const pauseMs =
+    error instanceof TransientFailure ? times.heldMaxMs : waits ? times.retryMaxMs : Math.min(times.retryMaxMs, times.retryFirstMs * 2 ** row.attempts);
   const code = error instanceof BadDocument ? "BAD_DOCUMENT" : "UNEXPECTED";
   await inTransaction(db, async (tx) => {
     const changed = await tx

@@ -24,6 +24,7 @@ const codeLists: Readonly<Record<string, readonly string[]>> = {
     "FRAUD_REVIEW",
   ],
   role: ROLES,
+  labelKind: ["PARCEL", "BILL_OF_LADING", "NONE"],
   payer: ["US", "CUSTOMER", "NONE"],
   place: ["SUPPLIER", "CONSIGNMENT_OF_ORIGIN", "ORIGIN", "NEAREST"],
   grouping: ["PER_RECEIPT", "PER_RETURN", "PER_DAY"],

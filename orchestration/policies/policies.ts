@@ -1,4 +1,4 @@
-import type { EvaluatedLine, PostedFacts } from "#orchestration/facts-vocabulary.ts";
+import type { EvaluatedLine, LabelKind, PostedFacts } from "#orchestration/facts-vocabulary.ts";
 import { reasonOf, type FaultParty, type FreightPayer } from "#shared/codes.ts";
 import { Fraction } from "#shared/decimal.ts";
 import { warehouses } from "#shared/places.ts";
@@ -26,6 +26,8 @@ export type Policies = {
   chooseRepacking(input: { reasonCode: string; brokenCase: boolean }): Ruled & { amount: string };
   /** Who pays for sending the goods back. */
   choosePayer(reasonCode: string): Ruled & { payer: FreightPayer };
+  /** What label of ours goods come back on (D-37); the weight is that of all of them, null while it is not known. */
+  chooseLabel(input: LabelInput): Ruled & { kind: LabelKind };
   /** Throws RangeError when no site of the company takes returns. */
   chooseWarehouse(input: {
     companyId: string;
@@ -65,6 +67,15 @@ export type EligibilityInput = {
   suspicious?: boolean;
 };
 export type Eligibility = Pick<EvaluatedLine, "decision" | "reasons" | "approvalKinds" | "windowEndsAt">;
+export type LabelInput = {
+  reasonCode: string;
+  /** No goods come, or not to us. */
+  withoutGoods: boolean;
+  hazardous: boolean;
+  /** UN number and packing group are known. */
+  hazardData: boolean;
+  weightKg: Fraction | null;
+};
 export type DispositionInput = {
   grade: string;
   rejected: boolean;
@@ -130,6 +141,17 @@ function policiesOf(tables: PolicyTables): Policies {
     choosePayer: (reasonCode) => {
       const { then, ruled } = first("freight", { reason: reasonCode, fault: faultOf(reasonCode) });
       return { payer: String(then.payer) as FreightPayer, ...ruled };
+    },
+
+    chooseLabel: ({ reasonCode, withoutGoods, hazardous, hazardData, weightKg }) => {
+      const { payer } = first("freight", { reason: reasonCode, fault: faultOf(reasonCode) }).then;
+      const { then, ruled } = first("labels", {
+        shipsOwnWay: withoutGoods || payer !== "US",
+        hazardous,
+        hazardData,
+        weightKg: weightKg ? weightKg.valueOf() : null,
+      });
+      return { kind: String(then.label) as LabelKind, ...ruled };
     },
 
     chooseWarehouse: ({ companyId, shippedFrom, supplierOwned }) => {

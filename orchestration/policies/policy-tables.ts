@@ -40,6 +40,7 @@ const asked = [
   "fees",
   "repacking",
   "freight",
+  "labels",
   "warehouse",
   "approvals",
   "memos",

@@ -31,7 +31,9 @@ export const instructWarehouse: InstructionStep<ReturnInstruction> = {
 function instruction(state: ReturnState): ReturnInstruction {
   const lines = state.lines.flatMap((line, index) => (authorizedOf(line).gt(0) ? [instructed(line, index + 1)] : []));
   const { rmaNumber, companyId, expiresAt } = state;
-  return { rmaNumber, companyId, expiresAt, replaces: null, lines, carrier: null, trackingNumbers: [] };
+  const labels = state.labels.flatMap(({ issued }) => issued ?? []);
+  const trackingNumbers = labels.map(({ trackingNumber }) => trackingNumber);
+  return { rmaNumber, companyId, expiresAt, replaces: null, lines, carrier: labels[0]?.carrier ?? null, trackingNumbers };
 }
 
 function instructed(line: LineState, number: number): ReturnInstruction["lines"][number] {
@@ -44,7 +46,11 @@ function instructed(line: LineState, number: number): ReturnInstruction["lines"]
     serialNumbers,
     lotNumber: lotNumbers[0] ?? null,
     reasonCode,
-    hazard: null,
+    hazard: hazardText(line),
     inspect: true,
   };
 }
+
+/** As people on the floor read it. */
+const hazardText = ({ posted }: LineState): string | null =>
+  posted?.hazard ? `UN${posted.hazard.unNumber.replace(/^UN/, "")} PG ${posted.hazard.packingGroup}` : null;

@@ -1,3 +1,4 @@
+import type { Label, ParcelCode } from "#adapters/carrier/port.ts";
 import type { KeyedDocument } from "#adapters/port.ts";
 import { Fraction, sum } from "#shared/decimal.ts";
 import { hashOf } from "#shared/hash.ts";
@@ -6,11 +7,13 @@ import { formatBase, toBase } from "#shared/quantity.ts";
 import { drawRmaNumber } from "#shared/rma-number.ts";
 import { parseTransactionKey, undoKeyOf } from "#shared/transaction-key.ts";
 import { decideApproval } from "../approving.ts";
+import { tellParcel } from "../carrier-events.ts";
 import { calculateCredits } from "../credit-calculation.ts";
 import type { Actor, Fact, NewFact, PostedFacts } from "../facts-vocabulary.ts";
 import { flows } from "../flows/index.ts";
 import { effectKey } from "../goods.ts";
 import { recordInspection, type ToldInspection } from "../inspecting.ts";
+import { labelById } from "../parcels.ts";
 import type { Policies } from "../policies/policies.ts";
 import { project } from "../project.ts";
 import { react, type Reaction } from "../reactions.ts";
@@ -193,6 +196,7 @@ export function deliver(
     warehouse: "CHI1",
     warehouseReceiptNumber: old?.warehouseReceiptNumber ?? `GR-${member.told.length + 1}`,
     receivedAt: "2026-05-05T09:00:00.000Z",
+    trackingNumber: null,
     manual: false,
     lines: [line],
   };
@@ -201,6 +205,23 @@ export function deliver(
   raise(member, tasks);
   if (!old) member.told.push(told);
   else if (how.revise) member.told = member.told.map((one) => (one === old ? told : one));
+}
+
+/** A parcel of the return, seen `hours` after it was first handed in, told again or out of order as it comes. */
+export function moveParcel(member: Member, how: { code: ParcelCode; hours: number }): void {
+  const label = member.log.state.labels.find(({ issued }) => issued !== null);
+  if (!label) return;
+  const at = new Date(Date.UTC(2026, 4, 5, how.hours)).toISOString();
+  const known = label.events.map((event) => ({ ...event }));
+  const events = [...known, { code: how.code, at, description: null, place: null }].toSorted(
+    (a, b) => Date.parse(a.at) - Date.parse(b.at),
+  );
+  const parcel = { trackingNumber: label.issued!.trackingNumber, carrier: "USPS", estimatedDelivery: null, events };
+  const { facts, tasks } = tellParcel(member.log.state, label, parcel);
+  write(member, facts);
+  raise(member, tasks);
+  if (tellParcel(member.log.state, labelById(member.log.state, label.labelId)!, parcel).facts.length > 0)
+    throw new Error("a parcel that is read again says something new (W-20)");
 }
 
 /** An inspection of a receipt line, new, told again, or corrected. Refused where more is inspected than came. */
@@ -397,6 +418,7 @@ const runFor = ({ policies }: World, { id, flow, subject }: Operation): Run =>
     systems: {
       erpOf: () => ({ system: "erp", mode: "return-order", stockBeforeCredit: true }),
       wmsOf: () => ({ system: "wms" }),
+      carrierOf: () => ({ system: "carrier" }),
     },
     policies,
     installation: "BH1",
@@ -551,14 +573,24 @@ function post(held: Held): void {
   held.document.status = "POSTED";
 }
 
-function documentOf({ transaction_key: name, request }: Row): KeyedDocument {
+function documentOf({ transaction_key: name, request }: Row): KeyedDocument & { label?: Label } {
   const lines = ((request as { lines?: AskedLine[] }).lines ?? []).map((line, i) => ({
     ...{ id: `${name}#${i}`, ref: line.ref ?? null, sku: line.sku ?? null },
     ...{ quantity: null, net: null, tax: null },
   }));
   const of = { id: `id-${name}`, number: `NO-${name}`, status: "POSTED" as const };
-  return { ...of, sameContent: true, totals: null, postingDate: "2026-05-06", lines };
+  const label = parseTransactionKey(name)?.letter === "L" ? { label: sampleLabel(name) } : {};
+  return { ...of, sameContent: true, totals: null, postingDate: "2026-05-06", lines, ...label };
 }
+
+const sampleLabel = (name: string): Label => ({
+  carrier: "USPS",
+  service: "Ground",
+  trackingNumber: `94-${name}`,
+  url: "https://labels.example/1",
+  estimatedDelivery: null,
+  cost: { amount: "7.50", currency: "USD" },
+});
 
 /** Drafts of stock documents that nobody will ever post or delete. */
 export const strayDrafts = ({ documents }: World): string[] =>

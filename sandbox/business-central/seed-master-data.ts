@@ -113,6 +113,7 @@ function seedItem(books: Books, item: Item, day: string, into: Sow) {
       hazardous: item.hazardous,
       unNumber: item.hazard?.unNumber ?? "",
       packingGroup: item.hazard?.packingGroup ?? "",
+      grossWeight: item.weightKg,
       returnable: item.returnable,
       supplierOwned: item.supplierOwned,
       recalled: item.recalled,

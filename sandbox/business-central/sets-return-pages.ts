@@ -65,7 +65,7 @@ export const returnPages: SetSpec[] = [
     name: "itemTrackings",
     type: "itemTracking",
     fields:
-      "id guid!, itemId guid!, itemNumber c20!, itemTrackingCode c10!, serialRequired boolean!, lotRequired boolean!, hazardous boolean!, unNumber c10!, packingGroup c10!, returnable boolean!, supplierOwned boolean!, recalled boolean!, warrantyMonths int!",
+      "id guid!, itemId guid!, itemNumber c20!, itemTrackingCode c10!, serialRequired boolean!, lotRequired boolean!, hazardous boolean!, unNumber c10!, packingGroup c10!, grossWeight decimal!, returnable boolean!, supplierOwned boolean!, recalled boolean!, warrantyMonths int!",
     one: item,
   },
   {

@@ -2,11 +2,13 @@ import type {
   ApprovalState,
   DiscrepancyState,
   InspectionState,
+  LabelState,
   PostingState,
   ReceiptLine,
   ReceiptState,
   ReturnState,
 } from "#orchestration/return-state.ts";
+import { labelStatusOf } from "#orchestration/parcels.ts";
 import { codeWithLabel } from "#shared/codes.ts";
 import { companyById } from "#shared/places.ts";
 import type { ResolverMap } from "../kit/context.ts";
@@ -31,6 +33,13 @@ export const partFields: ResolverMap = {
     photos: ({ photos }: InspectionState) => photos.map(({ url }) => ({ url, takenAt: null })),
   },
   Discrepancy: { id: ({ discrepancyId }: DiscrepancyState) => discrepancyId },
+  ReturnLabel: {
+    id: ({ labelId }: LabelState) => labelId,
+    carrier: ({ issued }: LabelState) => issued?.carrier ?? null,
+    trackingNumber: ({ issued }: LabelState) => issued?.trackingNumber ?? null,
+    url: ({ issued }: LabelState) => issued?.url ?? null,
+    status: (label: LabelState) => labelStatusOf(label),
+  },
   InventoryPosting: { from: ({ from }: PostingState) => from, to: ({ to }: PostingState) => to },
   Approval: {
     __resolveReference: approvalById,

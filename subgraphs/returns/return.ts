@@ -26,7 +26,7 @@ export const returnFields: ResolverMap[string] = {
   lines: (state: ReturnState) => state.lines.map((line) => ({ state, line })),
   warehouse: ({ warehouse }: ReturnState) => warehouse && { code: warehouse },
   returnAddress: ({ warehouse }: ReturnState) => (warehouse && warehouseByCode(warehouse)?.address) || null,
-  labels: notAvailable("labels"),
+  labels: ({ labels }: ReturnState) => labels.filter(({ kind }) => kind !== "NONE"),
   receipts: (state: ReturnState) => state.receipts,
   inspections: ({ inspections }: ReturnState) => inspections.filter(({ superseded }) => !superseded),
   creditPreview: (state: ReturnState, _: unknown, { policies }: Context) => previewCredit(state, policies),

@@ -78,7 +78,7 @@ export async function findItems(
     (row) => row.number,
     (row): ErpItem => {
       const tracking = trackingOf.get(row.number);
-      const { unNumber = "", packingGroup = "" } = tracking ?? {};
+      const { unNumber = "", packingGroup = "", grossWeight = "0" } = tracking ?? {};
       return {
         sku: row.number,
         name: row.displayName,
@@ -88,6 +88,7 @@ export async function findItems(
         serialized: tracking?.serialRequired ?? false,
         lotTracked: tracking?.lotRequired ?? false,
         hazardous: tracking?.hazardous ?? false,
+        weightKg: Number(grossWeight) > 0 ? grossWeight : null,
         hazard: unNumber === "" ? null : { unNumber, packingGroup },
         supplierOwned: tracking?.supplierOwned ?? false,
         returnable: tracking?.returnable ?? true,

@@ -192,6 +192,7 @@ const tracking = z.object({
   hazardous: z.boolean(),
   unNumber: code,
   packingGroup: code,
+  grossWeight: decimal.default("0"),
   returnable: z.boolean().default(true),
   supplierOwned: z.boolean().default(false),
   recalled: z.boolean().default(false),

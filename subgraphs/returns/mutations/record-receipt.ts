@@ -119,6 +119,7 @@ function toldReceipt(
   );
   return {
     ...{ warehouse, warehouseReceiptNumber, receivedAt: new Date(receivedAt).toISOString(), manual: true },
+    trackingNumber: null,
     lines: lines.map((line) => ({
       ...{
         line: line.lineNumber,
