@@ -25,7 +25,7 @@ const stateAfter: Record<ParcelEventState["code"], ParcelState> = {
 
 /** Where the parcel is by the last event of the carrier's own time, however late it became known. */
 export function parcelStateOf({ events }: Pick<LabelState, "events">): ParcelState {
-  const [last] = events.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
+  const last = events.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).at(-1);
   return last ? stateAfter[last.code] : "AT_SENDER";
 }
 

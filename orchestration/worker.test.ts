@@ -24,7 +24,7 @@ async function start(
 ) {
   const settings = { PORT: "0", DATABASE_URL: bench.url, ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }) };
   const config = readConfig(settings, { internals: testTimes(times) });
-  const systems = { ...bench.erp.systems, erps: () => [], warehouses: () => [] };
+  const systems = { ...bench.erp.systems, erps: () => [], warehouses: () => [], carriers: () => [] };
   const worker = await startWorker({ config, log, systems, reactions });
   beforeDrop(worker.stop);
   return { ...worker, config };

@@ -11,6 +11,7 @@ import type { Everything } from "./start-everything.ts";
 export async function judge(system: Everything, returnId: string): Promise<void> {
   await system.quiet(returnId);
   await oneDocumentForEachKey(system, returnId);
+  await oneLabelForEachKey(system, returnId);
   assert.deepEqual(
     system.sandbox.servers["business-central"].ledger.tieOut(),
     { ok: true, differences: [] },
@@ -91,6 +92,21 @@ function inQuarantine({ kind, from, to, quantity, lines }: PostingState): Fracti
     lines.length > 0 ? sum(lines.map((line) => new Fraction(line.quantity.base))) : new Fraction(quantity.base);
   if (kind === "CORRECTION" || to === "quarantine") return base;
   return from === "quarantine" ? base.neg() : new Fraction(0);
+}
+
+/** Whatever happened on the way, one label was paid for, and nothing was paid for that nobody knows of. */
+async function oneLabelForEachKey({ db, sandbox }: Everything, returnId: string): Promise<void> {
+  const effects = await db
+    .selectFrom("effects")
+    .select(["transaction_key", "phase"])
+    .where("return_id", "=", returnId)
+    .where("deed", "=", "buy label")
+    .execute();
+  for (const { transaction_key: key, phase } of effects) {
+    const bought = sandbox.servers.easypost.ledger.labels().filter(({ reference }) => reference === key);
+    assert.ok(bought.length <= 1, `the label ${key} was paid for ${bought.length} times (W-01)`);
+    if (phase === "DONE") assert.equal(bought.length, 1, `the label ${key} is told of, and was never paid for`);
+  }
 }
 
 /** Converged, or an open task with an owner (A2). What a late event has just started is neither; `quiet` has waited for the rest. */

@@ -31,6 +31,7 @@ const port = {
 const systems = {
   bySystem: (name: string) => (name === system ? port : undefined),
   warehouses: () => [port],
+  carriers: () => [],
 } as unknown as Systems;
 
 async function handle(tx: Transaction, event: WarehouseEvent): Promise<Handled> {

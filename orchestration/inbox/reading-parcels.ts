@@ -88,9 +88,10 @@ export async function pollParcels(parts: Parts, port: CarrierPort): Promise<numb
       const parcels = await port.findParcels(numbers, { correlationId: newId("inb") });
       for (const label of open) {
         const parcel = parcels.get(label.tracking_number);
-        const last = parcel?.events.at(-1);
+        // The label's own date is by another clock than the carrier's.
+        const last = parcel?.events.findLast(({ code }) => code !== "LABEL_ISSUED");
         if (!parcel || !last || last.at === label.last_event_at?.toISOString()) continue;
-        if (last.code !== "LABEL_ISSUED" && (await record(parts, port, label, parcel))) news += 1;
+        if (await record(parts, port, label, parcel)) news += 1;
       }
       after = open.at(-1)!.id;
     }

@@ -175,6 +175,22 @@ test("fees: none by contract or at our fault, 15 % at the customer's or for a de
   );
 });
 
+test("labels: who ships its own way, hazard with and without data, freight, parcel (LA-01 … LA-99, D-37)", () => {
+  const label = (changes: object = {}) => {
+    const goods = { reasonCode: "WRONG_SHIPMENT", withoutGoods: false, hazardous: false, hazardData: false, weightKg: null };
+    const { kind, ruleId } = policies.chooseLabel({ ...goods, ...changes });
+    return `${ruleId} ${kind}`;
+  };
+  assert.equal(label(), "LA-99 PARCEL");
+  assert.equal(label({ reasonCode: "ORDERED_IN_ERROR" }), "LA-01 NONE");
+  assert.equal(label({ reasonCode: "PRICE_ERROR" }), "LA-01 NONE");
+  assert.equal(label({ withoutGoods: true }), "LA-01 NONE");
+  assert.equal(label({ hazardous: true }), "LA-02 NONE");
+  assert.equal(label({ hazardous: true, hazardData: true }), "LA-03 BILL_OF_LADING");
+  assert.equal(label({ weightKg: new Fraction("68") }), "LA-99 PARCEL");
+  assert.equal(label({ weightKg: new Fraction("68.1") }), "LA-04 BILL_OF_LADING");
+});
+
 test("warehouse: consignment, the site that shipped it, the first one of the company (WH-02 … WH-99, OS-06)", () => {
   const choice = (changes: object) => {
     const { warehouse, ruleId } = policies.chooseWarehouse({

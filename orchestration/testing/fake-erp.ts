@@ -52,6 +52,8 @@ export async function createFakeErp(pool: pg.Pool, { create = true, settleMs = 6
       wmsOf: () => port,
       erps: () => [port],
       warehouses: () => [port],
+      carrierOf: () => null,
+      carriers: () => [],
       bySystem: (name: string) => (name === system ? port : undefined),
       health: () => [],
       close: async () => undefined,
