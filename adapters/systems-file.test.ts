@@ -19,6 +19,8 @@ const set: Record<string, string> = {
   SF_PRIVATE_KEY: "key",
   EASYPOST_API_KEY: "key",
   EASYPOST_WEBHOOK_SECRET: "secret",
+  SMTP_USER: "user",
+  SMTP_PASSWORD: "password",
 };
 const options: FileOptions = {
   catalogue,
@@ -43,7 +45,7 @@ const after = (from: string | RegExp, to: string, more: Partial<FileOptions> = {
   return mistakesOf(text, more).map((mistake) => mistake.replace(/^systems\.yml:\d+ /, ""));
 };
 
-test("what is shipped is valid: two ERPs, four warehouses, a CRM for each company and a carrier for two, on the sandbox", () => {
+test("what is shipped is valid: two ERPs, four warehouses, a CRM for each company, a carrier and a mail server for two, on the sandbox", () => {
   const entries = parseSystems(shipped, "systems.yml", options);
   assert.deepEqual(
     entries.map(({ name, kind, serves }) => [name, kind, serves[0]]),
@@ -58,6 +60,7 @@ test("what is shipped is valid: two ERPs, four warehouses, a CRM for each compan
       ["crm-ca02", "crm", "CA02"],
       ["crm-eu03", "crm", "EU03"],
       ["easypost", "carrier", "US01"],
+      ["smtp", "mail", "US01"],
     ],
   );
   const [us01, , chi1] = entries;
@@ -95,7 +98,7 @@ systems:
     'systems.yml:7 systems.wms-chi1.vendor: "jsn" is not a vendor of kind wms. Known: json.',
     "systems.yml:8 systems.wms-dal2.address: is missing.",
     'systems.yml:12 systems.wms-dal2.adress: unknown setting. Did you mean "address"?',
-    'systems.yml:13 systems.wms-tor3.address: "sandbox:wms-tor9" is no server of the sandbox. Known: business-central, wms-chi1, wms-dal2, wms-tor3, wms-ham4, salesforce, easypost.',
+    'systems.yml:13 systems.wms-tor3.address: "sandbox:wms-tor9" is no server of the sandbox. Known: business-central, wms-chi1, wms-dal2, wms-tor3, wms-ham4, salesforce, easypost, smtp.',
   ]);
 });
 
@@ -179,7 +182,7 @@ test("modes, auths, settings and names that are not known are refused with what 
   ]);
   assert.deepEqual(after("version: 1", "version: 2"), ["version: 2: the only version is 1."]);
   assert.deepEqual(after("  json:\n", "  jsno:\n").slice(0, 1), [
-    'defaults.jsno: "jsno" is not a vendor. Known: business-central, json, salesforce, easypost.',
+    'defaults.jsno: "jsno" is not a vendor. Known: business-central, json, salesforce, easypost, smtp.',
   ]);
 });
 

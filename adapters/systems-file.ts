@@ -115,10 +115,10 @@ function assemble(
   const serving = common.kind === "wms" ? "sites" : "companies";
   const other = serving === "sites" ? "companies" : "sites";
   const serves = common[serving] ?? [];
-  if (common.kind === "carrier" ? serves.length === 0 : serves.length !== 1)
+  if (servesMany(common.kind) ? serves.length === 0 : serves.length !== 1)
     say(
       [...at, serving],
-      `${common.vendor} serves ${common.kind === "carrier" ? "one or more" : "exactly one"} of the ${serving}; name ${common.kind === "carrier" ? "them" : "it"}.`,
+      `${common.vendor} serves ${servesMany(common.kind) ? "one or more" : "exactly one"} of the ${serving}; name ${servesMany(common.kind) ? "them" : "it"}.`,
     );
   if (common[other]) say([...at, other], `a system of kind ${common.kind} serves ${serving}.`);
   const { kind, address, mode, auth, limits, windows } = common;
@@ -139,6 +139,9 @@ function assemble(
     settleMs: isLoopback ? (options.onLoopback?.settleMs ?? settleMs) : settleMs,
   };
 }
+
+/** An account of a carrier or a mail server may be several companies'. */
+const servesMany = (kind: string): boolean => kind === "carrier" || kind === "mail";
 
 function findVendor(own: Plain, at: Path, catalogue: Catalogue, say: Say): Vendor<any> | null {
   const { kind, vendor } = own;

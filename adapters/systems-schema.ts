@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Kind, Vendor } from "./vendor.ts";
 
-export const kinds: readonly Kind[] = ["erp", "wms", "crm", "carrier"];
+export const kinds: readonly Kind[] = ["erp", "wms", "crm", "carrier", "mail"];
 
 const whole = (least: number, most: number) =>
   z
@@ -36,13 +36,13 @@ const oneOf = (word: string, known: readonly string[]) =>
 /** What every system may say beside its vendor's own `settings` and `credentials`. */
 export const commonSettings = (vendor: Vendor<any>) =>
   z.strictObject({
-    kind: z.enum(["erp", "wms", "crm", "carrier"]),
+    kind: z.enum(["erp", "wms", "crm", "carrier", "mail"]),
     vendor: z.string(),
     mode: oneOf("a mode", vendor.modes),
     auth: oneOf("an auth", vendor.auths),
     companies: codes.optional(),
     sites: codes.optional(),
-    address: z.url({ protocol: /^https?$/, error: "must be an http address or sandbox:<server>" }),
+    address: z.url({ protocol: /^(https?|smtps?)$/, error: "must be an http address or sandbox:<server>" }),
     limits: z.strictObject(
       { concurrency: whole(1, 1_000), requestsPerMinute: whole(1, 1_000_000), deadlineMs: whole(10, 600_000) },
       "must say concurrency, requestsPerMinute and deadlineMs",

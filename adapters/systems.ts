@@ -8,6 +8,8 @@ import { salesforce } from "./crm/salesforce/adapter.ts";
 import { businessCentral } from "./erp/business-central/adapter.ts";
 import type { ErpPort } from "./erp/port.ts";
 import { connectHttp, type Http } from "./http.ts";
+import type { MailPort } from "./mail/port.ts";
+import { smtp } from "./mail/smtp/adapter.ts";
 import type { Health } from "./port.ts";
 import { readSystemsFile, type Catalogue } from "./systems-file.ts";
 import type { SystemEntry } from "./vendor.ts";
@@ -20,6 +22,7 @@ export const catalogue = {
   wms: { json: jsonWarehouse },
   crm: { salesforce },
   carrier: { easypost },
+  mail: { smtp },
 } satisfies Catalogue;
 
 /** The outside systems, connected: who asks says the company or site, never a vendor. */
@@ -32,12 +35,14 @@ export type Systems = {
   crmOf(companyId: string): CrmPort | null;
   /** Null where nobody buys labels for the company. */
   carrierOf(companyId: string): CarrierPort | null;
+  /** Null where nobody sends mail for the company. */
+  mailOf(companyId: string): MailPort | null;
   erps(): ErpPort[];
   warehouses(): WmsPort[];
   crms(): CrmPort[];
   carriers(): CarrierPort[];
   /** By the name in systems.yml, as in `POST /hooks/<system>`. */
-  bySystem(name: string): ErpPort | WmsPort | CrmPort | CarrierPort | undefined;
+  bySystem(name: string): ErpPort | WmsPort | CrmPort | CarrierPort | MailPort | undefined;
   health(): Health[];
   close(): Promise<void>;
 };
@@ -77,12 +82,17 @@ export function connectSystems({ config, sandboxUrls = {} }: SystemsOptions): Sy
   const carrierByCompany = new Map(
     carriers.flatMap((carrier) => carrier.companies.map((company) => [company, carrier] as const)),
   );
-  const byName = new Map([...erps, ...warehouses, ...crms, ...carriers].map((port) => [port.system, port] as const));
+  const mails = entries.filter(({ kind }) => kind === "mail").map((entry) => connectMail(entry, wire(entry)));
+  const mailByCompany = new Map(mails.flatMap((mail) => mail.companies.map((company) => [company, mail] as const)));
+  const byName = new Map(
+    [...erps, ...warehouses, ...crms, ...carriers, ...mails].map((port) => [port.system, port] as const),
+  );
   return {
     erpOf: (companyId) => byCompany.get(companyId) ?? unserved(`erp of company ${companyId}`),
     wmsOf: (site) => bySite.get(site) ?? unserved(`wms of site ${site}`),
     crmOf: (companyId) => crmByCompany.get(companyId) ?? null,
     carrierOf: (companyId) => carrierByCompany.get(companyId) ?? null,
+    mailOf: (companyId) => mailByCompany.get(companyId) ?? null,
     erps: () => erps,
     warehouses: () => warehouses,
     crms: () => crms,
@@ -101,6 +111,8 @@ const connectCrm = (entry: SystemEntry<any>, http: Http): CrmPort =>
   catalogue.crm[entry.vendor as keyof typeof catalogue.crm].connect(entry, http);
 const connectCarrier = (entry: SystemEntry<any>, http: Http): CarrierPort =>
   catalogue.carrier[entry.vendor as keyof typeof catalogue.carrier].connect(entry, http);
+const connectMail = (entry: SystemEntry<any>, http: Http): MailPort =>
+  catalogue.mail[entry.vendor as keyof typeof catalogue.mail].connect(entry, http);
 
 function unserved(system: string): never {
   throw coded("SYSTEM_UNKNOWN", { system });

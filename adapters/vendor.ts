@@ -20,7 +20,7 @@ export type SystemEntry<Settings = unknown> = {
   settings: Settings;
 };
 
-export type Kind = "erp" | "wms" | "crm" | "carrier";
+export type Kind = "erp" | "wms" | "crm" | "carrier" | "mail";
 export type Window = { name: string; block: "writes" | "everything"; cron: string; for: number; zone: string };
 
 /** What a vendor's folder gives to systems.ts, the only file that names vendors. */

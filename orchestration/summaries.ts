@@ -13,6 +13,7 @@ const amounts = (lines: readonly { quantity: Amount | { value: string; unit: str
 const label = (set: Parameters<typeof codeWithLabel>[0], code: string): string => codeWithLabel(set, code).label;
 const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 const kindText = (kind: string): string => kind.toLowerCase().replaceAll("_", " ");
+const at = (place: string | null): string => (place ? ` at ${place}` : "");
 const money = (text: string, prices: boolean): string => (prices ? ` of ${text}` : "");
 
 const sentences: { [Kind in FactKind]?: Sentence<Kind> } = {
@@ -32,6 +33,11 @@ const sentences: { [Kind in FactKind]?: Sentence<Kind> } = {
   "return.closed": () => "The return is closed.",
   "return.reopened": ({ reason }) => `The return was reopened: ${reason}`,
   "warehouse.instructed": ({ warehouse }) => `${warehouse} was told to expect the goods.`,
+  "label.issued": ({ carrier, trackingNumber }) => `A label of ${carrier} is ready (${trackingNumber}).`,
+  "shipment.picked-up": ({ trackingNumber, place }) => `Parcel ${trackingNumber} was handed in${at(place)}.`,
+  "shipment.delivered": ({ trackingNumber, place }) => `Parcel ${trackingNumber} was delivered${at(place)}.`,
+  "shipment.lost": ({ trackingNumber }) => `The carrier has lost parcel ${trackingNumber}.`,
+  "shipment.sent-back": ({ trackingNumber }) => `Parcel ${trackingNumber} goes back to its sender.`,
   "receipt.recorded": ({ warehouse, warehouseReceiptNumber, lines }) =>
     `${warehouse} received ${amounts(lines)} (${warehouseReceiptNumber}).`,
   "receipt.corrected": ({ quantity, before }) =>

@@ -21,6 +21,8 @@ const credentials = {
   },
   easypostKey: "k",
   easypostWebhookSecret: "s",
+  smtpUser: "u",
+  smtpPassword: "p",
 };
 const start = (more: Partial<SandboxOptions> = {}) =>
   startSandbox({ port: 0, dataDir: null, credentials, scale: 0, ...more });

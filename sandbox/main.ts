@@ -10,6 +10,7 @@ import type { Settings as SalesforceSettings } from "./salesforce/settings.ts";
 import { makeDistributor } from "./seed/make-distributor.ts";
 import type { Distributor } from "./seed/types.ts";
 import { startServer } from "./server.ts";
+import { startMailServer, type MailServer } from "./smtp/server.ts";
 import { createStore } from "./store.ts";
 import type { SandboxServer } from "./vendor.ts";
 import { warehouseSites } from "./wms-json/sites.ts";
@@ -31,6 +32,8 @@ export type SandboxOptions = {
     salesforce: { consumerKey: string; username: string; certificate: string };
     easypostKey: string;
     easypostWebhookSecret: string;
+    smtpUser: string;
+    smtpPassword: string;
   };
   /** Before `/hooks/<system>`, for the webhooks of warehouses and carriers; null: none until `controls.hook`. */
   hooks?: string | null;
@@ -58,6 +61,7 @@ export type Sandbox = {
     "business-central": BusinessCentralServer;
     salesforce: SalesforceServer;
     easypost: EasyPostServer;
+    smtp: MailServer;
   } & Record<
     `wms-${"chi1" | "dal2" | "tor3" | "ham4"}`,
     WarehouseServer
@@ -129,7 +133,7 @@ function salesforce(place: Place, { credentials, salesforce: settings, now }: Sa
 }
 
 /** What is no warehouse, by its server's name. */
-const vendors = { "business-central": businessCentral, salesforce, easypost };
+const vendors = { "business-central": businessCentral, salesforce, easypost, smtp };
 
 function warehouse(place: Place, { credentials, hooks, warehouses = {}, now }: SandboxOptions) {
   const { retryDelays, timeoutMs, ...settings } = warehouses;
@@ -165,6 +169,15 @@ function easypost(place: Place, { credentials, hooks, easypost: wishes = {}, now
     },
   });
   return startServer({ ...place, faults: vendorContext.faults, vendor });
+}
+
+function smtp({ name, host, port, folder }: Place, { credentials, now }: SandboxOptions) {
+  return startMailServer({
+    ...{ name, host, port, folder },
+    ...clock(now),
+    user: credentials.smtpUser,
+    password: credentials.smtpPassword,
+  });
 }
 
 const context = ({ name, folder }: Place) => ({

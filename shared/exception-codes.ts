@@ -11,6 +11,7 @@ export const exceptionCategories = {
       UNIT_UNKNOWN: "The unit of measure has no conversion.",
       DUPLICATE_CUSTOMER: "Two customers in {system} fit.",
       CASE_REFUSED: "{system} refused to take what happened to the return.",
+      NOTIFICATION_FAILED: "The customer could not be told by {system}.",
       HAZARD_DATA_MISSING: "The item is hazardous and its shipping data is missing.",
     },
   },

@@ -20,6 +20,8 @@ const credentials = {
   },
   easypostKey: "sandbox key",
   easypostWebhookSecret: "sandbox webhook sécret",
+  smtpUser: "backhaul",
+  smtpPassword: "sandbox password",
 };
 /** What systems.yml names as credentials, as the sandbox expects them. */
 export const secrets: Record<string, string> = {
@@ -33,6 +35,8 @@ export const secrets: Record<string, string> = {
   SF_PRIVATE_KEY: keys.privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
   EASYPOST_API_KEY: credentials.easypostKey,
   EASYPOST_WEBHOOK_SECRET: credentials.easypostWebhookSecret,
+  SMTP_USER: credentials.smtpUser,
+  SMTP_PASSWORD: credentials.smtpPassword,
   OLD_SECRET: "whsec_b2xkIHNlY3JldCBvbGQgc2VjcmV0",
 };
 

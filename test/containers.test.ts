@@ -86,6 +86,8 @@ test("the sandbox stays on loopback (G-17), and all that calls systems shares it
     "SF_PRIVATE_KEY",
     "EASYPOST_API_KEY",
     "EASYPOST_WEBHOOK_SECRET",
+    "SMTP_USER",
+    "SMTP_PASSWORD",
   ])
     for (const role of ["worker", "subgraphs", "sandbox"]) assert.ok(configOf(role).secret(name), `${role} ${name}`);
 });

@@ -144,6 +144,7 @@ export function testSystems(
     erpOf: (company) => found(connectedErps.find(({ companyId }) => companyId === company)),
     wmsOf: (site) => found(connectedWarehouses.find((wms) => wms.site === site)),
     carrierOf: () => null,
+    mailOf: () => null,
     carriers: () => [],
     erps: () => connectedErps,
     warehouses: () => connectedWarehouses,

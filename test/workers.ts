@@ -27,7 +27,7 @@ export function createWorkers({ settings, config, log, sandbox }: Parts) {
 
   const hookUp = (intakeUrl: string) => {
     for (const [name, server] of Object.entries(sandbox.servers))
-      if (name !== "business-central")
+      if ("hook" in server.controls)
         (server.controls as { hook(to: { url: string }): void }).hook({ url: `${intakeUrl}/hooks/${name}` });
   };
 

@@ -17,6 +17,8 @@ const credentialNames = [
   "SF_PRIVATE_KEY",
   "EASYPOST_API_KEY",
   "EASYPOST_WEBHOOK_SECRET",
+  "SMTP_USER",
+  "SMTP_PASSWORD",
 ] as const;
 
 /** The credentials of the sandbox's systems, by the variables that systems.yml names. */
@@ -48,6 +50,8 @@ export function newSandboxCredentials(): SandboxCredentials {
     SF_PRIVATE_KEY: newRsaKey(),
     EASYPOST_API_KEY: word(),
     EASYPOST_WEBHOOK_SECRET: word(),
+    SMTP_USER: "backhaul",
+    SMTP_PASSWORD: word(),
   };
 }
 

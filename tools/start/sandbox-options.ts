@@ -20,6 +20,8 @@ export function sandboxSide(secret: (variable: string) => string | undefined): S
     },
     easypostKey: owned("EASYPOST_API_KEY"),
     easypostWebhookSecret: owned("EASYPOST_WEBHOOK_SECRET"),
+    smtpUser: owned("SMTP_USER"),
+    smtpPassword: owned("SMTP_PASSWORD"),
   };
 }
 
