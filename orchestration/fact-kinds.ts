@@ -71,6 +71,8 @@ export const factKinds: Record<FactKind, Kind> = {
   "credit.applied": ours,
   "credit.reversed": shown,
   "case.linked": ours,
+  "customer.notified": ours,
+  "customer.notification-failed": ours,
   "approval.requested": shown,
   "approval.decided": shown,
   "approval.voided": ours,

@@ -352,6 +352,15 @@ export type FactData = {
   "credit.applied": { creditId: string; applications: { invoiceNumber: string; amount: string }[]; onAccount: string };
   "credit.reversed": { creditId: string; reason: string };
   "case.linked": { caseId: string; originating: boolean };
+  /** `about` is the version of the fact that the customer was told of. */
+  "customer.notified": {
+    notificationId: string;
+    template: string;
+    about: number;
+    channel: "mail";
+    transactionKey: string;
+  };
+  "customer.notification-failed": { notificationId: string; template: string; about: number; code: string };
   "approval.requested": {
     approvalId: string;
     kind: string;

@@ -1,7 +1,7 @@
 import type { Fact, FactData, FactKind } from "./facts-vocabulary.ts";
 import type { LineState, ReceiptLine, ReturnState, SystemEntry } from "./return-state.ts";
 import { UnfoldableFact } from "./unfoldable-fact.ts";
-import { effects, parseTransactionKey } from "#shared/transaction-key.ts";
+import { type EffectLetter, effects, parseTransactionKey } from "#shared/transaction-key.ts";
 
 export type Handler<Kind extends FactKind> = (state: ReturnState, data: FactData[Kind], fact: Fact) => ReturnState;
 /** What each kind of fact changes; return.requested opens the return. */
@@ -60,13 +60,16 @@ export function changeReceiptLine(
   return { ...state, receipts };
 }
 
+/** Whose documents are not the ERP's. */
+const outside: { [Letter in EffectLetter]?: string } = { W: "wms", L: "carrier", K: "crm", E: "mail" };
+
 /** How the outside document of a transaction key stands, for `systems`; a key that is not ours (a document made by hand) is left out. */
 export function withSystem(state: ReturnState, transactionKey: string, entry: Partial<SystemEntry>): ReturnState {
   const letter = parseTransactionKey(transactionKey)?.letter;
   const known = state.systems.find((candidate) => candidate.transactionKey === transactionKey);
   if (!letter && !known) return state;
   const blank: SystemEntry = {
-    system: letter === "W" ? "wms" : letter === "L" ? "carrier" : "erp",
+    system: (letter && outside[letter]) ?? "erp",
     document: letter ? effects[letter] : "document",
     transactionKey,
     syncStatus: "PENDING",

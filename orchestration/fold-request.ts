@@ -41,6 +41,7 @@ export function openReturn(data: FactData["return.requested"], fact: Fact): Retu
     discrepancies: [],
     postings: [],
     credits: [],
+    notifications: [],
     approvals: [],
     exceptions: [],
     ambiguous: {},
@@ -91,6 +92,8 @@ export const foldRequest: HandlersOf<
   | "warehouse.instructed"
   | "warehouse.instruction-withdrawn"
   | "case.linked"
+  | "customer.notified"
+  | "customer.notification-failed"
 > = {
   "return.awaiting-erp": (state, { since }) => ({ ...state, awaitingErp: { since } }),
 
@@ -199,6 +202,21 @@ export const foldRequest: HandlersOf<
   "warehouse.instruction-withdrawn": (state, { transactionKey, state: answer }) => ({
     ...withSystem(state, transactionKey, answer === "CANCELLED" ? { syncStatus: "COMPENSATED" } : {}),
     instruction: { transactionKey, withdrawn: answer === "CANCELLED", state: answer },
+  }),
+
+  "customer.notified": (state, { notificationId, template, about, channel }, { occurredAt }) => ({
+    ...state,
+    notifications: [
+      ...state.notifications,
+      { notificationId, template, version: about, channel, status: "SENT", sentAt: occurredAt },
+    ],
+  }),
+  "customer.notification-failed": (state, { notificationId, template, about }) => ({
+    ...state,
+    notifications: [
+      ...state.notifications,
+      { notificationId, template, version: about, channel: "mail", status: "FAILED", sentAt: null },
+    ],
   }),
 
   "case.linked": (state, { caseId, originating }) => ({

@@ -3,7 +3,7 @@ import type { Fact } from "./facts-vocabulary.ts";
 import type { ReturnState } from "./return-state.ts";
 
 /** The steps that tell others what happened. */
-const messageSteps: ReadonlySet<string> = new Set(["find-or-create-case", "write-milestone"]);
+const messageSteps: ReadonlySet<string> = new Set(["find-or-create-case", "write-milestone", "notify-customer"]);
 
 /** Whether a task is about a message: it holds up no goods, no money and no closing (W-11), and is itself no news. */
 export const isAboutMessage = ({ step }: { step: string | null }): boolean => step !== null && messageSteps.has(step);

@@ -1,3 +1,4 @@
+import { isForCustomer } from "./customer-texts.ts";
 import { isForeign } from "./exchange-rates.ts";
 import type { Fact, FactKind } from "./facts-vocabulary.ts";
 import { creditOfReceiptLine } from "./goods.ts";
@@ -15,7 +16,8 @@ export type FlowName =
   | "post-credit"
   | "cancel-return"
   | "close-return"
-  | "tell-crm";
+  | "tell-crm"
+  | "tell-customer";
 
 type React<K extends FactKind> = (fact: Extract<Fact, { kind: K }>, after: ReturnState) => Reaction[];
 
@@ -29,6 +31,7 @@ export function react(before: ReturnState | null, fact: Fact, after: ReturnState
     ...own,
     ...(settledNow(before, after) ? whole("close-return") : []),
     ...(isForCrm(fact, after) ? about("tell-crm", String(fact.version)) : []),
+    ...(isForCustomer(fact) ? about("tell-customer", String(fact.version)) : []),
   ];
 }
 

@@ -70,6 +70,7 @@ export type ReturnState = {
   discrepancies: DiscrepancyState[];
   postings: PostingState[];
   credits: CreditState[];
+  notifications: NotificationState[];
   approvals: ApprovalState[];
   exceptions: ExceptionState[];
   /** Effects whose outcome is not known, by transaction key. */
@@ -244,6 +245,15 @@ export type ApprovalState = FactData["approval.requested"] & {
   decidedBy: Actor | null;
   decidedAt: string | null;
   note: string | null;
+};
+export type NotificationState = {
+  notificationId: string;
+  template: string;
+  /** Of the fact that it tells of. */
+  version: number;
+  channel: "mail";
+  status: "SENT" | "FAILED";
+  sentAt: string | null;
 };
 export type ExceptionState = FactData["exception.raised"] & {
   status: "OPEN" | "ASSIGNED" | "REPLAYING" | "RESOLVED";

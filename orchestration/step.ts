@@ -81,7 +81,7 @@ export type Intent<Request> = { key: string; request: Request };
 type EffectBase<Request> = {
   kind: "effect";
   name: string;
-  system: "erp" | "wms" | "crm" | "carrier";
+  system: "erp" | "wms" | "crm" | "carrier" | "mail";
   /** What is done, for spans, metrics and `effects.deed`: "create credit memo". */
   deed: string;
   guard(state: ReturnState, run: Run): Guard;
@@ -89,7 +89,7 @@ type EffectBase<Request> = {
   /** What a refusal of the system means; the default is POSTING_REFUSED or INSTRUCTION_REJECTED. */
   refused?(code: string, state: ReturnState): Task;
   /** Facts that a refusal writes, where the return is to know of it. */
-  refusedFacts?(code: string, state: ReturnState): NewFact[];
+  refusedFacts?(code: string, state: ReturnState, run: Run): NewFact[];
   /** "on": the task is raised and the flow goes on (vocabulary section 4). Default "stop". */
   afterRefusal?: "on" | "stop";
   /** As for a deciding step. */

@@ -6,6 +6,7 @@ import { postCredit } from "./post-credit.ts";
 import { settleInspection } from "./settle-inspection.ts";
 import { takeInReceipt } from "./take-in-receipt.ts";
 import { tellCrm } from "./tell-crm.ts";
+import { tellCustomer } from "./tell-customer.ts";
 
 /** Every flow there is. One that has run is never removed while an unfinished run needs it (W-15). */
 export const flows: readonly Flow[] = [
@@ -16,4 +17,5 @@ export const flows: readonly Flow[] = [
   cancelReturn,
   closeReturn,
   tellCrm,
+  tellCustomer,
 ];

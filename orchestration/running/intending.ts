@@ -62,6 +62,7 @@ function systemOf({ open, run }: Round, step: EffectStep): string {
   const { companyId, warehouse } = open.state;
   if (step.system === "erp") return run.systems.erpOf(companyId).system;
   if (step.system === "crm") return run.systems.crmOf(companyId)?.system ?? "crm";
+  if (step.system === "mail") return run.systems.mailOf(companyId)?.system ?? "mail";
   if (step.system === "carrier") return run.systems.carrierOf(companyId)?.system ?? "carrier";
   return warehouse === null ? "wms" : run.systems.wmsOf(warehouse).system;
 }

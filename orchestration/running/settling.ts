@@ -223,7 +223,7 @@ async function refused(round: Round, { step, effect }: Settled, code: string): P
   });
   resolve(round, effect, "ABSENT");
   const task = { system: effect.system, ...(step.refused?.(code, round.open.state) ?? refusal(step, effect, code)) };
-  round.open.add(round.stamp, step.refusedFacts?.(code, round.open.state) ?? []);
+  round.open.add(round.stamp, step.refusedFacts?.(code, round.open.state, round.run) ?? []);
   if (step.afterRefusal !== "on") return stop(round, task);
   await raise(round, task, false);
   return stepDone(round, { status: "HANDED_OVER", attempts: round.operation.attempts + 1, system: effect.system });
@@ -234,6 +234,7 @@ const usualRefusals: Record<EffectStep["system"], ExceptionCode> = {
   wms: "INSTRUCTION_REJECTED",
   crm: "CASE_REFUSED",
   carrier: "LABEL_REFUSED",
+  mail: "NOTIFICATION_FAILED",
 };
 
 function refusal(step: EffectStep, { system, transaction_key }: Effect, told: string): Task {

@@ -53,6 +53,7 @@ export async function createFakeErp(pool: pg.Pool, { create = true, settleMs = 6
       erps: () => [port],
       warehouses: () => [port],
       carrierOf: () => null,
+      mailOf: () => null,
       carriers: () => [],
       bySystem: (name: string) => (name === system ? port : undefined),
       health: () => [],

@@ -419,6 +419,7 @@ const runFor = ({ policies }: World, { id, flow, subject }: Operation): Run =>
       erpOf: () => ({ system: "erp", mode: "return-order", stockBeforeCredit: true }),
       wmsOf: () => ({ system: "wms" }),
       carrierOf: () => ({ system: "carrier" }),
+      mailOf: () => null,
     },
     policies,
     installation: "BH1",

@@ -3,6 +3,7 @@ import type {
   DiscrepancyState,
   InspectionState,
   LabelState,
+  NotificationState,
   PostingState,
   ReceiptLine,
   ReceiptState,
@@ -33,6 +34,7 @@ export const partFields: ResolverMap = {
     photos: ({ photos }: InspectionState) => photos.map(({ url }) => ({ url, takenAt: null })),
   },
   Discrepancy: { id: ({ discrepancyId }: DiscrepancyState) => discrepancyId },
+  Notification: { id: ({ notificationId }: NotificationState) => notificationId },
   ReturnLabel: {
     id: ({ labelId }: LabelState) => labelId,
     carrier: ({ issued }: LabelState) => issued?.carrier ?? null,

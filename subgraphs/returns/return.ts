@@ -33,7 +33,7 @@ export const returnFields: ResolverMap[string] = {
   replacement: notAvailable("replacement"),
   supplierClaims: notAvailable("supplierClaims"),
   approvals: (state: ReturnState) => state.approvals.map((approval) => ({ state, approval })),
-  notifications: notAvailable("notifications"),
+  notifications: ({ notifications }: ReturnState) => notifications,
   inventoryPostings: ({ postings }: ReturnState) => postings,
   milestones: ({ id }: ReturnState, args: Parameters<typeof milestonesOf>[1], context: Context) =>
     milestonesOf(id, args, context),
