@@ -5,6 +5,7 @@ create table labels (
   system text not null,
   tracking_number text not null,
   open boolean not null, -- the parcel may still move
+  events integer not null, -- how many of the carrier's events are known
   last_event_at timestamptz -- by the carrier's time
 ) with (fillfactor = 70);
 create index labels_by_number on labels (tracking_number);

@@ -3,7 +3,7 @@ import type { Db, Transaction } from "#shared/database.ts";
 import { type Changed, changeReturn, type Stamp } from "./facts.ts";
 import type { NewFact, ParcelEventCode } from "./facts-vocabulary.ts";
 import { parcelStateOf } from "./parcels.ts";
-import type { LabelState, ReturnState } from "./return-state.ts";
+import type { LabelState, ParcelEventState, ReturnState } from "./return-state.ts";
 import type { Task } from "./step.ts";
 
 /** Our label of a tracking number; null for a parcel that has nothing to do with a return, as most of a carrier's account has. */
@@ -53,7 +53,7 @@ export function tellParcel(
     seen = { ...seen, events: [...seen.events, { at, ...event }] };
   };
   for (const event of events) {
-    if (!isMove(event) || seen.events.some(({ code, at }) => code === event.code && at === event.at)) continue;
+    if (!isMove(event) || seen.events.some((known) => isSame(known, event))) continue;
     // However late we hear of it, it was picked up before it could be delivered or lost.
     if (seen.events.length === 0 && ends.has(event.code))
       tell({ ...event, code: "IN_TRANSIT", description: null }, "shipment.picked-up");
@@ -62,6 +62,10 @@ export function tellParcel(
   const isLost = facts.some(({ kind }) => kind === "shipment.lost") && parcelStateOf(seen) === "LOST";
   return { facts: [...facts, ...voided(label, events)], tasks: isLost ? [lost(state, label)] : [] };
 }
+
+/** As the carrier tells it: two scans of one second have other words. */
+const isSame = (known: ParcelEventState, { code, at, description, place }: ParcelEvent): boolean =>
+  known.code === code && known.at === at && known.description === description && known.place === place;
 
 type Moved = ParcelEvent & { code: ParcelEventCode };
 const isMove = (event: ParcelEvent): event is Moved => event.code !== "LABEL_ISSUED" && event.code !== "VOIDED";

@@ -38,7 +38,9 @@ const texts: { [Kind in FactKind]?: Text<Kind> } = {
   }),
   "return.expired": (_, state) => ({
     subject: "has expired",
-    lines: [`What had not come of order ${state.orderNumber} is not expected any more. Please ask us before you send it.`],
+    lines: [
+      `What had not come of order ${state.orderNumber} is not expected any more. Please ask us before you send it.`,
+    ],
   }),
   "label.issued": ({ carrier, trackingNumber, url }, state) => ({
     subject: "has its label",
@@ -48,7 +50,10 @@ const texts: { [Kind in FactKind]?: Text<Kind> } = {
     subject: "has arrived",
     lines: [
       "We received:",
-      ...lines.map(({ quantity, returnLineId, sku }) => `- ${amount(quantity)} of ${returnLineId ? itemOf(state, returnLineId) : sku}`),
+      ...lines.map(
+        ({ quantity, returnLineId, sku }) =>
+          `- ${amount(quantity)} of ${returnLineId ? itemOf(state, returnLineId) : sku}`,
+      ),
     ],
   }),
   "credit.posted": ({ number, total }, state) => ({

@@ -123,7 +123,15 @@ const decides: Part = fc
 const parcels: Part = fc
   .tuple(
     index,
-    fc.constantFrom<ParcelCode>("IN_TRANSIT", "IN_TRANSIT", "DELIVERED", "LOST", "RETURN_TO_SENDER", "EXCEPTION", "VOIDED"),
+    fc.constantFrom<ParcelCode>(
+      "IN_TRANSIT",
+      "IN_TRANSIT",
+      "DELIVERED",
+      "LOST",
+      "RETURN_TO_SENDER",
+      "EXCEPTION",
+      "VOIDED",
+    ),
     fc.integer({ min: 0, max: 9 }),
   )
   .map(([pick, code, hours]) =>

@@ -52,7 +52,12 @@ function read(log: FactLog, ...events: [ParcelCode, number][]) {
 const told = ({ state }: FactLog) => {
   const [line] = state.lines;
   const { inTransit } = bucketsOf(state, line!);
-  return [statusOf(state), lineStatuses(state, line!).logisticsStatus, Number(inTransit), labelStatusOf(state.labels[0]!)];
+  return [
+    statusOf(state),
+    lineStatuses(state, line!).logisticsStatus,
+    Number(inTransit),
+    labelStatusOf(state.labels[0]!),
+  ];
 };
 
 test("a parcel read again says what is new and nothing twice (W-20)", () => {

@@ -5,14 +5,7 @@ import type { LabelState, LineState, ParcelEventState, ReturnState } from "./ret
 // What labels and parcels come to. Fractions are base units.
 
 export type ParcelState = "AT_SENDER" | "IN_TRANSIT" | "DELIVERED" | "LOST" | "SENT_BACK";
-export type LabelStatus =
-  | "REQUESTED"
-  | "ISSUED"
-  | "IN_USE"
-  | "DELIVERED"
-  | "VOID_REQUESTED"
-  | "VOIDED"
-  | "REFUSED";
+export type LabelStatus = "REQUESTED" | "ISSUED" | "IN_USE" | "DELIVERED" | "VOID_REQUESTED" | "VOIDED" | "REFUSED";
 
 const stateAfter: Record<ParcelEventState["code"], ParcelState> = {
   IN_TRANSIT: "IN_TRANSIT",
@@ -54,7 +47,9 @@ export const inTransitOf = (state: ReturnState, line: LineState): Fraction =>
 export const lostOf = (state: ReturnState, line: LineState): Fraction => contentOf(state, line, ["LOST"]);
 
 function contentOf(state: ReturnState, line: LineState, where: readonly ParcelState[]): Fraction {
-  const parcels = labelsOf(state, line).filter((label) => where.includes(parcelStateOf(label)) && !hasReceipt(state, label));
+  const parcels = labelsOf(state, line).filter(
+    (label) => where.includes(parcelStateOf(label)) && !hasReceipt(state, label),
+  );
   return sum(
     parcels
       .flatMap(({ lines }) => lines)

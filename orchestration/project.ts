@@ -147,6 +147,7 @@ function labelRow(state: ReturnState, label: LabelState): Row<"labels">[] {
       system,
       tracking_number: trackingNumber,
       open,
+      events: label.events.length,
       last_event_at: times.at(-1) ?? null,
     },
   ];

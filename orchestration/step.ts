@@ -112,9 +112,9 @@ export type InstructionStep<Content = unknown> = EffectBase<Content> &
     | { protocol: "put"; port(state: ReturnState, run: Run): Instructions<Content> }
     | { protocol: "withdraw"; port(state: ReturnState, run: Run): Pick<Instructions<Content>, "withdraw"> }
   ) & {
-  /** `intent` is the committed one. */
-  facts(state: ReturnState, answer: { state: InstructionState }, run: Run, intent: Intent<Content>): NewFact[];
-};
+    /** `intent` is the committed one. */
+    facts(state: ReturnState, answer: { state: InstructionState }, run: Run, intent: Intent<Content>): NewFact[];
+  };
 
 /** A put by key of what is so by then: the first intent counts, and what has come since is another key's to tell. */
 export type UpsertStep<

@@ -107,7 +107,16 @@ async function start(
   shutdown.add("snapshots", refreshing.idle);
   const onUnnamedParcel = (system: string) =>
     void poll(system).catch((err: unknown) => log.warn({ err, system }, "the parcels could not be read"));
-  const processing = startProcessing({ db, log, systems, policies, times, onNotices: refreshing.onNotices, onUnnamedParcel, committed });
+  const processing = startProcessing({
+    db,
+    log,
+    systems,
+    policies,
+    times,
+    onNotices: refreshing.onNotices,
+    onUnnamedParcel,
+    committed,
+  });
   shutdown.add("inbox", processing.stop);
   const intake = await startIntake({
     db,

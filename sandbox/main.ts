@@ -62,10 +62,7 @@ export type Sandbox = {
     salesforce: SalesforceServer;
     easypost: EasyPostServer;
     smtp: MailServer;
-  } & Record<
-    `wms-${"chi1" | "dal2" | "tor3" | "ham4"}`,
-    WarehouseServer
-  >;
+  } & Record<`wms-${"chi1" | "dal2" | "tor3" | "ham4"}`, WarehouseServer>;
   distributor: Distributor;
   stop(): Promise<void>;
 };

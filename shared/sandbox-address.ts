@@ -13,5 +13,7 @@ export const sandboxServers = [
 /** Where a server of the sandbox listens; undefined for an unknown one and while the port is 0. */
 export function sandboxAddress(server: string, sandboxPort: number): string | undefined {
   const index = (sandboxServers as readonly string[]).indexOf(server);
-  return index < 0 || sandboxPort === 0 ? undefined : `${server === "smtp" ? "smtp" : "http"}://127.0.0.1:${sandboxPort + index}`;
+  return index < 0 || sandboxPort === 0
+    ? undefined
+    : `${server === "smtp" ? "smtp" : "http"}://127.0.0.1:${sandboxPort + index}`;
 }

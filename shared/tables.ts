@@ -103,6 +103,7 @@ export interface LabelsTable {
   system: string;
   tracking_number: string;
   open: boolean;
+  events: number;
   last_event_at: InstantOrNull;
 }
 

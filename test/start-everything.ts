@@ -22,7 +22,9 @@ export type EverythingOptions = {
   /** Settings of BACKHAUL_INTERNALS that the story needs other than the quick ones below. */
   internals?: Record<string, unknown>;
   env?: Environment;
-  sandbox?: Partial<Pick<SandboxOptions, "businessCentral" | "salesforce" | "warehouses" | "easypost" | "now" | "port">>;
+  sandbox?: Partial<
+    Pick<SandboxOptions, "businessCentral" | "salesforce" | "warehouses" | "easypost" | "now" | "port">
+  >;
   /** What the subgraphs judge by, where a story needs another policy than the shipped one. */
   policies?: Policies;
   /** Where the worker runs: in this process, in one of its own (so that it can be killed), or not yet. */

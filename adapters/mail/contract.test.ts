@@ -41,7 +41,10 @@ for (const { name, start } of implementations)
       const [key, message] = [newKey(), newMessage()];
       assert.deepEqual(await mail.messages.put(key, message, call), { state: "SENT" });
       const [got] = other.inbox(message.to);
-      assert.deepEqual([got!.subject, got!.text.trimEnd(), got!.to], [message.subject, message.text.trimEnd(), [message.to]]);
+      assert.deepEqual(
+        [got!.subject, got!.text.trimEnd(), got!.to],
+        [message.subject, message.text.trimEnd(), [message.to]],
+      );
       assert.match(got!.messageId, new RegExp(`^<${key}@[a-z.]+>$`));
     });
 
@@ -80,7 +83,10 @@ for (const { name, start } of implementations)
     test("what is no address is refused before any call, and nothing in a subject begins a header", async () => {
       const before = other.handedIn().length;
       for (const to of ["", "nobody", "a@b", "a@b.example\r\nBcc: all@b.example", `${"x".repeat(300)}@b.example`])
-        assert.equal(await codeOf(mail.messages.put(newKey(), newMessage({ to }), call)), "BUSINESS NOTIFICATION_FAILED");
+        assert.equal(
+          await codeOf(mail.messages.put(newKey(), newMessage({ to }), call)),
+          "BUSINESS NOTIFICATION_FAILED",
+        );
       assert.equal(other.handedIn().length, before);
       const message = newMessage({ subject: "One\r\nBcc: all@b.example", toName: 'A "B" <c@d.example>' });
       await mail.messages.put(newKey(), message, call);

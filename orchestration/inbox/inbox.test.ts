@@ -58,7 +58,7 @@ const inbox = (times = {}): Inbox => ({
   },
   handle,
   onNotices: () => undefined,
-    onUnnamedParcel: () => undefined,
+  onUnnamedParcel: () => undefined,
   committed: () => undefined,
 });
 const tell = (told: Told | string, via: "WEBHOOK" | "FEED" = "WEBHOOK") => {

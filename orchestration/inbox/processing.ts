@@ -177,10 +177,17 @@ async function recordFailure(inbox: Inbox, row: InboxRow, error: unknown): Promi
   log.warn({ err: error, inbox: row.id, system: row.system }, "a document could not be processed");
   if (error instanceof UnfoldableFact) await quarantine(db, error, stampOf(row, inbox.reactions));
   const waits =
-    error instanceof TransientFailure || error instanceof UnfoldableFact || error instanceof QuarantinedReturn || error instanceof NewerFacts;
+    error instanceof TransientFailure ||
+    error instanceof UnfoldableFact ||
+    error instanceof QuarantinedReturn ||
+    error instanceof NewerFacts;
   const failed = error instanceof BadDocument || (!waits && row.attempts + 1 >= attemptsAtMost);
   const pauseMs =
-    error instanceof TransientFailure ? times.heldMaxMs : waits ? times.retryMaxMs : Math.min(times.retryMaxMs, times.retryFirstMs * 2 ** row.attempts);
+    error instanceof TransientFailure
+      ? times.heldMaxMs
+      : waits
+        ? times.retryMaxMs
+        : Math.min(times.retryMaxMs, times.retryFirstMs * 2 ** row.attempts);
   const code = error instanceof BadDocument ? "BAD_DOCUMENT" : "UNEXPECTED";
   await inTransaction(db, async (tx) => {
     const changed = await tx

@@ -34,7 +34,10 @@ export async function rereadParcel(
   reached("inbox parcel read");
   const travelled = await inTransaction(db, async (tx) => {
     if (!(await isStillDue(tx, row))) return null;
-    const told = isOurs && parcel ? await recordParcel(tx, isOurs, parcel, { ...stamp, ...(reactions ? { reactions } : {}) }) : null;
+    const told =
+      isOurs && parcel
+        ? await recordParcel(tx, isOurs, parcel, { ...stamp, ...(reactions ? { reactions } : {}) })
+        : null;
     await raise(tx, told, stamp, row.id);
     await tx
       .updateTable("inbox")
@@ -89,8 +92,9 @@ export async function pollParcels(parts: Parts, port: CarrierPort): Promise<numb
       for (const label of open) {
         const parcel = parcels.get(label.tracking_number);
         // The label's own date is by another clock than the carrier's.
-        const last = parcel?.events.findLast(({ code }) => code !== "LABEL_ISSUED");
-        if (!parcel || !last || last.at === label.last_event_at?.toISOString()) continue;
+        const moves = parcel?.events.filter(({ code }) => code !== "LABEL_ISSUED") ?? [];
+        const isKnown = moves.length <= label.events && moves.at(-1)?.at === label.last_event_at?.toISOString();
+        if (!parcel || moves.length === 0 || isKnown) continue;
         if (await record(parts, port, label, parcel)) news += 1;
       }
       after = open.at(-1)!.id;
@@ -105,7 +109,7 @@ export async function pollParcels(parts: Parts, port: CarrierPort): Promise<numb
 const openLabels = (db: Db, system: string, after: string) =>
   db
     .selectFrom("labels")
-    .select(["id", "return_id", "tracking_number", "last_event_at"])
+    .select(["id", "return_id", "tracking_number", "events", "last_event_at"])
     .where("system", "=", system)
     .where("open", "=", true)
     .where("id", ">", after)

@@ -177,7 +177,13 @@ test("fees: none by contract or at our fault, 15 % at the customer's or for a de
 
 test("labels: who ships its own way, hazard with and without data, freight, parcel (LA-01 … LA-99, D-37)", () => {
   const label = (changes: object = {}) => {
-    const goods = { reasonCode: "WRONG_SHIPMENT", withoutGoods: false, hazardous: false, hazardData: false, weightKg: null };
+    const goods = {
+      reasonCode: "WRONG_SHIPMENT",
+      withoutGoods: false,
+      hazardous: false,
+      hazardData: false,
+      weightKg: null,
+    };
     const { kind, ruleId } = policies.chooseLabel({ ...goods, ...changes });
     return `${ruleId} ${kind}`;
   };

@@ -33,7 +33,15 @@ function instruction(state: ReturnState): ReturnInstruction {
   const { rmaNumber, companyId, expiresAt } = state;
   const labels = state.labels.flatMap(({ issued }) => issued ?? []);
   const trackingNumbers = labels.map(({ trackingNumber }) => trackingNumber);
-  return { rmaNumber, companyId, expiresAt, replaces: null, lines, carrier: labels[0]?.carrier ?? null, trackingNumbers };
+  return {
+    rmaNumber,
+    companyId,
+    expiresAt,
+    replaces: null,
+    lines,
+    carrier: labels[0]?.carrier ?? null,
+    trackingNumbers,
+  };
 }
 
 function instructed(line: LineState, number: number): ReturnInstruction["lines"][number] {

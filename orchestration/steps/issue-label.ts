@@ -29,9 +29,7 @@ export const issueLabel: DocumentStep<LabelIntent, LabelDocument> = {
   facts: (state, { id, label }, run, { key, request }) => {
     const system = run.systems.carrierOf(state.companyId)!.system;
     const { labelId } = request;
-    return [
-      { kind: "label.issued", data: { labelId, transactionKey: key, system, documentId: id, ...label! } },
-    ];
+    return [{ kind: "label.issued", data: { labelId, transactionKey: key, system, documentId: id, ...label! } }];
   },
 };
 

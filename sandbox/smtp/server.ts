@@ -76,7 +76,12 @@ export async function startMailServer({ name, host, port, folder, user, password
     });
   };
   const cut = ({ id }: SMTPServerSession) => {
-    for (const connection of listening.connections as Set<{ session?: { id: string }; id?: string; close?: () => void; _socket?: { destroy(): void } }>)
+    for (const connection of listening.connections as Set<{
+      session?: { id: string };
+      id?: string;
+      close?: () => void;
+      _socket?: { destroy(): void };
+    }>)
       if (connection.id === id || connection.session?.id === id) connection._socket?.destroy();
   };
 

@@ -60,7 +60,13 @@ test("a return whose freight is ours gets one paid label, and its parcel is foll
 
   const seen = await unified(returnId);
   assert.deepEqual(
-    seen.labels.map(({ kind, carrier, trackingNumber, url, status }: any) => [kind, carrier, trackingNumber, url, status]),
+    seen.labels.map(({ kind, carrier, trackingNumber, url, status }: any) => [
+      kind,
+      carrier,
+      trackingNumber,
+      url,
+      status,
+    ]),
     [["PARCEL", label!.issued!.carrier, paid!.trackingCode, label!.issued!.url, "ISSUED"]],
   );
 
@@ -94,9 +100,12 @@ test("a return is found by the number of its parcel", async () => {
   const ada = await system.as("ada");
   const found = async (number: string) => {
     const { returns } = (
-      await ada.query(`query ($filter: ReturnFilter) { returns(filter: $filter, first: 5) { edges { node { id } } } }`, {
-        filter: { trackingNumber: number },
-      })
+      await ada.query(
+        `query ($filter: ReturnFilter) { returns(filter: $filter, first: 5) { edges { node { id } } } }`,
+        {
+          filter: { trackingNumber: number },
+        },
+      )
     ).data as any;
     return returns.edges.map(({ node }: any) => node.id);
   };
@@ -248,7 +257,11 @@ test("an event with a wrong signature is refused, one of a stranger's parcel say
   const taken = await writesOnly(system.db, { inbox: 1, documents: 1 }, async () => {
     const sent = await send(sign(secret));
     await system.until("the event to be dropped", async () => {
-      const row = await system.db.selectFrom("inbox").select("status").where("event_id", "=", event.id).executeTakeFirst();
+      const row = await system.db
+        .selectFrom("inbox")
+        .select("status")
+        .where("event_id", "=", event.id)
+        .executeTakeFirst();
       return row?.status === "DROPPED";
     });
     return sent;

@@ -62,7 +62,12 @@ test("a message whose answer is lost goes again, and is one to who reads it (W-0
   const returnId = await acts.requestReturn("SO-100002", [{ quantity: "1" }]);
   await told(returnId, "the label to be told", hasTold("return.authorized", "label.issued"));
   assert.equal(subjectsTo("SO-100002").length, 2);
-  assert.equal(mail().ledger.messages().filter(({ to }) => to.includes(addressOf("SO-100002"))).length, 3);
+  assert.equal(
+    mail()
+      .ledger.messages()
+      .filter(({ to }) => to.includes(addressOf("SO-100002"))).length,
+    3,
+  );
   await judge(system, returnId);
 });
 
@@ -76,7 +81,11 @@ test("a mail server that is away holds up no goods and no money, and is told wha
   const closed = await told(returnId, "the end", (state) => statusOf(state) === "CLOSED");
   assert.deepEqual(closed.notifications, []);
   await mail().up();
-  await told(returnId, "what it missed", hasTold("return.authorized", "label.issued", "receipt.recorded", "credit.posted"));
+  await told(
+    returnId,
+    "what it missed",
+    hasTold("return.authorized", "label.issued", "receipt.recorded", "credit.posted"),
+  );
   await judge(system, returnId);
 });
 

@@ -60,11 +60,13 @@ function parcelOf({ tracking_code, carrier, est_delivery_date, tracking_details 
     trackingNumber: tracking_code,
     carrier: carrier ?? "",
     estimatedDelivery: est_delivery_date,
-    events: byTime.filter(
-      (one, i) => !byTime.slice(0, i).some((other) => other.code === one.code && other.at === one.at),
-    ),
+    events: byTime.filter((one, i) => !byTime.slice(0, i).some((other) => isSame(other, one))),
   };
 }
+
+/** Times are to the second: two scans of one second are told apart by their words. */
+const isSame = (a: ParcelEvent, b: ParcelEvent): boolean =>
+  a.code === b.code && a.at === b.at && a.description === b.description && a.place === b.place;
 
 export function translate(system: string, body: Buffer): CarrierNotice {
   const text = body.toString("utf8");

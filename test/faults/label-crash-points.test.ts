@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { before, test } from "node:test";
+import { statusOf } from "#orchestration/status.ts";
+import { type Acts, createActs } from "../acts.ts";
+import { judge } from "../judge.ts";
+import { type PlainOrder, plainOrders } from "../plain-orders.ts";
+import { type Everything, startEverything } from "../start-everything.ts";
+
+// The crash points of labels, parcels and messages to customers: one clean run lists what a worker passes, then a worker is killed at each of them.
+
+const OURS = ["/choose-label", "/issue-label", "/void-label", "/notify-customer", "inbox parcel"];
+
+let system: Everything;
+let acts: Acts;
+let orders: PlainOrder[];
+before(async () => {
+  // Early returns meet many dying workers before they come to rest.
+  system = await startEverything({
+    worker: "none",
+    giveUpMs: 600_000,
+    internals: { leaseMs: 4_000, leaseMarginMs: 500, maxClaims: 100 },
+  });
+  acts = createActs(system);
+  orders = plainOrders({ ...system.sandbox.distributor, today: new Date().toISOString().slice(0, 10) });
+});
+
+const internals = (more: object) => ({
+  BACKHAUL_INTERNALS: JSON.stringify({ ...JSON.parse(system.settings["BACKHAUL_INTERNALS"]!), ...more }),
+});
+const easypost = () => system.sandbox.servers.easypost;
+
+/** One return whose parcel is handed in, and one that is cancelled before it is, whatever happens to the workers meanwhile. */
+async function drive(): Promise<string[]> {
+  const [sent, cancelled] = await Promise.all(
+    [orders.shift()!, orders.shift()!].map(({ number, line, unit }) =>
+      acts.requestReturn(number, [{ line, quantity: "1", unit }]),
+    ),
+  );
+  const labelled = (returnId: string) =>
+    system.returnWhen(
+      returnId,
+      "a label",
+      ({ labels, instruction }) => labels[0]?.issued != null && instruction !== null,
+    );
+  const { labels } = await labelled(sent!);
+  easypost().controls.pickUp({ trackingCode: labels[0]!.issued!.trackingNumber });
+  await labelled(cancelled!);
+  await acts.cancel(cancelled!);
+  await system.returnWhen(sent!, "the parcel on its way", (state) => statusOf(state) === "IN_TRANSIT");
+  await system.returnWhen(
+    cancelled!,
+    "the cancel and the void",
+    (state) => statusOf(state) === "CANCELLED" && state.labels[0]!.status !== "ISSUED",
+  );
+  for (const returnId of [sent!, cancelled!])
+    await system.returnWhen(returnId, "the messages", ({ notifications }) => notifications.length >= 2);
+  return [sent!, cancelled!];
+}
+
+async function judgeAll(returnIds: readonly string[]): Promise<void> {
+  for (const returnId of returnIds) {
+    await judge(system, returnId);
+    const { notifications } = await system.stateOf(returnId);
+    const told = notifications.map(({ version }) => version);
+    assert.equal(new Set(told).size, told.length, "each thing is told once");
+  }
+}
+
+async function listCrashPoints(): Promise<string[]> {
+  const file = path.join(system.config.dataDir, "crash-points");
+  const worker = await system.workers.start("process", internals({ crashPointsFile: file }));
+  await judgeAll(await drive());
+  await worker.stop();
+  const passed = (await readFile(file, "utf8")).trim().split("\n");
+  return [...new Set(passed)].filter((label) => label.endsWith("#1") && OURS.some((ours) => label.includes(ours)));
+}
+
+test("a worker that is killed at any crash point of labels, parcels and messages leaves one label paid for each key, each thing told once, and nothing silent (W-01, W-05, W-10, W-18, RS-01, RS-12)", async (t) => {
+  const labels = await listCrashPoints();
+  assert.ok(labels.length > 12, `only ${labels.length} crash points: ${labels.join(", ")}`);
+  t.diagnostic(`${labels.length} crash points`);
+  const drives: Promise<string[]>[] = [];
+  for (const label of labels) {
+    const died = system.workers.runUntilItEnds(internals({ crashAt: label }));
+    drives.push(drive());
+    assert.equal(await died, "SIGKILL", `the worker did not come by ${label}`);
+  }
+  const last = await system.workers.start("process");
+  for (const returnIds of await Promise.all(drives)) await judgeAll(returnIds);
+  await last.stop();
+});
