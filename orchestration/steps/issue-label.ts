@@ -3,6 +3,7 @@ import type { ErpPort } from "#adapters/erp/port.ts";
 import type { TwoPhase } from "#adapters/port.ts";
 import { warehouseByCode } from "#shared/places.ts";
 import { effectKey } from "../goods.ts";
+import { authorizedOf, bucketsOf } from "../quantities.ts";
 import type { LabelState, ReturnState } from "../return-state.ts";
 import type { DocumentStep, Run, Task } from "../step.ts";
 
@@ -19,7 +20,9 @@ export const issueLabel: DocumentStep<LabelIntent, LabelDocument> = {
   afterRefusal: "on",
   asCommitted: true,
   guard: (state, run) => {
-    if (!wanted(state)) return { skip: "no label is to be bought" };
+    const label = wanted(state);
+    if (!label) return { skip: "no label is to be bought" };
+    if (!hasGoodsToCome(state, label)) return { skip: "nothing is to come with it any more" };
     return run.systems.carrierOf(state.companyId) ? "go" : { task: withoutCarrier(state) };
   },
   port: (state, run) => labelsFrom(run.systems.carrierOf(state.companyId)!, run.systems.erpOf(state.companyId)),
@@ -32,6 +35,12 @@ export const issueLabel: DocumentStep<LabelIntent, LabelDocument> = {
     return [{ kind: "label.issued", data: { labelId, transactionKey: key, system, documentId: id, ...label! } }];
   },
 };
+
+/** Given up or received meanwhile: a cancel may have come to its end while the carrier was away. */
+const hasGoodsToCome = (state: ReturnState, { lines }: LabelState): boolean =>
+  state.lines.some(
+    (line) => lines.some(({ lineId }) => lineId === line.id) && authorizedOf(line).gt(bucketsOf(state, line).received),
+  );
 
 const wanted = (state: ReturnState): LabelState | undefined =>
   state.labels.find(({ kind, status }) => kind === "PARCEL" && status === "REQUESTED");

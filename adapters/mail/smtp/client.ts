@@ -19,6 +19,7 @@ export function createClient({ name: system, address, limits, windows, secrets }
 
   const hand = async (message: SendMailOptions, call: Call): Promise<void> => {
     const ms = Math.min(call.deadlineMs ?? Infinity, limits.deadlineMs);
+    if (ms <= 0) throw new TransientFailure({ system, code: "NO_ANSWER" });
     const deadline = startDeadline(ms, call.signal);
     const transport = createTransport({
       host: hostname,
