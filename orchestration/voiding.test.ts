@@ -40,7 +40,7 @@ function correctedTo(quantity: string): string[] {
   const { warehouse, warehouseReceiptNumber, receivedAt } = receipts[0]!;
   const line = { ...receipts[0]!.lines[0]!, revision: 2, quantity: amount(quantity), instructionLine: 1 };
   return recordReceipt(state, {
-    ...{ warehouse, warehouseReceiptNumber, receivedAt, manual: false },
+    ...{ warehouse, warehouseReceiptNumber, receivedAt, trackingNumber: null, manual: false },
     lines: [line],
   }).facts.map(({ kind, data }) => ["approvalId" in data ? `${kind} ${data.approvalId}` : kind].join(" "));
 }
