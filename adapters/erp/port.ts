@@ -222,6 +222,9 @@ export type CreditMemoRequest = {
     quantity: string;
     unit: string;
     stockInLineId: string | null;
+    /** Our name of the place that the memo itself brings these goods into (D-02); absent where a stock document did, or where there are no goods. */
+    location?: string;
+    /** Of one `unit`, before discounts. */
     unitPrice: string;
     /** What this line must come to without tax (D-07, D-20). */
     net: string;
@@ -235,7 +238,7 @@ export type CreditMemoRequest = {
   }[];
 };
 
-/** Where a posted memo went: applied to invoices, the rest on account (D-25). */
+/** Where a posted memo went: applied to invoices, the rest on account (D-25). What the ERP does not tell to have been applied counts as on account. */
 export type MemoApplication = { applications: { invoiceNumber: string; amount: string }[]; onAccount: string };
 
 /** A thin notice that records changed; the receiver re-reads (W-20). */
@@ -251,8 +254,10 @@ export type ErpPort = {
   system: string;
   companyId: string;
   mode: "return-order" | "credit-memo-only";
-  /** Capability that orders the steps: the memo is made from a posted stock document (D-02). */
+  /** Capability that orders the steps: the memo is made from a posted stock document; else the memo brings the goods in (D-02). */
   stockBeforeCredit: boolean;
+  /** Capability: a document of ours moves and scraps stock; else a person does it in the ERP, and it is read back. */
+  movesStock: boolean;
   /** How long after `sentAt` a write that was not answered may still happen (W-02), in ms. */
   settleMs: number;
   health(): Health;

@@ -4,6 +4,7 @@ import { exact, money, negate } from "./decimals.ts";
 import { knownSet } from "./entity-sets.ts";
 import { fromWire } from "./fields.ts";
 import { apply, bookReceivable } from "./ledgers.ts";
+import { moveByHand, type MoveByHand } from "./move-by-hand.ts";
 import { postCreditMemo } from "./post-credit-memo.ts";
 import { findInvoice, findInvoiceLine, text } from "./references.ts";
 import type { Settings } from "./settings.ts";
@@ -162,6 +163,8 @@ export function createControls({
         return { number: text(books.table("salesCreditMemos").get(settled.id)!, "number") };
       });
     },
+    /** Somebody moves goods from one location to another, brings them in (no `from`) or takes them out (no `to`); gives the document's number. */
+    moveByHand: (move: MoveByHand): { number: string } => moveByHand(booksOf(move.company), move),
     expireTokens: () => tokens.expireAll(),
     expireSubscriptions: () => subscriptions.expireAll(),
     /** Sends the notifications that wait for their delay. */

@@ -2,7 +2,7 @@ import type { Answer, Handler, SandboxRequest } from "../http.ts";
 import type { Books } from "./books.ts";
 import { handleEntities } from "./entities-handler.ts";
 import { type Api, knownSet } from "./entity-sets.ts";
-import { badRequest, errorAnswer, notAllowed, notThere, ODataError } from "./errors.ts";
+import { badRequest, errorAnswer, noSegment, notAllowed, notThere, ODataError } from "./errors.ts";
 import type { Entity } from "./filter.ts";
 import { metadata } from "./metadata.ts";
 import { parseQuery } from "./query.ts";
@@ -49,10 +49,10 @@ async function answer(parts: Parts, request: SandboxRequest, search: string, rou
     };
   if (route.kind === "subscriptions") return handleSubscriptions(parts, request, route.api, route.id, root);
   if (route.kind === "companies") return handleCompanies(parts, request, search, route.id, root);
-  return handleEntities(
-    { books: companyBooks(parts, route.company), request, search, root, settings: parts.settings },
-    route,
-  );
+  const books = companyBooks(parts, route.company);
+  if (route.api === "custom" && parts.settings.plainCompanies.includes(books.company.code))
+    throw noSegment(route.set.name);
+  return handleEntities({ books, request, search, root, settings: parts.settings }, route);
 }
 
 function companyBooks({ books }: Parts, wanted: string): Books {

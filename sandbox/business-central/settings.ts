@@ -4,6 +4,8 @@ export type Settings = {
   clientSecret: string;
   /** Publisher, group and version of the custom pages. */
   customApi: string;
+  /** Companies where nobody has installed those pages: they have API v2.0 alone (D-02). */
+  plainCompanies: string[];
   tokenSeconds: number;
   /** A posted memo has its draft's id, or another (D-28). */
   draftIdSurvives: boolean;
@@ -26,6 +28,7 @@ const MINUTE = 60_000;
 
 export const standardSettings: Omit<Settings, "clientId" | "clientSecret"> = {
   customApi: "contoso/returns/v1.0",
+  plainCompanies: ["CA02"],
   tokenSeconds: 3599,
   draftIdSurvives: true,
   tiedTaxRate: "invoice",

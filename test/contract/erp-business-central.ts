@@ -18,24 +18,47 @@ const sets: Record<Documents, string> = {
 };
 const locations: Record<string, string> = { quarantine: "QUARANTINE" };
 
+type Mode = ErpPort["mode"];
+/** The product's systems.yml with US01 in this mode; a company without the custom pages has what they tell by category. */
+const inMode =
+  (mode: Mode) =>
+  (text: string): string =>
+    mode === "return-order"
+      ? text
+      : text
+          .replace("mode: return-order\n    companies: [US01]", `mode: ${mode}\n    companies: [US01]`)
+          .replace("{ company: US01,", `{ company: US01, itemTraits: ${JSON.stringify(traits)},`);
+const traits = {
+  serialized: ["DRIVES"],
+  hazardous: ["HAZMAT"],
+  supplierOwned: ["CONSIGNED"],
+  notReturnable: ["CUT-LENGTH"],
+};
+
 /** Which requests of Business Central's wire a phase is. */
-function requestsOf(record: Documents | "items" | "customers", phase: Phase): { method: string; path: string } {
+function requestsOf(
+  mode: Mode,
+  record: Documents | "items" | "customers",
+  phase: Phase,
+): { method: string; path: string } {
   const set = sets[record as Documents] ?? record;
   if (phase === "read") return { method: "GET", path: `/${set}\\?` };
   if (phase === "look-up") return { method: "GET", path: `/${set}\\?.*externalDocumentNumber` };
   if (phase === "post") return { method: "POST", path: `/${set}\\([^)]*\\)/Microsoft.NAV.post` };
   if (phase === "discard") return { method: "DELETE", path: `/${set}\\(` };
   if (phase === "complete") return { method: "PATCH", path: "/salesCreditMemoLines\\(" };
-  return { method: "POST", path: record === "creditMemo" ? "createCreditMemo" : `/${set}$` };
+  const tied = record === "creditMemo" && mode === "return-order";
+  return { method: "POST", path: tied ? "createCreditMemo" : `/${set}$` };
 }
 
-/** Business Central of the sandbox, with its company US01 connected. */
-export async function startBusinessCentral() {
+/** Business Central of the sandbox, with its company US01 connected; in credit-memo-only mode the custom pages are not installed there. */
+export async function startBusinessCentral(mode: Mode) {
   const patient = { breakerFailures: 1_000, breakerHalfOpenMs: 0 };
-  const connected = await startConnected({ internals: patient });
+  const connected = await startConnected({ internals: patient, systems: inMode(mode) });
   const server = connected.sandbox.servers["business-central"];
   const { ledger, faults, controls, requests } = server;
   const company = "US01";
+  if (mode === "credit-memo-only") controls.settings({ plainCompanies: [company] });
   const dayOf = (shift: number) =>
     new Intl.DateTimeFormat("en-CA", { timeZone: "America/Chicago" }).format(Date.now() + shift * 86_400_000);
   const firstOpen = connected.sandbox.distributor.companies.find(({ code }) => code === company)!.postingAllowedFrom;
@@ -55,7 +78,7 @@ export async function startBusinessCentral() {
 
     /** Arms a fault for the next so many requests of a phase; 0: until disarmed. */
     fault(record: Documents | "items" | "customers", phase: Phase, action: Action, times = 1): ArmedFault {
-      const { id } = faults.arm({ match: requestsOf(record, phase), times, action });
+      const { id } = faults.arm({ match: requestsOf(mode, record, phase), times, action });
       return {
         release: () => faults.release(id),
         disarm: () => faults.disarm(id),
@@ -65,7 +88,7 @@ export async function startBusinessCentral() {
     },
     pageSize: (kind: string, size: number) =>
       void faults.arm({
-        match: requestsOf(kind as Documents, "look-up"),
+        match: requestsOf(mode, kind as Documents, "look-up"),
         times: 2,
         action: { kind: "page-size", size },
       }),
@@ -110,7 +133,10 @@ export async function startBusinessCentral() {
 
     /** Another process's connection to the same system, with a breaker and limits of its own. */
     async connectAgain(internals: Partial<Internals> = {}, change: (text: string) => string = (text) => text) {
-      const another = connectAnother(connected, { internals: { ...patient, ...internals }, systems: change });
+      const another = connectAnother(connected, {
+        internals: { ...patient, ...internals },
+        systems: (text) => change(inMode(mode)(text)),
+      });
       return { erp: another.systems.erpOf(company), close: another.stop };
     },
     stop: connected.stop,

@@ -9,6 +9,10 @@ import { isPosted, type WireMemo, type WireMemoLine } from "./wire.ts";
 type FactorOf = (sku: string, unit: string) => Fraction;
 type RequestLine = CreditMemoRequest["lines"][number];
 
+/** A line for goods, which a stock document or the memo itself brings in; all else is a line of an account (D-02). */
+export const hasGoods = ({ stockInLineId, location }: RequestLine): boolean =>
+  stockInLineId !== null || location !== undefined;
+
 /** A memo against its request: the same only when every line is there and comes to its net to the cent, so a half-made draft is not (W-01). */
 export function describeMemo(
   row: WireMemo,
@@ -20,12 +24,12 @@ export function describeMemo(
     .filter(({ lineType }) => lineType !== "Comment")
     .toSorted((a, b) => a.sequence - b.sequence);
   const goods = matchGoods(
-    request.lines.filter(({ stockInLineId }) => stockInLineId !== null),
+    request.lines.filter(hasGoods),
     wire.filter(({ lineType }) => lineType === "Item"),
     factorOf,
   );
   const extras = [
-    ...request.lines.filter(({ stockInLineId }) => stockInLineId === null).map(terms.allowanceLine),
+    ...request.lines.filter((line) => !hasGoods(line)).map(terms.allowanceLine),
     ...request.fees.map((fee) => feeLine(fee, terms)),
   ];
   const others = matchLines(

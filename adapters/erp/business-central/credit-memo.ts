@@ -3,7 +3,7 @@ import { BusinessRefusal, ProgramBug } from "#shared/errors.ts";
 import type { Call } from "../../port.ts";
 import type { CreditMemoRequest } from "../port.ts";
 import type { Client } from "./client.ts";
-import { describeMemo } from "./credit-memo-content.ts";
+import { describeMemo, hasGoods } from "./credit-memo-content.ts";
 import { feeLine, type MemoTerms } from "./credit-memo-fees.ts";
 import { planParts, priced, type Part } from "./credit-memo-plan.ts";
 import { afterWriting, type DocumentKind } from "./documents.ts";
@@ -38,7 +38,7 @@ export function creditMemoKind(
 
   /** What to ask of which line of the receipt; lines without goods are none. */
   const plan = async (request: CreditMemoRequest, call: Call): Promise<Part[]> => {
-    const goods = request.lines.filter(({ stockInLineId }) => stockInLineId !== null);
+    const goods = request.lines.filter(hasGoods);
     if (goods.length === 0 || request.stockInId === null) return [];
     const receipt = await client.get(
       returnReceipts,
@@ -110,7 +110,7 @@ export function creditMemoKind(
       });
     for (const [index, part] of parts.entries()) await completeLine(lines[index]!, part, call);
     const extras = [
-      ...request.lines.filter(({ stockInLineId }) => stockInLineId === null).map(terms.allowanceLine),
+      ...request.lines.filter((line) => !hasGoods(line)).map(terms.allowanceLine),
       ...request.fees.map((fee) => feeLine(fee, terms)),
     ];
     for (const extra of extras)

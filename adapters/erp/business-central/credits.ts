@@ -1,10 +1,11 @@
-import { Fraction, sum, toFixed, toPlain } from "#shared/decimal.ts";
+import { Fraction, sum, toPlain } from "#shared/decimal.ts";
 import { ProgramBug } from "#shared/errors.ts";
 import type { Call } from "../../port.ts";
 import type { ErpCredit, MemoApplication } from "../port.ts";
+import type { Beyond } from "./beyond.ts";
 import type { Client } from "./client.ts";
 import { askable, text } from "./odata.ts";
-import { applications, isPosted, ledgerEntries, memos, orNull, type WireMemo } from "./wire.ts";
+import { isPosted, ledgerEntries, memos, orNull, type WireMemo } from "./wire.ts";
 
 const withLines = { expand: "salesCreditMemoLines" };
 
@@ -72,19 +73,17 @@ const creditOf = (companyId: string, row: WireMemo): ErpCredit => ({
 });
 
 /** Which invoices a posted memo paid down, and what is left on account (D-25). */
-export async function findApplication(client: Client, memoNumber: string, call: Call): Promise<MemoApplication> {
-  const [memo, rows] = await Promise.all([
-    client.list(memos, `number eq ${text(memoNumber)}`, { deed: "find-application" }, call),
-    client.list(applications, `creditMemoNumber eq ${text(memoNumber)}`, { deed: "find-application" }, call),
-  ]);
-  const posted = memo.find(({ status }) => isPosted(status));
+export async function findApplication(
+  client: Client,
+  beyond: Beyond,
+  memoNumber: string,
+  call: Call,
+): Promise<MemoApplication> {
+  const rows = await client.list(memos, `number eq ${text(memoNumber)}`, { deed: "find-application" }, call);
+  const posted = rows.find(({ status }) => isPosted(status));
   if (!posted)
     throw new ProgramBug({ system: client.system, code: "NOT_FOUND", vendorText: `no posted memo ${memoNumber}` });
-  const applied = sum(rows.map(({ amount }) => new Fraction(amount)));
-  return {
-    applications: rows.map(({ invoiceNumber, amount }) => ({ invoiceNumber, amount })),
-    onAccount: toFixed(new Fraction(posted.totalAmountIncludingTax).sub(applied), 2),
-  };
+  return beyond.applicationOf(posted, call);
 }
 
 /** What moved with a document, summed by SKU in base units. */

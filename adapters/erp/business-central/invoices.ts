@@ -1,12 +1,12 @@
 import { ProgramBug } from "#shared/errors.ts";
 import type { Call } from "../../port.ts";
 import type { ErpInvoice, ErpInvoiceLine } from "../port.ts";
+import type { BaseUnits, Beyond, FactorOf } from "./beyond.ts";
 import type { Client } from "./client.ts";
 import { answerAsked } from "./master-data.ts";
 import { askable } from "./odata.ts";
 import type { Mappings } from "./mappings.ts";
-import { findFactors, type Factors } from "./units.ts";
-import { invoices, items, orNull, type WireInvoice } from "./wire.ts";
+import { invoices, items, orNull, type WireInvoice, type WireShipment } from "./wire.ts";
 
 const statuses: Record<string, ErpInvoice["status"]> = {
   Open: "OPEN",
@@ -15,7 +15,7 @@ const statuses: Record<string, ErpInvoice["status"]> = {
   Corrective: "CANCELLED",
 };
 
-export type Company = { companyId: string; place: Mappings["place"] };
+export type Company = { companyId: string; place: Mappings["place"]; beyond: Beyond };
 
 /** Posted invoices by their number or their order's, as they came. */
 export async function readInvoices(
@@ -44,7 +44,7 @@ export async function findInvoices(
   const rows = await readInvoices(client, "number", asked.keys(), call);
   return answerAsked(
     asked,
-    await invoicesOf(client, company, rows, call),
+    await invoicesOf(client, company, { rows, shipments: null }, call),
     (row) => row.number,
     (row) => row,
   );
@@ -53,27 +53,20 @@ export async function findInvoices(
 /** Invoices as ours: with base unit and factor of each line's unit (D-18), which v2.0 lines lack. */
 export async function invoicesOf(
   client: Client,
-  company: Company,
-  rows: WireInvoice[],
+  { companyId, place, beyond }: Company,
+  { rows, shipments }: { rows: WireInvoice[]; shipments: WireShipment[] | null },
   call: Call,
 ): Promise<ErpInvoice[]> {
-  const skus = new Set(
-    rows.flatMap((row) =>
-      row.salesInvoiceLines.filter(({ lineType }) => lineType === "Item").map((line) => line.lineObjectNumber),
-    ),
-  );
-  const [factors, itemRows] = await Promise.all([
-    findFactors(client, skus, call),
-    client.listBy(items, "number", skus, { deed: "find-items" }, call),
-  ]);
-  const baseUnits = new Map(itemRows.map((item) => [item.number, item.baseUnitOfMeasureCode]));
-  return rows.map((row) =>
-    invoiceOf(
-      company.companyId,
-      row,
-      linesOf({ system: client.system, place: company.place }, row, factors, baseUnits),
-    ),
-  );
+  const baseUnits = findBaseUnits(client, rows, call);
+  const [factorOf, bases] = await Promise.all([beyond.factorsOf(rows, { baseUnits, shipments }, call), baseUnits]);
+  return rows.map((row) => invoiceOf(companyId, row, linesOf({ system: client.system, place, factorOf, bases }, row)));
+}
+
+async function findBaseUnits(client: Client, rows: WireInvoice[], call: Call): Promise<BaseUnits> {
+  const lines = rows.flatMap(({ salesInvoiceLines }) => salesInvoiceLines);
+  const skus = new Set(lines.filter(({ lineType }) => lineType === "Item").map((line) => line.lineObjectNumber));
+  const found = await client.listBy(items, "number", skus, { deed: "find-items" }, call);
+  return new Map(found.map((item) => [item.number, item.baseUnitOfMeasureCode]));
 }
 
 const invoiceOf = (companyId: string, row: WireInvoice, lines: ErpInvoiceLine[]): ErpInvoice => ({
@@ -91,18 +84,15 @@ const invoiceOf = (companyId: string, row: WireInvoice, lines: ErpInvoiceLine[])
   lines,
 });
 
-function linesOf(
-  { system, place }: { system: string; place: Mappings["place"] },
-  row: WireInvoice,
-  factors: Factors,
-  baseUnits: Map<string, string>,
-): ErpInvoiceLine[] {
+type Reading = { system: string; place: Mappings["place"]; factorOf: FactorOf; bases: BaseUnits };
+
+function linesOf({ system, place, factorOf, bases }: Reading, row: WireInvoice): ErpInvoiceLine[] {
   return row.salesInvoiceLines
     .filter(({ lineType }) => lineType === "Item")
     .map((line) => {
       const { lineObjectNumber: sku, unitOfMeasureCode: unit } = line;
-      const baseUnit = baseUnits.get(sku) ?? unit;
-      const unitFactor = factors.get(sku)?.[unit] ?? (unit === baseUnit ? "1" : undefined);
+      const baseUnit = bases.get(sku) ?? unit;
+      const unitFactor = factorOf(row, line) ?? (unit === baseUnit ? "1" : undefined);
       if (unitFactor === undefined)
         throw new ProgramBug({
           system,

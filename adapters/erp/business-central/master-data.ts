@@ -1,10 +1,10 @@
 import type { Call } from "../../port.ts";
 import type { ErpCustomer, ErpItem } from "../port.ts";
+import type { Beyond } from "./beyond.ts";
 import type { Client } from "./client.ts";
 import { askable } from "./odata.ts";
 import type { Settings } from "./settings.ts";
-import { findFactors } from "./units.ts";
-import { customers, items, itemTrackings, orNull, type WireCustomer } from "./wire.ts";
+import { customers, items, orNull, type WireCustomer } from "./wire.ts";
 
 export async function findCustomers(
   client: Client,
@@ -61,42 +61,29 @@ function customerOf(companyId: string, row: WireCustomer): ErpCustomer {
 
 export async function findItems(
   client: Client,
-  settings: Settings,
+  { beyond, supplierProgrammes }: { beyond: Beyond } & Pick<Settings, "supplierProgrammes">,
   skus: readonly string[],
   call: Call,
 ): Promise<Map<string, ErpItem>> {
   const asked = askable(skus);
-  const [rows, trackings, factors] = await Promise.all([
+  const [rows, traitsOf, factors] = await Promise.all([
     client.listBy(items, "number", asked.keys(), { deed: "find-items" }, call),
-    client.listBy(itemTrackings, "itemNumber", asked.keys(), { deed: "find-item-trackings" }, call),
-    findFactors(client, asked.keys(), call),
+    beyond.traitsOf(asked.keys(), call),
+    beyond.unitsOf(asked.keys(), call),
   ]);
-  const trackingOf = new Map(trackings.map((tracking) => [tracking.itemNumber, tracking]));
   return answerAsked(
     asked,
     rows,
     (row) => row.number,
-    (row): ErpItem => {
-      const tracking = trackingOf.get(row.number);
-      const { unNumber = "", packingGroup = "", grossWeight = "0" } = tracking ?? {};
-      return {
-        sku: row.number,
-        name: row.displayName,
-        category: orNull(row.itemCategoryCode),
-        baseUnit: row.baseUnitOfMeasureCode,
-        units: factors.get(row.number) ?? { [row.baseUnitOfMeasureCode]: "1" },
-        serialized: tracking?.serialRequired ?? false,
-        lotTracked: tracking?.lotRequired ?? false,
-        hazardous: tracking?.hazardous ?? false,
-        weightKg: Number(grossWeight) > 0 ? grossWeight : null,
-        hazard: unNumber === "" ? null : { unNumber, packingGroup },
-        supplierOwned: tracking?.supplierOwned ?? false,
-        returnable: tracking?.returnable ?? true,
-        recalled: tracking?.recalled ?? false,
-        warrantyMonths: tracking && tracking.warrantyMonths > 0 ? tracking.warrantyMonths : null,
-        supplierProgramme: settings.supplierProgrammes.includes(row.itemCategoryCode),
-        blocked: row.blocked,
-      };
-    },
+    (row): ErpItem => ({
+      sku: row.number,
+      name: row.displayName,
+      category: orNull(row.itemCategoryCode),
+      baseUnit: row.baseUnitOfMeasureCode,
+      units: factors.get(row.number) ?? { [row.baseUnitOfMeasureCode]: "1" },
+      ...traitsOf(row),
+      supplierProgramme: supplierProgrammes.includes(row.itemCategoryCode),
+      blocked: row.blocked,
+    }),
   );
 }

@@ -20,20 +20,20 @@ type Parts = {
 /** Orders told from open orders and posted documents together: Business Central deletes an order that is shipped and invoiced in full (D-04). */
 export async function findOrders(
   client: Client,
-  { companyId, place, channelDimension }: Place,
+  { channelDimension, ...company }: Place,
   numbers: readonly string[],
   call: Call,
 ): Promise<Map<string, ErpOrder>> {
   const asked = askable(numbers);
   const [open, shipped, invoiced] = await Promise.all([
     client.listBy(orders, "number", asked.keys(), { deed: "find-open-orders", expand: "salesOrderLines" }, call),
-    readShipments(client, companyId, "orderNumber", asked.keys(), call),
+    readShipments(client, company, "orderNumber", asked.keys(), call),
     readInvoices(client, "orderNumber", asked.keys(), call),
   ]);
-  const invoices = await invoicesOf(client, { companyId, place }, invoiced, call);
+  const invoices = await invoicesOf(client, company, { rows: invoiced, shipments: shipped.wire }, call);
   const found = new Map<string, ErpOrder>();
   for (const [number, keys] of asked) {
-    const order = assemble(companyId, channelDimension, number, {
+    const order = assemble(company.companyId, channelDimension, number, {
       open: open.find((row) => row.number === number),
       wireShipments: shipped.wire.filter((row) => row.orderNumber === number),
       shipments: shipped.shipments.filter((row) => row.orderNumber === number),

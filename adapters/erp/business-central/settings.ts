@@ -3,6 +3,7 @@ import { z } from "zod";
 const code = (length: number) =>
   z.string("must be a code").min(1, "is empty").max(length, `is longer than ${length} characters`);
 const codes = z.record(z.string(), code(10));
+const categories = z.array(code(20)).default([]);
 
 /** What systems.yml says of one Business Central company: its place, and our words in its words. */
 export const settings = z
@@ -31,7 +32,17 @@ export const settings = z
     /** Which of a document's two global dimensions is the channel it came by. */
     channelDimension: z.union([z.literal(1), z.literal(2)], "must be 1 or 2").default(1),
     /** Item categories whose supplier takes defective goods back. */
-    supplierProgrammes: z.array(code(20)).default([]),
+    supplierProgrammes: categories,
+    /** Without the custom pages: what the item master does not say of items, by their category. */
+    itemTraits: z
+      .strictObject({
+        serialized: categories,
+        lotTracked: categories,
+        hazardous: categories,
+        supplierOwned: categories,
+        notReturnable: categories,
+      })
+      .prefault({}),
   })
   .refine((value) => value.company !== undefined || value.companyId !== undefined, {
     path: ["company"],

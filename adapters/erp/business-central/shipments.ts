@@ -1,14 +1,16 @@
 import type { Call } from "../../port.ts";
 import type { ErpShipment, SoldSerial } from "../port.ts";
+import type { Beyond } from "./beyond.ts";
 import type { Client } from "./client.ts";
+import type { Company } from "./invoices.ts";
 import { answerAsked } from "./master-data.ts";
 import { asCode, askable } from "./odata.ts";
-import { orNull, shipments, shippedTrackings, type WireShipment, type WireShippedTracking } from "./wire.ts";
+import { orNull, shipments, type WireShipment, type WireShippedTracking } from "./wire.ts";
 
 /** Posted shipments by their number or their order's, as they came and as ours. */
 export async function readShipments(
   client: Client,
-  companyId: string,
+  { companyId, beyond }: Company,
   field: "number" | "orderNumber",
   values: Iterable<string>,
   call: Call,
@@ -16,13 +18,7 @@ export async function readShipments(
   const asked = [...values];
   const [wire, trackings] = await Promise.all([
     client.listBy(shipments, field, asked, { deed: "find-shipments", expand: "salesShipmentLines" }, call),
-    client.listBy(
-      shippedTrackings,
-      field === "number" ? "shipmentNumber" : "orderNumber",
-      asked,
-      { deed: "find-shipped-trackings" },
-      call,
-    ),
+    beyond.shippedTrackings(field === "number" ? "shipmentNumber" : "orderNumber", asked, call),
   ]);
   const byShipment = Map.groupBy(trackings, ({ shipmentNumber }) => shipmentNumber);
   return { wire, shipments: wire.map((row) => shipmentOf(companyId, row, byShipment.get(row.number) ?? [])) };
@@ -30,12 +26,12 @@ export async function readShipments(
 
 export async function findShipments(
   client: Client,
-  companyId: string,
+  company: Company,
   numbers: readonly string[],
   call: Call,
 ): Promise<Map<string, ErpShipment>> {
   const asked = askable(numbers);
-  const { shipments: found } = await readShipments(client, companyId, "number", asked.keys(), call);
+  const { shipments: found } = await readShipments(client, company, "number", asked.keys(), call);
   return answerAsked(
     asked,
     found,
@@ -77,13 +73,13 @@ function shipmentOf(companyId: string, row: WireShipment, trackings: WireShipped
 
 /** Which of a customer's orders these serial numbers were shipped on. */
 export async function findSoldSerials(
-  client: Client,
+  beyond: Beyond,
   customerNumber: string,
   serialNumbers: readonly string[],
   call: Call,
 ): Promise<Map<string, SoldSerial[]>> {
   const asked = askable(serialNumbers, 50);
-  const rows = await client.listBy(shippedTrackings, "serialNumber", asked.keys(), { deed: "find-sold-serials" }, call);
+  const rows = await beyond.shippedTrackings("serialNumber", asked.keys(), call);
   const sold = new Map<string, SoldSerial[]>();
   for (const row of rows.filter((each) => each.customerNumber === asCode(customerNumber)))
     for (const key of asked.get(asCode(row.serialNumber)) ?? [])

@@ -131,6 +131,7 @@ const memoLine = z.object({
   netAmount: money,
   netTaxAmount: money,
   taxCode: code,
+  locationId: code,
 });
 export type WireMemoLine = z.output<typeof memoLine>;
 export const memoLines: Set<WireMemoLine> = { root: "v2.0", name: "salesCreditMemoLines", schema: memoLine };
@@ -160,6 +161,9 @@ export const applications: Set<z.output<typeof application>> = {
   schema: application,
 };
 
+const location = z.object({ id: guid, code });
+export const locations: Set<z.output<typeof location>> = { root: "v2.0", name: "locations", schema: location };
+
 const dimension = z.object({ dimensionCode: code, dimensionValueCode: code });
 const customer = z.object({
   id: guid,
@@ -182,7 +186,8 @@ const item = z.object({
   blocked: z.boolean(),
   baseUnitOfMeasureCode: code,
 });
-export const items: Set<z.output<typeof item>> = { root: "v2.0", name: "items", schema: item };
+export type WireItem = z.output<typeof item>;
+export const items: Set<WireItem> = { root: "v2.0", name: "items", schema: item };
 const unit = z.object({ itemNumber: code, code, qtyPerUnitOfMeasure: decimal });
 export const itemUnits: Set<z.output<typeof unit>> = { root: "custom", name: "itemUnitsOfMeasure", schema: unit };
 const tracking = z.object({
