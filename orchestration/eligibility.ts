@@ -147,7 +147,7 @@ function postedFacts(
     creditedElsewhere: elsewhereOn(history, invoice, line, installation),
     shippedBase: shippedBase(
       shipments.map(({ shipped }) => shipped),
-      item,
+      unitsOf(history, orderLine.sequence, item),
     ),
     shipmentNumber: last?.shipment.number ?? null,
     shippedFrom: last?.shipped.location ?? line.location,
@@ -182,8 +182,8 @@ export function warrantyAt(companyId: string, posted: PostedFacts, instant: Date
 const deliveredOn = ({ companyId, deliveredOn: told, shippedOn }: ErpShipment): string | null =>
   told ?? (shippedOn && deliveryDay(companyId, shippedOn));
 
-const shippedBase = (lines: ErpShipmentLine[], item: ErpItem): string =>
-  formatBase(sum(lines.map(({ quantity, unit }) => new Fraction(toBase(quantity, item.units[unit] ?? "1")))));
+const shippedBase = (lines: ErpShipmentLine[], units: Record<string, string>): string =>
+  formatBase(sum(lines.map(({ quantity, unit }) => new Fraction(toBase(quantity, units[unit] ?? "1")))));
 
 /** A line of a request, or of an order that somebody asks about. */
 export type AskedLine = {
@@ -218,6 +218,12 @@ export const allocationKeys = ({ order }: OrderHistory): string[] => [
   ),
 ];
 
+/** The item's units, and those that the line was invoiced in: not every ERP tells the others. */
+const unitsOf = ({ order }: OrderHistory, sequence: number, item: ErpItem): Record<string, string> => {
+  const invoiced = order.invoices.flatMap(({ lines }) => lines).filter(({ orderLine }) => orderLine === sequence);
+  return { ...Object.fromEntries(invoiced.map(({ unit, unitFactor }) => [unit, unitFactor])), ...item.units };
+};
+
 /** Policy on each asked line that has a posted line; one that has none is missing in the answer (EL-01). Pure. */
 export const evaluateLines = (
   history: OrderHistory,
@@ -232,7 +238,7 @@ function evaluateLine(
 ): EvaluatedLine | null {
   const orderLine = history.order.lines.find(({ sequence }) => sequence === asked.sequence);
   const item = orderLine && history.items.get(orderLine.sku);
-  const factor = item?.units[asked.quantity.unit];
+  const factor = item && unitsOf(history, asked.sequence, item)[asked.quantity.unit];
   if (!orderLine || !item || !factor) return null;
   const base = new Fraction(toBase(asked.quantity.value, factor));
   const found = postedLineOf(history, asked.sequence, {

@@ -94,11 +94,17 @@ export const foldMoney: HandlersOf<
 
   "exception.raised": (state, data, fact) => ({
     ...state,
-    exceptions: [...state.exceptions, { ...data, status: "OPEN", raisedAt: fact.occurredAt }],
+    exceptions: [
+      ...state.exceptions,
+      { ...data, status: "OPEN", raisedAt: fact.occurredAt, resolution: null, reference: null },
+    ],
   }),
-  "exception.assigned": (state, { exceptionId }, fact) => changeException(state, exceptionId, "ASSIGNED", fact),
-  "exception.resolved": (state, { exceptionId }, fact) => changeException(state, exceptionId, "RESOLVED", fact),
-  "exception.replayed": (state, { exceptionId }, fact) => changeException(state, exceptionId, "REPLAYING", fact),
+  "exception.assigned": (state, { exceptionId }, fact) =>
+    changeException(state, exceptionId, { status: "ASSIGNED" }, fact),
+  "exception.resolved": (state, { exceptionId, resolution, reference }, fact) =>
+    changeException(state, exceptionId, { status: "RESOLVED", resolution, reference }, fact),
+  "exception.replayed": (state, { exceptionId }, fact) =>
+    changeException(state, exceptionId, { status: "REPLAYING" }, fact),
 };
 
 const calculated = (data: FactData["credit.calculated"], fact: Fact): CreditState => ({
@@ -143,17 +149,12 @@ const changeApproval = (
   approvals: changeOne(state.approvals, ({ approvalId }) => approvalId === id, change, fact, `approval ${id}`),
 });
 
-const changeException = (
-  state: ReturnState,
-  id: string,
-  status: ExceptionState["status"],
-  fact: Fact,
-): ReturnState => ({
+const changeException = (state: ReturnState, id: string, change: Partial<ExceptionState>, fact: Fact): ReturnState => ({
   ...state,
   exceptions: changeOne(
     state.exceptions,
     ({ exceptionId }) => exceptionId === id,
-    () => ({ status }),
+    () => change,
     fact,
     `exception ${id}`,
   ),

@@ -1,3 +1,4 @@
+import type { ExceptionCode } from "#shared/errors.ts";
 import { isForCustomer } from "./customer-texts.ts";
 import { isForeign } from "./exchange-rates.ts";
 import type { Fact, FactKind } from "./facts-vocabulary.ts";
@@ -163,6 +164,11 @@ const table: { [K in FactKind]?: React<K> } = {
   "inventory.confirmed": ({ data }, after) => [...nextDisposition(data.dispositionId, after), ...whole("close-return")],
   "credit.approved": ({ data }, after) =>
     creditOf(data.creditId, after).flatMap(({ receiptId }) => about("post-credit", receiptId)),
+  // Where the memo would have brought the goods in, they are now a person's to book.
+  "credit.declined": ({ data }, after) =>
+    after.credits
+      .filter(({ creditId }) => creditId === data.creditId)
+      .flatMap(({ receiptId }) => inspectionsOf(receiptId, after)),
   "credit.applied": ({ data }, after) => [...nextCredit(data.creditId, after), ...whole("close-return")],
   // Given up before its approval, because its goods were corrected (W-08): what they are worth now is calculated.
   "credit.reversed": ({ data }, after) =>
@@ -170,7 +176,10 @@ const table: { [K in FactKind]?: React<K> } = {
       .filter(({ creditId, number }) => creditId === data.creditId && number === null)
       .flatMap(({ receiptId }) => about("post-credit", receiptId)),
   "exception.resolved": ({ data }, after) => [
-    ...(after.cancelRequested && isUndoRefused(data.exceptionId, after) ? whole("cancel-return") : []),
+    ...(data.resolution === "CANCELLED" && isOf("ERP_MOVE_BY_HAND", data.exceptionId, after)
+      ? after.receipts.flatMap(({ id }) => inspectionsOf(id, after))
+      : []),
+    ...(after.cancelRequested && isOf("UNDO_REFUSED", data.exceptionId, after) ? whole("cancel-return") : []),
     ...whole("close-return"),
   ],
   "approval.decided": ({ data }, after) => {
@@ -179,8 +188,8 @@ const table: { [K in FactKind]?: React<K> } = {
   },
 };
 
-const isUndoRefused = (exceptionId: string, { exceptions }: ReturnState): boolean =>
-  exceptions.some((task) => task.exceptionId === exceptionId && task.code === "UNDO_REFUSED");
+const isOf = (code: ExceptionCode, exceptionId: string, { exceptions }: ReturnState): boolean =>
+  exceptions.some((task) => task.exceptionId === exceptionId && task.code === code);
 
 /** A credit that needed nobody's approval is approved by the run that calculated it, which goes on by itself. */
 const creditOf = (creditId: string, after: ReturnState) =>

@@ -258,6 +258,9 @@ export type NotificationState = {
 export type ExceptionState = FactData["exception.raised"] & {
   status: "OPEN" | "ASSIGNED" | "REPLAYING" | "RESOLVED";
   raisedAt: string;
+  /** How it was resolved, and the number that was given for what was done. */
+  resolution: FactData["exception.resolved"]["resolution"] | null;
+  reference: string | null;
 };
 export type SystemEntry = {
   system: string;

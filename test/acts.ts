@@ -154,5 +154,40 @@ export function createActs(system: Everything) {
     return returnWhen(returnId, "the return to close", ({ closedAt }) => closedAt !== null);
   }
 
-  return { askReturn, requestReturn, expected, receive, executeDispositions, decide, cancel, credited, close, floorOf };
+  /** The open tasks to book a move by hand, once there are so many. */
+  const movesByHand = async (returnId: string, count: number) => {
+    const isOpen = ({ code, status }: ReturnState["exceptions"][number]) =>
+      code === "ERP_MOVE_BY_HAND" && status !== "RESOLVED";
+    const { exceptions } = await returnWhen(
+      returnId,
+      `${count} moves to be made by hand`,
+      (state) => state.exceptions.filter(isOpen).length >= count,
+    );
+    return exceptions.filter(isOpen);
+  };
+
+  /** Resolves a task, and gives the payload. */
+  async function resolve(by: string, id: string, how: { resolution?: string; reference?: string; note?: string } = {}) {
+    const client = await as(by);
+    const { resolution = "FIXED_OUTSIDE", note = "Booked in the ERP.", reference } = how;
+    const { resolveException } = await client.data("service-ui/resolve-exception", {
+      input: { idempotencyKey: newKey(), id, resolution, note, ...(reference === undefined ? {} : { reference }) },
+    });
+    return resolveException as { userErrors: { code: string; message: string; field: string[] }[] };
+  }
+
+  return {
+    movesByHand,
+    resolve,
+    askReturn,
+    requestReturn,
+    expected,
+    receive,
+    executeDispositions,
+    decide,
+    cancel,
+    credited,
+    close,
+    floorOf,
+  };
 }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { loadReturn, readFacts } from "#orchestration/facts.ts";
 import { fold } from "#orchestration/fold.ts";
+import { OUTSIDE } from "#orchestration/memo-goods.ts";
 import { project } from "#orchestration/project.ts";
-import type { PostingState } from "#orchestration/return-state.ts";
-import { Fraction, sum } from "#shared/decimal.ts";
+import type { PostingState, ReturnState } from "#orchestration/return-state.ts";
 import type { Transaction } from "#shared/database.ts";
+import { Fraction, sum } from "#shared/decimal.ts";
 import type { Everything } from "./start-everything.ts";
 
 /** After every story (proofs.md A1, A2): one document in the ERP for a transaction key, ledgers that tie in themselves and with what we recorded, nothing silent, and projections that are the fold. */
@@ -18,6 +19,9 @@ export async function judge(system: Everything, returnId: string): Promise<void>
     "stock and receivables tie to the cent (D-35)",
   );
   await erpHoldsWhatWeRecorded(system, returnId);
+  const state = await system.stateOf(returnId);
+  stockAsTold(system, state);
+  receivablesAsTold(system, state);
   await nothingSilent(system, returnId);
   // One snapshot of the database: a late event may still be on its way.
   await system.db
@@ -82,15 +86,15 @@ async function erpHoldsWhatWeRecorded(system: Everything, returnId: string): Pro
     .filter((entry) => entry["locationCode"] === "QUARANTINE");
   assert.equal(
     sum(there.map((entry) => new Fraction(String(entry["quantity"])))).toFraction(),
-    sum(state.postings.map(inQuarantine)).toFraction(),
+    sum(state.postings.filter(({ documentNumber }) => numbers.has(documentNumber)).map(inQuarantine)).toFraction(),
     "the goods in quarantine",
   );
 }
 
-function inQuarantine({ kind, from, to, quantity, lines }: PostingState): Fraction {
+function inQuarantine({ kind, dispositionId, from, to, quantity, lines }: PostingState): Fraction {
   const base =
     lines.length > 0 ? sum(lines.map((line) => new Fraction(line.quantity.base))) : new Fraction(quantity.base);
-  if (kind === "CORRECTION" || to === "quarantine") return base;
+  if ((kind === "CORRECTION" && dispositionId === null) || to === "quarantine") return base;
   return from === "quarantine" ? base.neg() : new Fraction(0);
 }
 
@@ -106,6 +110,64 @@ async function oneLabelForEachKey({ db, sandbox }: Everything, returnId: string)
     const bought = sandbox.servers.easypost.ledger.labels().filter(({ reference }) => reference === key);
     assert.ok(bought.length <= 1, `the label ${key} was paid for ${bought.length} times (W-01)`);
     if (phase === "DONE") assert.equal(bought.length, 1, `the label ${key} is told of, and was never paid for`);
+  }
+}
+
+/** Our names of places are the ERP's locations of systems.yml; a site is a location of its own. */
+const locations: Record<string, string> = {
+  quarantine: "QUARANTINE",
+  consignment: "CONSIGN",
+  bGrade: "BGRADE",
+  repair: "REPAIR",
+  vendor: "TOVENDOR",
+};
+
+/** What the facts say came in, moved or went out under a document is what the ERP's item ledger has under it, unit by unit, whichever mode it is in (D-02, RS-05). */
+function stockAsTold({ sandbox }: Everything, state: ReturnState): void {
+  const { ledger } = sandbox.servers["business-central"];
+  const moved = new Map<string, Fraction>();
+  const add = (number: string, place: string | null, quantity: Fraction | string) => {
+    if (place === null || place === OUTSIDE) return;
+    const key = `${number} at ${locations[place] ?? place}`;
+    moved.set(key, (moved.get(key) ?? new Fraction(0)).add(quantity));
+  };
+  for (const { kind, documentNumber, dispositionId, from, to, quantity, lines } of state.postings) {
+    if (kind === "STOCK_IN") for (const line of lines) add(documentNumber, to, line.quantity.base);
+    else if (dispositionId === null) add(documentNumber, homeOf(state, lines[0]?.returnLineId), quantity.base);
+    else {
+      add(documentNumber, from, new Fraction(quantity.base).neg());
+      add(documentNumber, to, quantity.base);
+    }
+  }
+  for (const [key, quantity] of moved) {
+    const [number, location] = key.split(" at ");
+    const entries = ledger
+      .itemEntries()
+      .filter((entry) => entry["company"] === state.companyId && entry["documentNumber"] === number)
+      .filter((entry) => entry["locationCode"] === location);
+    const inErp = sum(entries.map((entry) => new Fraction(String(entry["quantity"]))));
+    assert.equal(inErp.toFraction(), quantity.toFraction(), `${state.companyId}: what moved under ${key} (RS-05)`);
+  }
+}
+
+const homeOf = (state: ReturnState, returnLineId: string | null | undefined): string =>
+  state.lines.find(({ id }) => id === returnLineId)?.posted?.supplierOwned ? "consignment" : "quarantine";
+
+/** Each posted credit is owed back to the customer to the cent, and went where we say it went (D-25, D-35). */
+function receivablesAsTold({ sandbox }: Everything, { companyId, credits }: ReturnState): void {
+  const { ledger } = sandbox.servers["business-central"];
+  const ofMemo = (entries: ReturnType<typeof ledger.applications>, field: string, number: string | null) =>
+    entries.filter((entry) => entry["company"] === companyId && entry[field] === number);
+  for (const { number, erp, applications, onAccount } of credits.filter(({ status }) => status === "POSTED")) {
+    const [entry, ...others] = ofMemo(ledger.customerEntries(), "documentNumber", number);
+    assert.deepEqual([entry?.["amount"], others], [new Fraction(erp!.total).equals(0) ? "0.00" : `-${erp!.total}`, []]);
+    if (onAccount === null) continue;
+    const applied = ofMemo(ledger.applications(), "creditMemoNumber", number);
+    assert.deepEqual(
+      applied.map((one) => [one["invoiceNumber"], one["amount"]]),
+      applications.map(({ invoiceNumber, amount }) => [invoiceNumber, amount]),
+      `where memo ${number} went`,
+    );
   }
 }
 

@@ -50,10 +50,10 @@ for (const { name, mode, start } of implementations)
     after(() => other.stop());
 
     /** What only one of the modes promises (D-02). */
-    const returnOrders = (sentence: string, work: () => Promise<void>) =>
-      mode === "return-order" && test(sentence, work);
-    const memosOnly = (sentence: string, work: () => Promise<void>) =>
-      mode === "credit-memo-only" && test(sentence, work);
+    const promisedIn = (only: ErpPort["mode"]) => (sentence: string, work: () => Promise<void>) => {
+      if (mode === only) void test(sentence, work);
+    };
+    const [returnOrders, memosOnly] = [promisedIn("return-order"), promisedIn("credit-memo-only")];
 
     // ── Requests of the stories ───────────────────────────────────────────────────────────────────────────────────
 

@@ -4,6 +4,7 @@ import { decideDisposition } from "../steps/decide-disposition.ts";
 import { instructDisposition } from "../steps/instruct-disposition.ts";
 import { judgeInspection } from "../steps/judge-inspection.ts";
 import { postDisposition } from "../steps/post-disposition.ts";
+import { readBackMove } from "../steps/read-back-move.ts";
 
 /** Inspected goods to where they go: decided, told to the warehouse, posted in the ERP, read back on both sides. */
 export const settleInspection: Flow = {
@@ -11,5 +12,5 @@ export const settleInspection: Flow = {
   version: 1,
   lane: "goods",
   ignoresCancel: true,
-  steps: [judgeInspection, decideDisposition, instructDisposition, postDisposition, confirmStock],
+  steps: [judgeInspection, decideDisposition, instructDisposition, postDisposition, readBackMove, confirmStock],
 };

@@ -29,7 +29,11 @@ export const calculateCredit: DecidingStep<ExchangeRate | null | undefined> = {
       damagedGoodsApproval(state, inspection, run.policies),
     );
     if (damaged.includes("WAITS")) return { end: "what is paid for damaged goods is not approved yet" };
-    return damaged.includes("DECLINED") ? declinedGoods(state, receipt) : "go";
+    if (!damaged.includes("DECLINED")) return "go";
+    const inStock = run.systems.erpOf(state.companyId).stockBeforeCredit;
+    return inStock
+      ? declinedGoods(state, receipt)
+      : { end: "nothing is paid for these goods, and no memo brings them in" };
   },
   mustRead: (state, { subject }) => isForeign(state) && isCreditable(state, subject),
   read: readExchangeRate,

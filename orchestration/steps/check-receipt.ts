@@ -13,7 +13,7 @@ import {
 } from "../goods.ts";
 import { receivedShares } from "../quantities.ts";
 import type { LineState, ReceiptLine, ReceiptState, ReturnState } from "../return-state.ts";
-import type { DecidingStep, Task } from "../step.ts";
+import type { DecidingStep, Run, Task } from "../step.ts";
 
 type Found = { kind: string; expected: string; actual: string };
 /** With the task that it is for somebody; what came over is decide-over-receipt's. */
@@ -37,7 +37,7 @@ export const checkReceipt: DecidingStep<undefined> = {
         ...found.flatMap(({ line, discrepancy }) =>
           "code" in discrepancy ? [taskOf(state, receipt, line, discrepancy)] : [],
         ),
-        ...correctedAfterCredit(state, receipt),
+        ...correctedAfterCredit(state, receipt, run),
       ],
     };
   },
@@ -173,9 +173,9 @@ const isInErp = (state: ReturnState, line: ReceiptLine): boolean =>
   withinAuthorization(state, line).sub(additionsToCome(state, line)).equals(postedBase(state, line.receiptLineId));
 
 /** D-15: after a credit a correction is a person's to decide, never posted by itself. */
-const correctedAfterCredit = (state: ReturnState, receipt: ReceiptState): Task[] =>
+const correctedAfterCredit = (state: ReturnState, receipt: ReceiptState, run: Run): Task[] =>
   receipt.lines
-    .filter((line) => isCorrectedAfterCredit(state, line) && !isInErp(state, line))
+    .filter((line) => differsFromCredit(state, line, run))
     .map((line) => ({
       code: "CORRECTION_AFTER_CREDIT" as const,
       summary: `${state.rmaNumber}: ${receipt.warehouse} corrected line ${line.line} of receipt ${receipt.warehouseReceiptNumber} to ${line.quantity.value} ${line.quantity.unit} after its credit was decided.`,
@@ -183,3 +183,10 @@ const correctedAfterCredit = (state: ReturnState, receipt: ReceiptState): Task[]
       cause: `correction-after-credit:${line.receiptLineId}:${line.revision}`,
     }))
     .filter(({ summary }) => !state.exceptions.some((task) => task.summary === summary));
+
+/** A correction that the ERP has already makes no difference; where the memo brings the goods in, it has none. */
+function differsFromCredit(state: ReturnState, line: ReceiptLine, run: Run): boolean {
+  if (!isCorrectedAfterCredit(state, line)) return false;
+  const { stockBeforeCredit } = run.systems.erpOf(state.companyId);
+  return !stockBeforeCredit || !isInErp(state, line);
+}

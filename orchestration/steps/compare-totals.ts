@@ -36,7 +36,7 @@ export const compareTotals: DecidingStep<Read> = {
     const credit = creditInWork(state, run.subject)!;
     const { invoiceNumber } = credit.lines[0]!;
     const [draft, credits] = await Promise.all([
-      erp.creditMemo.read(credit.draftId!, memoRequest(state, credit), run.call),
+      erp.creditMemo.read(credit.draftId!, memoRequest(state, credit, run), run.call),
       erp.findCreditsOf([invoiceNumber], run.call),
     ]);
     return { draft, credits: credits.get(invoiceNumber) ?? [] };

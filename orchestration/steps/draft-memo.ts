@@ -1,7 +1,9 @@
 import type { CreditMemoRequest } from "#adapters/erp/port.ts";
+import { Fraction, toPlain } from "#shared/decimal.ts";
 import { decidedBy, lineById, receiptLineById } from "../goods.ts";
-import type { CreditState, ReturnState } from "../return-state.ts";
-import type { DocumentStep } from "../step.ts";
+import { placesOfMemo } from "../memo-goods.ts";
+import type { CreditState, LineState, ReturnState } from "../return-state.ts";
+import type { DocumentStep, Run } from "../step.ts";
 import { creditInWork, creditOfKey, doneElsewhere } from "./calculate-credit.ts";
 
 /** C, first half: the memo as a draft that carries the key of its decision. Where the memo is made from the stock document, that comes first. */
@@ -22,7 +24,7 @@ export const draftMemo: DocumentStep<CreditMemoRequest> = {
   port: (state, run) => run.systems.erpOf(state.companyId).creditMemo,
   intent: (state, run) => ({
     key: creditInWork(state, run.subject)!.transactionKey,
-    request: memoRequest(state, creditInWork(state, run.subject)!),
+    request: memoRequest(state, creditInWork(state, run.subject)!, run),
   }),
   refused: (code, state) => refusal(code, state),
   facts: (state, { id, totals }, _run, { key }) => [
@@ -45,8 +47,11 @@ const stockInOf = (state: ReturnState, { lines, stockInVersion }: CreditState) =
       lines.every(({ receiptLineId }) => posting.lines.some((line) => line.receiptLineId === receiptLineId)),
   );
 
-export function memoRequest(state: ReturnState, credit: CreditState): CreditMemoRequest {
-  const stockIn = stockInOf(state, credit);
+/** What the memo is to say; where no stock document brings the goods in first, its own lines do, at their places (D-02). */
+export function memoRequest(state: ReturnState, credit: CreditState, run: Run): CreditMemoRequest {
+  const { stockBeforeCredit } = run.systems.erpOf(state.companyId);
+  const stockIn = stockBeforeCredit ? stockInOf(state, credit) : undefined;
+  const places = stockBeforeCredit ? [] : placesOfMemo(state, credit);
   return {
     customerNumber: state.customerNumber!,
     invoiceNumber: credit.lines[0]!.invoiceNumber,
@@ -59,7 +64,8 @@ export function memoRequest(state: ReturnState, credit: CreditState): CreditMemo
       unit: line.quantity.unit,
       stockInLineId:
         stockIn?.lines.find(({ receiptLineId }) => receiptLineId === line.receiptLineId)?.erpLineId ?? null,
-      unitPrice: lineById(state, line.returnLineId)!.posted!.unitPrice,
+      ...(places[index] === undefined ? {} : { location: places[index] }),
+      unitPrice: priceOf(lineById(state, line.returnLineId)!, line.quantity.unit),
       net: line.net,
       taxCode: line.taxCode,
       invoiceLine: line.invoiceLine,
@@ -70,6 +76,14 @@ export function memoRequest(state: ReturnState, credit: CreditState): CreditMemo
       amount,
     })),
   };
+}
+
+/** The invoiced price, of one of the unit that is credited. */
+function priceOf({ unit, unitFactor, posted }: LineState, creditedUnit: string): string {
+  const { unitPrice, invoicedUnit, invoicedUnitFactor } = posted!;
+  if (creditedUnit === invoicedUnit) return unitPrice;
+  const factor = creditedUnit === unit ? unitFactor : "1";
+  return toPlain(new Fraction(unitPrice).mul(factor).div(invoicedUnitFactor), 5);
 }
 
 /** What the ERP's refusal of a memo means: its code is the adapter's, from our catalogue where it knows better than POSTING_REFUSED. */

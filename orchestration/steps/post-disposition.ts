@@ -1,18 +1,23 @@
 import type { AdjustmentRequest } from "#adapters/erp/port.ts";
-import { Fraction, sum } from "#shared/decimal.ts";
 import type { EffectLetter } from "#shared/transaction-key.ts";
 import { newId } from "#shared/ids.ts";
-import { effectKey, lineById, postedBase, receiptLineById, serialsOfDisposition } from "../goods.ts";
+import { effectKey, lineById, receiptLineById, serialsOfDisposition } from "../goods.ts";
 import { amountOf } from "../receiving.ts";
 import type { DispositionState, ReturnState } from "../return-state.ts";
-import type { DocumentStep, Task } from "../step.ts";
+import { awaitMove, broughtByMemo, handMove, type HandMove } from "../hand-moves.ts";
+import type { DocumentStep, Guard, Run, Task } from "../step.ts";
+import { isThere, placeOf } from "../where-goods-are.ts";
 import { dispositionOf } from "./decide-disposition.ts";
+import { inspectionById } from "./judge-inspection.ts";
+
+type Ending = {
+  letter: EffectLetter;
+  kind: "MOVE" | "SCRAP" | "CORRECTION";
+  to: ((d: DispositionState) => string) | null;
+};
 
 /** How a disposition ends in the ERP (vocabulary section 2): moved to a place of ours, scrapped, or taken out because it goes back. What is not here ends nowhere. */
-const endings: Record<
-  string,
-  { letter: EffectLetter; kind: "MOVE" | "SCRAP" | "CORRECTION"; to: ((d: DispositionState) => string) | null }
-> = {
+const endings: Record<string, Ending> = {
   RESTOCK: { letter: "D", kind: "MOVE", to: ({ warehouse }) => warehouse },
   RESTOCK_B_GRADE: { letter: "D", kind: "MOVE", to: () => "bGrade" },
   REPAIR: { letter: "D", kind: "MOVE", to: () => "repair" },
@@ -24,7 +29,7 @@ const endings: Record<
   RETURN_TO_CUSTOMER: { letter: "J", kind: "CORRECTION", to: null },
 };
 
-/** D, S or J: the disposition in the ERP, once its goods are there in quarantine (D-01). */
+/** D, S or J: the disposition in the ERP, once its goods are there in quarantine (D-01). Where no document of ours can do it, a person is asked (D-02). */
 export const postDisposition: DocumentStep<AdjustmentRequest> = {
   kind: "effect",
   protocol: "draft-and-post",
@@ -36,10 +41,11 @@ export const postDisposition: DocumentStep<AdjustmentRequest> = {
     if (disposition.adjusted) return { skip: "posted before" };
     const ending = endings[disposition.code];
     if (!ending) return { skip: `${disposition.code} does not move stock` };
+    if (!run.systems.erpOf(state.companyId).movesStock)
+      return awaitHandMove(state, run) ?? { skip: "a person has moved the goods" };
     const place = placeOf(state, disposition);
     if (place === null) return { task: takenOut(state, disposition) };
-    const isThere = place !== cameIn(state, disposition) || leftThere(state, disposition).gt(0);
-    if (!isThere) return { end: "the goods are not in the ERP yet" };
+    if (!isThere(state, disposition)) return { end: "the goods are not in the ERP yet" };
     return ending.to?.(disposition) === place ? { skip: "the goods are there" } : "go";
   },
   port: (state, run) => run.systems.erpOf(state.companyId).adjustment,
@@ -71,14 +77,6 @@ export const postDisposition: DocumentStep<AdjustmentRequest> = {
   },
 };
 
-/** Where the ERP has the goods: where they came in, or where the disposition that this one changed has put them; null: that took them out. */
-function placeOf(state: ReturnState, { replaces, returnLineId }: DispositionState): string | null {
-  const before = state.dispositions.find(({ dispositionId }) => dispositionId === replaces);
-  if (!before) return cameIn(state, { returnLineId });
-  const posted = state.postings.find(({ transactionKey }) => transactionKey === before.adjusted?.transactionKey);
-  return posted ? posted.to : placeOf(state, before);
-}
-
 /** What was scrapped or sent back comes in again only by a document that somebody has approved (W-07). */
 const takenOut = (state: ReturnState, { code, quantity, dispositionId }: DispositionState): Task => ({
   code: "STOCK_DIFFERENCE",
@@ -86,18 +84,33 @@ const takenOut = (state: ReturnState, { code, quantity, dispositionId }: Disposi
   cause: `taken-out:${dispositionId}`,
 });
 
-const cameIn = (state: ReturnState, { returnLineId }: Pick<DispositionState, "returnLineId">): string =>
-  lineById(state, returnLineId)?.posted?.supplierOwned ? "consignment" : "quarantine";
-
-/** What the ERP has of the receipt line where it came in: no disposition has taken it from there. */
-function leftThere(state: ReturnState, { receiptLineId, returnLineId }: DispositionState): Fraction {
-  const ids = new Set(
-    state.dispositions.filter((one) => one.receiptLineId === receiptLineId).map(({ dispositionId }) => dispositionId),
-  );
-  const from = cameIn(state, { returnLineId });
-  const taken = state.postings.filter((one) => one.from === from && ids.has(one.dispositionId ?? ""));
-  return postedBase(state, receiptLineId).sub(sum(taken.map(({ quantity }) => new Fraction(quantity.base))));
+/** What the guard says of a move that a person is to make; null once it is booked. */
+export function awaitHandMove(state: ReturnState, run: Run): Exclude<Guard, "go"> | null {
+  const disposition = dispositionOf(state, run.subject)!;
+  const brought = broughtByMemo(state, inspectionById(state, run.subject)!, run.policies);
+  if (brought === "COMES") return { end: "the credit memo has not brought the goods in yet" };
+  const place = placeOf(state, disposition);
+  if (brought === "IN" && place === null) return { task: takenOut(state, disposition) };
+  if (brought === "IN" && endings[disposition.code]!.to?.(disposition) === place)
+    return { skip: "the goods are there" };
+  return awaitMove(state, handMoveOf(state, run), run);
 }
+
+/** The move that a person is asked to make of a disposition's goods. */
+export function handMoveOf(state: ReturnState, run: Run): HandMove & Ends {
+  const disposition = dispositionOf(state, run.subject)!;
+  const { kind, to } = endings[disposition.code]!;
+  const isIn = broughtByMemo(state, inspectionById(state, run.subject)!, run.policies) === "IN";
+  const ends: Ends = isIn
+    ? { kind, from: placeOf(state, disposition), to: to?.(disposition) ?? null }
+    : { kind: "CORRECTION", from: null, to: null };
+  return { ...handMove(state, { disposition, ...ends, system: run.systems.erpOf(state.companyId).system }), ...ends };
+}
+/** `from` is null where the ERP never had the goods. */
+type Ends = { kind: Ending["kind"]; from: string | null; to: string | null };
+
+export const movesInErp = (state: ReturnState, run: Run): boolean =>
+  endings[dispositionOf(state, run.subject)!.code] !== undefined;
 
 function request(state: ReturnState, disposition: DispositionState): AdjustmentRequest {
   const line = receiptLineById(state, disposition.receiptLineId)!;

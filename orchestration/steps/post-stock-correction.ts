@@ -25,8 +25,7 @@ export const postStockCorrection: DocumentStep<AdjustmentRequest> = {
   system: "erp",
   deed: "post stock correction",
   guard: (state, run) => {
-    if (run.systems.erpOf(state.companyId).mode !== "return-order")
-      return { skip: "the credit memo brings the stock in" };
+    if (!run.systems.erpOf(state.companyId).stockBeforeCredit) return { skip: "the credit memo brings the stock in" };
     return differing(state).length > 0 ? "go" : { skip: "the ERP has what was received" };
   },
   port: (state, run) => run.systems.erpOf(state.companyId).adjustment,

@@ -24,8 +24,7 @@ export const postStockIn: DocumentStep<StockInRequest> = {
   system: "erp",
   deed: "post return receipt",
   guard: (state, run) => {
-    if (run.systems.erpOf(state.companyId).mode !== "return-order")
-      return { skip: "the credit memo brings the stock in" };
+    if (!run.systems.erpOf(state.companyId).stockBeforeCredit) return { skip: "the credit memo brings the stock in" };
     return dueBatches(state, run.subject).length > 0 ? "go" : { skip: "no goods of this receipt wait for stock in" };
   },
   port: (state, run) => run.systems.erpOf(state.companyId).stockIn,

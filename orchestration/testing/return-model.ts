@@ -36,6 +36,8 @@ const wilma = person("wilma");
 
 export type World = {
   policies: Policies;
+  /** Whether the ERP makes the memo from a stock document, and moves stock by documents of ours (D-02); else the memo brings the goods in and people move them. */
+  stockBeforeCredit: boolean;
   posted: PostedFacts;
   returns: Member[];
   /** What the systems hold by transaction key: one key, one content (W-06). */
@@ -59,8 +61,9 @@ type Operation = Reaction & { id: string; index: number };
 type EffectStep = DocumentStep | InstructionStep;
 type Row = Bound & { operation_id: string; step: string; request: unknown };
 
-export const createWorld = (policies: Policies, sold: Partial<PostedFacts>): World => ({
+export const createWorld = (policies: Policies, stockBeforeCredit: boolean, sold: Partial<PostedFacts>): World => ({
   policies,
+  stockBeforeCredit,
   posted: samplePosted(sold),
   returns: [],
   documents: new Map(),
@@ -365,14 +368,23 @@ export function reverse(member: Member): void {
 
 export function resolveTasks(member: Member): void {
   const open = member.log.state.exceptions.filter(({ status }) => status !== "RESOLVED");
+  const isMove = (code: string) => code === "ERP_MOVE_BY_HAND";
   write(
     member,
-    open.map(({ exceptionId }) => ({
+    open.map(({ exceptionId, code }) => ({
       kind: "exception.resolved",
-      data: { exceptionId, resolution: "WAIVED", note: "Looked at.", reference: null },
+      data: isMove(code)
+        ? { exceptionId, resolution: "FIXED_OUTSIDE", note: "Booked.", reference: `IJ-${exceptionId}` }
+        : { exceptionId, resolution: "WAIVED", note: "Looked at.", reference: null },
     })),
   );
+  // The operations that waited for a move go on.
+  if (open.some(({ code }) => isMove(code))) start(member, member.log.state.inspections.map(settling));
 }
+const settling = ({ inspectionId }: { inspectionId: string }): Reaction => ({
+  flow: "settle-inspection",
+  subject: inspectionId,
+});
 
 // ── Operations ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -409,14 +421,19 @@ export function lookUp(world: World, member: Member): void {
   member.waiting.push(operation);
 }
 
-const runFor = ({ policies }: World, { id, flow, subject }: Operation): Run =>
+const runFor = ({ policies, stockBeforeCredit }: World, { id, flow, subject }: Operation): Run =>
   ({
     operationId: id,
     flow,
     subject,
     correlationId: "corr-model",
     systems: {
-      erpOf: () => ({ system: "erp", mode: "return-order", stockBeforeCredit: true }),
+      erpOf: () => ({
+        system: "erp",
+        mode: stockBeforeCredit ? "return-order" : "credit-memo-only",
+        stockBeforeCredit,
+        movesStock: stockBeforeCredit,
+      }),
       wmsOf: () => ({ system: "wms" }),
       carrierOf: () => ({ system: "carrier" }),
       mailOf: () => null,
@@ -430,6 +447,7 @@ const runFor = ({ policies }: World, { id, flow, subject }: Operation): Run =>
 /** What steps that ask a system are told: all is as it should be. */
 const readings: Record<string, unknown> = {
   "confirm-stock": { found: true },
+  "read-back-move": { moved: [{ sku: "BRG-6204", quantity: "-1000" }] },
   "apply-memo": { applications: [], onAccount: "0.00" },
 };
 const notModelled = new Set([
@@ -646,7 +664,7 @@ function calculate(world: World, member: Member, run: Run): Then {
     .flatMap(liveLines);
   const credits = calculateCredits(state, run.subject, {
     policyVersion: run.policies.version,
-    fromStockIn: true,
+    fromStockIn: run.systems.erpOf("US01").stockBeforeCredit,
     creditedByOthers: (invoice, line) =>
       others.filter((one) => one.invoiceNumber === invoice && one.invoiceLine === line),
     feeFor: ({ reasonCode }, { grade }) => run.policies.chooseFee({ customerNumber: "C-2001", reasonCode, grade }),

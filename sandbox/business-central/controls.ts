@@ -4,7 +4,7 @@ import { exact, money, negate } from "./decimals.ts";
 import { knownSet } from "./entity-sets.ts";
 import { fromWire } from "./fields.ts";
 import { apply, bookReceivable } from "./ledgers.ts";
-import { moveByHand, type MoveByHand } from "./move-by-hand.ts";
+import { type ItemJournal, postItemJournal } from "./item-journal.ts";
 import { postCreditMemo } from "./post-credit-memo.ts";
 import { findInvoice, findInvoiceLine, text } from "./references.ts";
 import type { Settings } from "./settings.ts";
@@ -163,8 +163,8 @@ export function createControls({
         return { number: text(books.table("salesCreditMemos").get(settled.id)!, "number") };
       });
     },
-    /** Somebody moves goods from one location to another, brings them in (no `from`) or takes them out (no `to`); gives the document's number. */
-    moveByHand: (move: MoveByHand): { number: string } => moveByHand(booksOf(move.company), move),
+    /** Somebody moves goods, writes them off or brings them in by an item journal; gives the document's number. */
+    bookItems: ({ company, ...journal }: ItemJournal): { number: string } => postItemJournal(booksOf(company), journal),
     expireTokens: () => tokens.expireAll(),
     expireSubscriptions: () => subscriptions.expireAll(),
     /** Sends the notifications that wait for their delay. */

@@ -10,7 +10,7 @@ export type ItemMove = {
   quantity: string;
   cost: string;
   sales: string;
-  entryType: "Sale" | "Positive Adjmt." | "Negative Adjmt." | "Purchase" | "Transfer";
+  entryType: "Sale" | "Positive Adjmt." | "Negative Adjmt." | "Purchase";
   documentType: " " | "Sales Shipment" | "Sales Return Receipt" | "Sales Credit Memo";
   documentNumber: string;
   documentLineId: string;

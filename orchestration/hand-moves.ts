@@ -1,0 +1,128 @@
+import { Fraction } from "#shared/decimal.ts";
+import { lineById, postedBase, receiptLineById, receiptOfLine } from "./goods.ts";
+import type { Policies } from "./policies/policies.ts";
+import { settledWithMoney } from "./quantities.ts";
+import type { DispositionState, ExceptionState, InspectionState, ReturnState } from "./return-state.ts";
+import { damagedGoodsApproval, dispositionOf } from "./steps/decide-disposition.ts";
+import type { Guard, Run, Task } from "./step.ts";
+import { isThere } from "./where-goods-are.ts";
+
+// Moves that a person makes in the ERP, where no document of ours can (D-02): asked for by a task, which is resolved with the document's number.
+
+/** How the goods of an inspection come into the ERP where a credit memo brings them: they are there, they may come, or no memo will bring them. */
+export function broughtByMemo(
+  state: ReturnState,
+  { inspectionId, percent, receiptLineId }: InspectionState,
+  policies: Policies,
+): "IN" | "COMES" | "NEVER" {
+  const line = lineById(state, receiptLineById(state, receiptLineId)!.returnLineId)!;
+  if (new Fraction(percent).equals(0) || !settledWithMoney(line)) return "NEVER";
+  const disposition = dispositionOf(state, inspectionId);
+  if (postedBase(state, receiptLineId).gt(0) && (!disposition || isThere(state, disposition))) return "IN";
+  return isDeclined(state, receiptLineId, policies) ? "NEVER" : "COMES";
+}
+
+/** Nothing is paid for the goods of a receipt: its credit was declined and nobody looked at the goods again, or what would be paid for damaged ones. */
+function isDeclined(state: ReturnState, receiptLineId: string, policies: Policies): boolean {
+  const credits = state.credits.filter(({ lines }) => lines.some((line) => line.receiptLineId === receiptLineId));
+  const last = credits.at(-1);
+  const again = state.inspections.some(
+    (one) => one.receiptLineId === receiptLineId && one.version > (last?.version ?? 0),
+  );
+  if (last?.status === "DECLINED" && !again) return true;
+  const receipt = receiptOfLine(state, receiptLineId)!;
+  return state.inspections
+    .filter((one) => !one.superseded && receiptOfLine(state, one.receiptLineId) === receipt)
+    .some((one) => damagedGoodsApproval(state, one, policies) === "DECLINED");
+}
+
+export type HandMove = {
+  /** What a person is to do; it names the goods and the receipt, and so tells one move from another. */
+  sentence: string;
+  dispositionId: string;
+  system: string;
+};
+
+export const handMove = (
+  state: ReturnState,
+  {
+    disposition,
+    from,
+    to,
+    system,
+  }: { disposition: DispositionState; from: string | null; to: string | null; system: string },
+): HandMove => ({
+  system,
+  sentence: sentenceOf(state, disposition, from, to),
+  dispositionId: disposition.dispositionId,
+});
+
+function sentenceOf(state: ReturnState, disposition: DispositionState, from: string | null, to: string | null): string {
+  const { quantity, code, receiptLineId, inspectionId } = disposition;
+  const { sku, line } = receiptLineById(state, receiptLineId)!;
+  const { number } = state.inspections.find((one) => one.inspectionId === inspectionId)!;
+  const { warehouseReceiptNumber } = receiptOfLine(state, receiptLineId)!;
+  const goods = `${quantity.value} ${quantity.unit} ${sku} of ${state.rmaNumber}`;
+  const part = partOf(state, disposition, number);
+  const where = `${code}, receipt ${warehouseReceiptNumber}, line ${line}, inspection ${number}${part}`;
+  if (from === null)
+    return `${goods} came back and no credit memo brings them into the ERP: book by hand what it is to know of them (${where}).`;
+  return to === null
+    ? `${goods} go out of ${from}: book that in the ERP by hand (${where}).`
+    : `${goods} go from ${from} to ${to}: book that in the ERP by hand (${where}).`;
+}
+
+/** Units of an inspection that counted later have a disposition of their own, and a move that is not to be taken for the first. */
+function partOf(state: ReturnState, disposition: DispositionState, number: number): string {
+  const numberOf = (id: string) => state.inspections.find(({ inspectionId }) => inspectionId === id)!.number;
+  const { receiptLineId, version } = rootOf(state, disposition);
+  const earlier = state.dispositions.filter(
+    (one) =>
+      one.replaces === null &&
+      one.receiptLineId === receiptLineId &&
+      one.version < version &&
+      numberOf(one.inspectionId) === number,
+  );
+  return earlier.length > 0 ? `, part ${earlier.length + 1}` : "";
+}
+
+/** The disposition before anybody changed it. */
+function rootOf(state: ReturnState, disposition: DispositionState): DispositionState {
+  const before = state.dispositions.find(({ dispositionId }) => dispositionId === disposition.replaces);
+  return before ? rootOf(state, before) : disposition;
+}
+
+/** How it stands with a move: not asked for, somebody has the task, done under a number, done without saying which, or left undone by a person. */
+export type MadeByHand = { is: "UNASKED" | "ASKED" | "UNNUMBERED" | "LEFT" } | { is: "BOOKED"; number: string };
+
+export function madeByHand({ exceptions }: ReturnState, { sentence }: HandMove): MadeByHand {
+  const task = exceptions.findLast(({ code, summary }) => code === "ERP_MOVE_BY_HAND" && summary.endsWith(sentence));
+  if (!task) return { is: "UNASKED" };
+  if (task.status !== "RESOLVED") return { is: "ASKED" };
+  if (task.resolution !== "FIXED_OUTSIDE") return { is: "LEFT" };
+  const number = task.reference?.trim() ?? "";
+  return number === "" ? { is: "UNNUMBERED" } : { is: "BOOKED", number };
+}
+
+/** The task of a move; `why` is what was wrong with the number that was given for it. */
+export const moveTask = ({ sentence, dispositionId, system }: HandMove, why = ""): Task => ({
+  code: "ERP_MOVE_BY_HAND",
+  system,
+  summary: `${why}${sentence}`,
+  cause: `move-by-hand:${dispositionId}`,
+});
+
+/** A guard for the steps that wait for a move: the operation that asked waits at its task, every other one ends. */
+export function awaitMove(state: ReturnState, move: HandMove, run: Run): Exclude<Guard, "go"> | null {
+  const made = madeByHand(state, move);
+  if (made.is === "UNASKED") return { task: moveTask(move) };
+  if (made.is === "UNNUMBERED") return { task: moveTask(move, "No document number was given. ") };
+  if (made.is === "ASKED")
+    return openTask(state, move)?.operationId === run.operationId
+      ? { task: moveTask(move) }
+      : { end: "somebody has the task to book the move" };
+  return made.is === "LEFT" ? { skip: "a person has left it as it is" } : null;
+}
+
+const openTask = ({ exceptions }: ReturnState, { sentence }: HandMove): ExceptionState | undefined =>
+  exceptions.findLast(({ summary, status }) => status !== "RESOLVED" && summary.endsWith(sentence));
