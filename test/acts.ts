@@ -166,6 +166,25 @@ export function createActs(system: Everything) {
     return exceptions.filter(isOpen);
   };
 
+  /** A person books in the ERP, by an item journal each, the moves of goods that the memo brought in, and resolves the tasks with the numbers. */
+  async function bookMoves(returnId: string, count: number, by = "fin"): Promise<void> {
+    const tasks = await movesByHand(returnId, count);
+    const { companyId, dispositions, receipts } = await system.stateOf(returnId);
+    for (const { dispositionId, quantity, code, warehouse, receiptLineId } of dispositions) {
+      const task = tasks.find(({ summary }) => summary.includes(`(${code},`));
+      const { sku } = receipts.flatMap(({ lines }) => lines).find((line) => line.receiptLineId === receiptLineId)!;
+      if (!task || code !== "RESTOCK") throw new Error(`nobody is asked to book ${code} of ${dispositionId}`);
+      const { number } = sandbox.servers["business-central"].controls.bookItems({
+        company: companyId,
+        lines: [
+          { item: sku, location: "QUARANTINE", quantity: `-${quantity.base}` },
+          { item: sku, location: warehouse, quantity: quantity.base },
+        ],
+      });
+      await resolve(by, task.exceptionId, { reference: number });
+    }
+  }
+
   /** Resolves a task, and gives the payload. */
   async function resolve(by: string, id: string, how: { resolution?: string; reference?: string; note?: string } = {}) {
     const client = await as(by);
@@ -178,6 +197,7 @@ export function createActs(system: Everything) {
 
   return {
     movesByHand,
+    bookMoves,
     resolve,
     askReturn,
     requestReturn,

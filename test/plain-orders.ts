@@ -1,4 +1,4 @@
-import type { Distributor, Order, OrderLine } from "#sandbox/seed/types.ts";
+import type { CompanyCode, Distributor, Order, OrderLine } from "#sandbox/seed/types.ts";
 
 export type PlainOrder = { number: string; line: number; sku: string; unit: string; quantity: number };
 
@@ -6,10 +6,16 @@ export type PlainOrder = { number: string; line: number; sku: string; unit: stri
 const DEAREST = 200;
 
 /**
- * Orders of the seed without a story of their own: US01, shipped and invoiced in full and delivered lately, with a line of plain goods (no serial, lot, hazard or
+ * Orders of the seed without a story of their own, US01's unless told otherwise: shipped and invoiced in full and delivered lately, with a line of plain goods (no serial, lot, hazard or
  * discount) that is cheap enough to be credited without approval. One of each customer, so that no credit counts towards another's threshold.
  */
-export function plainOrders({ orders, items, customers, today }: Distributor & { today: string }): PlainOrder[] {
+export function plainOrders({
+  orders,
+  items,
+  customers,
+  today,
+  company = "US01",
+}: Distributor & { today: string; company?: CompanyCode }): PlainOrder[] {
   const plain = new Map(items.map((item) => [item.sku, item]));
   const open = new Set(customers.filter(({ blocked }) => blocked === "").map(({ number }) => number));
   const seen = new Set<string>();
@@ -34,7 +40,7 @@ export function plainOrders({ orders, items, customers, today }: Distributor & {
   };
   return orders.flatMap((order) => {
     const line =
-      isPlain(order, since) && open.has(order.customerNumber) && !seen.has(order.customerNumber)
+      isPlain(order, company, since) && open.has(order.customerNumber) && !seen.has(order.customerNumber)
         ? order.lines.find(fits)
         : undefined;
     if (!line) return [];
@@ -45,10 +51,13 @@ export function plainOrders({ orders, items, customers, today }: Distributor & {
   });
 }
 
-const isPlain = (order: Order, since: string): boolean =>
-  order.company === "US01" &&
+/** Below are the orders that stories know by number. */
+const FIRST: Record<CompanyCode, number> = { US01: 101_001, CA02: 201_000, EU03: 301_000 };
+
+const isPlain = (order: Order, company: CompanyCode, since: string): boolean =>
+  order.company === company &&
   /^SO-[1-9]\d{5}$/.test(order.number) &&
-  Number(order.number.slice(3)) > 101_000 &&
+  Number(order.number.slice(3)) >= FIRST[company] &&
   order.invoices.length === 1 &&
   order.shipments.every(({ deliveredOn }) => deliveredOn !== null && deliveredOn > since);
 

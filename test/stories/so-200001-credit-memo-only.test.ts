@@ -4,15 +4,19 @@ import { sql } from "kysely";
 import { statusOf } from "#orchestration/status.ts";
 import { type Acts, createActs } from "../acts.ts";
 import { judge } from "../judge.ts";
+import { type PlainOrder, plainOrders } from "../plain-orders.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
 
 // CA02 has plain Business Central v2.0: the memo brings the goods in, and every later move is made by hand (D-02).
 
 let system: Everything;
 let acts: Acts;
+let orders: PlainOrder[];
 before(async () => {
   system = await startEverything();
   acts = createActs(system);
+  const today = new Date().toISOString().slice(0, 10);
+  orders = plainOrders({ ...system.sandbox.distributor, company: "CA02", today });
 });
 
 const inCanada = { company: "CA02" };
@@ -103,6 +107,63 @@ test("SO-200001: accepted goods come into CA02's ERP with their memo, a person b
   ]);
   await judge(system, returnId);
 });
+
+test("the lost answer to a memo that brings goods in is looked up; goods and memo are there once (D-02, W-01, W-03, W-04)", async () => {
+  const { faults, ledger } = erp();
+  const fault = faults.arm({
+    match: { method: "POST", path: "salesCreditMemos.*Microsoft.NAV.post" },
+    action: { kind: "drop-answer" },
+  });
+  const returnId = await aboutToBeCredited();
+  await faults.whenFired(fault.id);
+  const { credits, postings } = await acts.credited(returnId, 1);
+  assert.deepEqual(
+    [ledger.byKey(credits[0]!.transactionKey).length, postings.map(({ kind }) => kind)],
+    [1, ["STOCK_IN"]],
+  );
+  await acts.bookMoves(returnId, 1);
+  await acts.executeDispositions(returnId, 1);
+  await system.returnWhen(returnId, "the return to be closed", (state) => statusOf(state) === "CLOSED");
+  await judge(system, returnId);
+});
+
+test("a credit by somebody in CA02's ERP stops ours, and nothing of ours comes in (D-02, D-14, W-13)", async () => {
+  const returnId = await aboutToBeCredited("before inspection");
+  const { posted } = (await system.stateOf(returnId)).lines[0]!;
+  erp().controls.creditByHand({
+    company: "CA02",
+    invoiceNumber: posted!.invoiceNumber,
+    lines: [{ sequence: posted!.invoiceLine, quantity: Number(posted!.invoicedBase) }],
+  });
+  const { state, floor } = await acts.expected(returnId);
+  floor.inspect({ receipt: state.receipts[0]!.warehouseReceiptNumber, line: 1, grade: "A" });
+  await stopsWith(returnId, "CREDITED_ELSEWHERE");
+});
+
+test("a rate that is another since the invoice is a TAX_DIFFERENCE, because a memo line of plain v2.0 is tied to nothing (D-02, D-03, D-21)", async () => {
+  const rates = system.sandbox.distributor.taxCodes.filter(({ company }) => company === "CA02");
+  for (const { code } of rates) erp().controls.taxRate({ company: "CA02", code, percent: "20" });
+  await stopsWith(await aboutToBeCredited(), "TAX_DIFFERENCE");
+  for (const { code, percent } of rates) erp().controls.taxRate({ company: "CA02", code, percent });
+});
+
+/** Finance has this task, and nothing of the return is posted. */
+async function stopsWith(returnId: string, code: string): Promise<void> {
+  const { exceptions } = await system.returnWhen(returnId, "a task", (state) => state.exceptions.length > 0);
+  assert.deepEqual([exceptions[0]?.code, exceptions[0]?.owner], [code, "finance"]);
+  await system.quiet(returnId);
+  assert.deepEqual((await system.stateOf(returnId)).postings, []);
+  await judge(system, returnId);
+}
+
+/** A unit of an order of CA02 without a story, received and, unless told otherwise, inspected. */
+async function aboutToBeCredited(until: "inspected" | "before inspection" = "inspected"): Promise<string> {
+  const { number, line, unit } = orders.shift()!;
+  const returnId = await acts.requestReturn(number, [{ line, quantity: "1", unit }], inCanada);
+  const { receipt, floor } = await acts.receive(returnId);
+  if (until === "inspected") floor.inspect({ receipt, line: 1, grade: "A" });
+  return returnId;
+}
 
 /** In how many transactions facts of these kinds were written. */
 async function transactionsOf(returnId: string, kinds: string[]): Promise<number> {
