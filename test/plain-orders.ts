@@ -1,6 +1,13 @@
 import type { CompanyCode, Distributor, Order, OrderLine } from "#sandbox/seed/types.ts";
 
-export type PlainOrder = { number: string; line: number; sku: string; unit: string; quantity: number };
+export type PlainOrder = {
+  number: string;
+  line: number;
+  sku: string;
+  unit: string;
+  quantity: number;
+  unitPrice: string;
+};
 
 /** Credits stay far below the threshold of an approval (D-23). */
 const DEAREST = 200;
@@ -46,18 +53,27 @@ export function plainOrders({
     if (!line) return [];
     seen.add(order.customerNumber);
     return [
-      { number: order.number, line: line.sequence, sku: line.sku, unit: line.unit, quantity: Number(line.invoiced) },
+      {
+        number: order.number,
+        line: line.sequence,
+        sku: line.sku,
+        unit: line.unit,
+        quantity: Number(line.invoiced),
+        unitPrice: line.unitPrice,
+      },
     ];
   });
 }
 
-/** Below are the orders that stories know by number. */
+/** Below and far above are the orders that stories know by number. */
 const FIRST: Record<CompanyCode, number> = { US01: 101_001, CA02: 201_000, EU03: 301_000 };
+const MOST = 90_000;
 
 const isPlain = (order: Order, company: CompanyCode, since: string): boolean =>
   order.company === company &&
   /^SO-[1-9]\d{5}$/.test(order.number) &&
   Number(order.number.slice(3)) >= FIRST[company] &&
+  Number(order.number.slice(3)) < FIRST[company] + MOST &&
   order.invoices.length === 1 &&
   order.shipments.every(({ deliveredOn }) => deliveredOn !== null && deliveredOn > since);
 

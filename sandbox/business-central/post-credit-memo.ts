@@ -12,6 +12,7 @@ export function postCreditMemo(books: Books, header: Entity, { keepsId }: { keep
   const lines = checkPostable(books, header, "salesCreditMemoLines");
   if (isNegative(text(header, "totalAmountIncludingTax")))
     throw dialog("The total amount of a credit memo must not be negative.");
+  checkCharges(lines);
   const number = books.nextNumber("PSCM");
   for (const line of lines.filter((each) => each["lineType"] === "Item")) {
     if (text(line, "receiptLineId")) credit(books, line);
@@ -19,6 +20,13 @@ export function postCreditMemo(books: Books, header: Entity, { keepsId }: { keep
   }
   const remaining = settleReceivable(books, header, number);
   replaceDraft(books, header, { number, status: isZero(remaining) ? "Paid" : "Open" }, keepsId);
+}
+
+/** A charge must be assigned to what it is for: to a shipment through a line made from a receipt; v2.0 has nothing to assign it with. */
+function checkCharges(lines: Entity[]) {
+  const charge = lines.find((line) => line["lineType"] === "Charge");
+  if (charge && !lines.some((line) => text(line, "receiptLineId")))
+    throw dialog(`You must assign item charge ${text(charge, "lineObjectNumber")} if you want to invoice it.`);
 }
 
 /** A tied line: the goods came with the receipt; its entry now has its sales amount. */

@@ -11,10 +11,14 @@ import { type Everything, startEverything } from "../start-everything.ts";
 
 // The crash points are the code's own: one clean run lists what a worker passes, then a worker is killed at each of them (proofs.md 4.2, row 4).
 
-/** Where the ERP makes the memo from a stock document; and where the memo brings the goods in and people move them (D-02). */
+/** Where the ERP makes the memo from a stock document; and, where the memo brings the goods in and people move them (D-02), the steps that do otherwise. */
 const modes = {
   "return-order": { company: "US01", flows: ["settle-inspection/", "post-credit/"], least: 20 },
-  "credit-memo-only": { company: "CA02", flows: ["settle-inspection/read-back-move", "post-credit/"], least: 12 },
+  "credit-memo-only": {
+    company: "CA02",
+    flows: ["settle-inspection/read-back-move", "post-credit/draft-memo", "post-credit/post-memo"],
+    least: 8,
+  },
 } as const;
 type Mode = keyof typeof modes;
 const OVER_STEPS = ["take-in-receipt/decide-over-receipt", "take-in-receipt/amend-erp-authorization"];
@@ -34,8 +38,14 @@ before(async () => {
   const plainOf = (mode: Mode) => plainOrders({ ...system.sandbox.distributor, company: modes[mode].company, today });
   // Those with several units are kept for over-receipts.
   orders["return-order"] = plainOf("return-order").toSorted((a, b) => a.quantity - b.quantity);
-  orders["credit-memo-only"] = plainOf("credit-memo-only");
+  orders["credit-memo-only"] = unitByUnit(plainOf("credit-memo-only"));
 });
+
+/** Each unit of an order is a return of its own, as long as the customer's credits of the day need no approval; one of every customer comes first. */
+function unitByUnit(plain: PlainOrder[]): PlainOrder[] {
+  const units = plain.map(({ quantity, unitPrice }) => Math.min(quantity, Math.floor(900 / Number(unitPrice))));
+  return Array.from({ length: Math.max(...units) }, (_, n) => plain.filter((_order, i) => units[i]! > n)).flat();
+}
 
 const internals = (more: object) => ({
   BACKHAUL_INTERNALS: JSON.stringify({ ...JSON.parse(system.settings["BACKHAUL_INTERNALS"]!), ...more }),

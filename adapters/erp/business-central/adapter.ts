@@ -52,7 +52,7 @@ export const businessCentral: Vendor<ErpPort, Settings> = {
     const beyond = isPlain ? beyondPlain(client, entry.settings) : beyondOnPages(client);
     const { channelDimension, supplierProgrammes } = entry.settings;
     const company = { companyId, place: mappings.place, channelDimension, beyond };
-    const terms = memoTerms(entry.settings);
+    const terms = memoTerms(entry.settings, { assignsCharges: !isPlain });
     const byMode = isPlain
       ? {
           authorization: notInThisMode(entry.name, "return order"),

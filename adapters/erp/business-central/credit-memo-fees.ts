@@ -13,24 +13,29 @@ export type ExtraLine = {
 };
 
 /** Which charges and accounts this installation books fees and allowances on. */
-export type MemoTerms = Pick<Settings, "accounts" | "charges" | "feeTaxCode"> & {
+export type MemoTerms = Pick<Settings, "accounts" | "feeTaxCode"> & {
+  /** Null where a charge could not be assigned to a shipment. */
+  charges: Settings["charges"] | null;
   allowanceLine(line: RequestLine): ExtraLine;
 };
 
-export function memoTerms({ accounts, charges, feeTaxCode }: Settings): MemoTerms {
+export function memoTerms(
+  { accounts, charges, feeTaxCode }: Settings,
+  { assignsCharges }: { assignsCharges: boolean },
+): MemoTerms {
   return {
     accounts,
-    charges,
+    charges: assignsCharges ? charges : null,
     feeTaxCode,
     /** Credit without goods never uses an Item line (D-02): an account line of the invoice's tax code. */
     allowanceLine: (line) => extra(line.ref, "Account", accounts.allowance, new Fraction(line.net), line.taxCode),
   };
 }
 
-/** A restocking fee is an item charge, everything else an account line (D-08). Positive amounts are deducted from the credit. */
+/** A restocking fee is an item charge where it can be assigned, everything else an account line (D-08). Positive amounts are deducted from the credit. */
 export function feeLine({ ref, kind, amount }: Fee, { accounts, charges, feeTaxCode }: MemoTerms): ExtraLine {
   const net = new Fraction(amount).neg();
-  if (kind === "RESTOCKING") return extra(ref, "Charge", charges.restocking, net, feeTaxCode);
+  if (kind === "RESTOCKING" && charges) return extra(ref, "Charge", charges.restocking, net, feeTaxCode);
   const isFreight = kind === "RETURN_FREIGHT" || kind === "FREIGHT_REFUND";
   return extra(ref, "Account", isFreight ? accounts.freight : accounts.returns, net, feeTaxCode);
 }

@@ -16,7 +16,8 @@ type RequestLine = CreditMemoRequest["lines"][number];
 
 /**
  * A credit memo of plain v2.0, made whole in one write: its Item lines bring the goods in, each at the place asked for, because they are tied to nothing
- * (D-02). There is no field for the line that was posted, so the ERP values the goods by itself (D-03), and taxes them at today's rate (D-21).
+ * (D-02). There is no field for the line that was posted, so the ERP values the goods by itself (D-03), and taxes them at today's rate (D-21); nor one that
+ * assigns a charge, so every fee is an account line.
  */
 export function plainMemoKind(
   client: Client,
