@@ -45,12 +45,13 @@ const after = (from: string | RegExp, to: string, more: Partial<FileOptions> = {
   return mistakesOf(text, more).map((mistake) => mistake.replace(/^systems\.yml:\d+ /, ""));
 };
 
-test("what is shipped is valid: two ERPs, four warehouses, a CRM for each company, a carrier and a mail server for two, on the sandbox", () => {
+test("what is shipped is valid: three ERPs, one of them without the partner's pages, four warehouses, a CRM for each company, a carrier and a mail server for two, on the sandbox (D-02)", () => {
   const entries = parseSystems(shipped, "systems.yml", options);
   assert.deepEqual(
     entries.map(({ name, kind, serves }) => [name, kind, serves[0]]),
     [
       ["erp-us01", "erp", "US01"],
+      ["erp-ca02", "erp", "CA02"],
       ["erp-eu03", "erp", "EU03"],
       ["wms-chi1", "wms", "CHI1"],
       ["wms-dal2", "wms", "DAL2"],
@@ -63,10 +64,10 @@ test("what is shipped is valid: two ERPs, four warehouses, a CRM for each compan
       ["smtp", "mail", "US01"],
     ],
   );
-  const [us01, , chi1] = entries;
+  const [us01, ca02, , chi1] = entries;
   assert.deepEqual(
-    [us01!.address, chi1!.address, us01!.mode, chi1!.auth, us01!.settleMs],
-    ["http://127.0.0.1:4100", "http://127.0.0.1:4101", "return-order", "bearer", 600_000],
+    [us01!.address, chi1!.address, us01!.mode, ca02!.mode, chi1!.auth, us01!.settleMs],
+    ["http://127.0.0.1:4100", "http://127.0.0.1:4101", "return-order", "credit-memo-only", "bearer", 600_000],
   );
   assert.equal(
     (us01!.settings as { tokenUrl: string }).tokenUrl,
@@ -130,6 +131,7 @@ test("a secret is never written into the file, and one that is not set is named 
   assert.deepEqual(unset("WMS_WEBHOOK_SECRET_PREVIOUS"), []);
   assert.deepEqual(after("clientId: { env: BC_CLIENT_ID }, ", ""), [
     "systems.erp-us01.credentials.clientId: is missing; name an environment variable: { env: NAME }.",
+    "systems.erp-ca02.credentials.clientId: is missing; name an environment variable: { env: NAME }.",
     "systems.erp-eu03.credentials.clientId: is missing; name an environment variable: { env: NAME }.",
   ]);
   assert.deepEqual(after("token: { env: WMS_TOKEN }", "tokn: { env: WMS_TOKEN }").slice(0, 1), [
@@ -160,8 +162,8 @@ test("settle times are lowered for loopback addresses only (W-02, W-30)", () => 
 });
 
 test("modes, auths, settings and names that are not known are refused with what is", () => {
-  assert.deepEqual(after("mode: return-order\n", "mode: credit-memo-only\n"), [
-    'systems.erp-us01.mode: "credit-memo-only": is not a mode that is built. Known: return-order.',
+  assert.deepEqual(after("mode: return-order\n", "mode: return-orders\n"), [
+    'systems.erp-us01.mode: "return-orders": is not a mode that is built. Known: return-order, credit-memo-only.',
   ]);
   assert.deepEqual(after("auth: bearer", "auth: basic").slice(0, 1), [
     'defaults.json.auth: "basic": is not an auth that is built. Known: bearer, hmac.',
@@ -169,6 +171,9 @@ test("modes, auths, settings and names that are not known are refused with what 
   assert.deepEqual(after("customApi:", "customApis:").slice(0, 2), [
     'defaults.business-central.settings.customApis: unknown setting. Did you mean "customApi"?',
     "systems.erp-us01.settings.customApi: is missing.",
+  ]);
+  assert.deepEqual(after("serialized: [DRIVES]", "serialised: [DRIVES]"), [
+    'systems.erp-ca02.settings.itemTraits.serialised: unknown setting. Did you mean "serialized"?',
   ]);
   assert.deepEqual(after("quarantine: QUARANTINE, ", "").length, 1);
   assert.deepEqual(after("  wms-dal2:", "  WMS-dal2:"), [
