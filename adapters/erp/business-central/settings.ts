@@ -15,7 +15,7 @@ export const settings = z
     companyId: z.guid("must be a GUID").optional(),
     tokenUrl: z.url({ protocol: /^https?$/, error: "must be an http address" }).optional(),
     scope: z.string().default("https://api.businesscentral.dynamics.com/.default"),
-    /** Publisher, group and version of the custom pages. */
+    /** Publisher, group and version of the custom pages; credit-memo-only mode asks none of them. */
     customApi: z
       .string("must be publisher/group/version")
       .regex(/^[\w-]+\/[\w-]+\/v\d+\.\d+$/, "must be publisher/group/version, as contoso/returns/v1.0"),
