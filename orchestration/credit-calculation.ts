@@ -73,13 +73,35 @@ function creditableShares(
   { fromStockIn }: Pick<CreditRules, "fromStockIn"> = {},
 ): Share[] {
   const ids = new Set(receiptById(state, receiptId)?.lines.map(({ receiptLineId }) => receiptLineId));
-  return state.lines.filter(settledWithMoney).flatMap((line) =>
-    receivedShares(state, line)
-      .filter(({ receiptLine }) => ids.has(receiptLine.receiptLineId))
-      .flatMap((share) =>
-        fromStockIn ? byStockIn(state, share, uncovered(state, line, share)) : uncovered(state, line, share),
-      ),
+  return state.lines.filter(settledWithMoney).flatMap((line) => {
+    const all = receivedShares(state, line);
+    const own = all.filter(({ receiptLine }) => ids.has(receiptLine.receiptLineId));
+    const due = sum(all.flatMap((share) => uncovered(state, line, share)).map(({ base }) => base));
+    let left = due.sub(beyondAccepted(state, all));
+    return own.flatMap((share) => {
+      const cut = upTo(left, uncovered(state, line, share));
+      left = left.sub(sum(cut.map(({ base }) => base)));
+      return fromStockIn ? byStockIn(state, share, cut) : cut;
+    });
+  });
+}
+
+/** Units of a line that were credited of goods which a correction took back, or put behind those of another receipt: its other goods are paid with them (D-15). */
+const beyondAccepted = (state: ReturnState, shares: ReceivedShare[]): Fraction =>
+  sum(
+    shares.map(({ receiptLine: { receiptLineId }, accepted }) =>
+      most(zero, creditedUnits(liveCredits(state), { receiptLineId }).sub(accepted)),
+    ),
   );
+
+/** The first of these shares, so many units of them. */
+function upTo(left: Fraction, shares: Share[]): Share[] {
+  let rest = most(zero, left);
+  return shares.flatMap((share) => {
+    const base = least(share.base, rest);
+    rest = rest.sub(base);
+    return base.gt(0) ? [{ ...share, base }] : [];
+  });
 }
 
 /** Shares of a receipt line over the stock-ins that bring it, each taking what no credit was made from yet; what a correction added is asked of the first. */

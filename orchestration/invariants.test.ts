@@ -468,6 +468,9 @@ function checkErp(world: World, state: ReturnState): void {
   }
 }
 
+/** What a memo brought in stays in, as far as we are told, when a person reverses the memo. */
+const everPosted = ({ credits }: ReturnState) => credits.filter(({ number }) => number !== null);
+
 function checkDone({ stockBeforeCredit }: World, state: ReturnState): void {
   // A move that a person makes is the way things go, where no document of ours can.
   const task = state.exceptions.some(({ code }) => code !== "ERP_MOVE_BY_HAND");
@@ -475,7 +478,7 @@ function checkDone({ stockBeforeCredit }: World, state: ReturnState): void {
     const { receiptLineId } = line;
     const due = stockBeforeCredit
       ? withinAuthorization(state, line)
-      : creditedUnits(postedCredits(state), { receiptLineId });
+      : creditedUnits(everPosted(state), { receiptLineId });
     const same = postedBase(state, receiptLineId).equals(due) || bookedByHand(state);
     assert.ok(same || task, `what counts of ${receiptLineId} is in the ERP, or somebody had a task`);
   }

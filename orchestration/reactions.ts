@@ -72,6 +72,12 @@ const goneIn = (receiptId: string, after: ReturnState): Reaction[] => [
   ...about("post-credit", receiptId),
 ];
 
+/** Where the memo itself brings the goods into the ERP, no stock document tells that more of them count now. After a credit of the corrected line it is a task (D-15). */
+const countsAnew = (receiptId: string, corrected: string, after: ReturnState): Reaction[] => {
+  const isTask = receiptOf(after, corrected).includes(receiptId) && creditOfReceiptLine(after, corrected);
+  return isTask ? inspectionsOf(receiptId, after) : goneIn(receiptId, after);
+};
+
 /** Units of an inspection that counted later have a disposition of their own, which waits for the one before. */
 const nextDisposition = (dispositionId: string, after: ReturnState): Reaction[] => {
   const done = after.dispositions.find((one) => one.dispositionId === dispositionId)!;
@@ -143,14 +149,12 @@ const table: { [K in FactKind]?: React<K> } = {
   "effect.undone": () => [],
   "erp-authorization.created": (_, after) => after.receipts.flatMap(({ id }) => about("take-in-receipt", id)),
   "receipt.recorded": ({ data }) => about("take-in-receipt", data.receiptId),
-  // What counts of a later receipt of the line may be another quantity too. Where the memo itself brings the goods into the ERP, no stock document
-  // tells that more of them count now; after a credit that is a task (D-15).
-  "receipt.corrected": ({ data }, after) => [
-    ...receiptsOfLine(data.receiptLineId, after).flatMap((receiptId) => about("take-in-receipt", receiptId)),
-    ...(after.erpAuthorization || creditOfReceiptLine(after, data.receiptLineId)
-      ? []
-      : about("post-credit", data.receiptId)),
-  ],
+  // What counts of a later receipt of the line may be another quantity too.
+  "receipt.corrected": ({ data }, after) =>
+    receiptsOfLine(data.receiptLineId, after).flatMap((receiptId) => [
+      ...about("take-in-receipt", receiptId),
+      ...(after.erpAuthorization ? [] : countsAnew(receiptId, data.receiptLineId, after)),
+    ]),
   "receipt.matched": ({ data }) => about("take-in-receipt", data.receiptId),
   "inspection.completed": ({ data }, after) => inspected(data.inspectionId, data.receiptLineId, after),
   "inspection.corrected": ({ data }, after) => inspected(data.inspectionId, data.receiptLineId, after),
