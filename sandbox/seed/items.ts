@@ -141,7 +141,7 @@ function makeItem(f: Family, size: number, index: number, random: Random): Item 
     units: [[baseUnit, "1"], ...(f.packs ?? [])].map(([code = "", factor = ""]) => ({ code, factor })),
     tracking: f.tracking ?? "NONE",
     prices: pricesOf(price, f.flags?.supplierOwned ? 0 : divide(price * random.between(52, 68), 100)),
-    weightKg: `${random.between(0, 9)}.${random.between(1, 9)}`,
+    weightKg: `0.${random.between(0, 9)}${random.between(1, 9)}`,
     hazardous: f.hazard !== undefined,
     hazard: f.hazard ?? null,
     returnable: true,
