@@ -77,7 +77,8 @@ function creditableShares(
     const all = receivedShares(state, line);
     const own = all.filter(({ receiptLine }) => ids.has(receiptLine.receiptLineId));
     const due = sum(all.flatMap((share) => uncovered(state, line, share)).map(({ base }) => base));
-    let left = due.sub(beyondAccepted(state, all));
+    // Where the memo is made from a stock-in, that bounds what is credited.
+    let left = fromStockIn === false ? due.sub(beyondAccepted(state, all)) : due;
     return own.flatMap((share) => {
       const cut = upTo(left, uncovered(state, line, share));
       left = left.sub(sum(cut.map(({ base }) => base)));

@@ -1,5 +1,5 @@
 import { Fraction } from "#shared/decimal.ts";
-import { lineById, postedBase, receiptLineById, receiptOfLine } from "./goods.ts";
+import { countedBase, lineById, postedBase, receiptLineById, receiptOfLine } from "./goods.ts";
 import type { Policies } from "./policies/policies.ts";
 import { settledWithMoney } from "./quantities.ts";
 import type { DispositionState, ExceptionState, InspectionState, ReturnState } from "./return-state.ts";
@@ -9,17 +9,19 @@ import { isThere } from "./where-goods-are.ts";
 
 // Moves that a person makes in the ERP, where no document of ours can (D-02): asked for by a task, which is resolved with the document's number.
 
-/** How the goods of an inspection come into the ERP where a credit memo brings them: they are there, they may come, or no memo will bring them. */
+/** How the goods of an inspection come into the ERP where a credit memo brings them: they are there, they may come, or no memo will bring them, also because the warehouse took them back. */
 export function broughtByMemo(
   state: ReturnState,
-  { inspectionId, percent, receiptLineId }: InspectionState,
+  inspection: InspectionState,
   policies: Policies,
 ): "IN" | "COMES" | "NEVER" {
+  const { inspectionId, percent, receiptLineId } = inspection;
   const line = lineById(state, receiptLineById(state, receiptLineId)!.returnLineId)!;
   if (new Fraction(percent).equals(0) || !settledWithMoney(line)) return "NEVER";
   const disposition = dispositionOf(state, inspectionId);
   if (postedBase(state, receiptLineId).gt(0) && (!disposition || isThere(state, disposition))) return "IN";
-  return isDeclined(state, receiptLineId, policies) ? "NEVER" : "COMES";
+  const counts = countedBase(state, inspection).gt(0);
+  return !counts || isDeclined(state, receiptLineId, policies) ? "NEVER" : "COMES";
 }
 
 /** Nothing is paid for the goods of a receipt: its credit was declined and nobody looked at the goods again, or what would be paid for damaged ones. */

@@ -72,6 +72,12 @@ const goneIn = (receiptId: string, after: ReturnState): Reaction[] => [
   ...about("post-credit", receiptId),
 ];
 
+/** What was credited beyond what counted of one receipt, and counts now, no longer pays for the goods of the line's others. */
+const creditOthers = (receiptLineId: string, after: ReturnState): Reaction[] =>
+  receiptsOfLine(receiptLineId, after)
+    .filter((id) => !receiptOf(after, receiptLineId).includes(id))
+    .flatMap((id) => about("post-credit", id));
+
 /** Where the memo itself brings the goods into the ERP, no stock document tells that more of them count now. After a credit of the corrected line it is a task (D-15). */
 const countsAnew = (receiptId: string, corrected: string, after: ReturnState): Reaction[] => {
   const isTask = receiptOf(after, corrected).includes(receiptId) && creditOfReceiptLine(after, corrected);
@@ -130,10 +136,15 @@ const table: { [K in FactKind]?: React<K> } = {
   "return.requested": () => whole("authorize-return"),
   // Over units that were let in count from now on: they go in, and what became of the others of their receipt goes on with them.
   "return.authorized": ({ data: { over } }, after) =>
-    (over ? receiptOf(after, over.receiptLineId) : []).flatMap((receiptId) => [
-      ...about("take-in-receipt", receiptId),
-      ...goneIn(receiptId, after),
-    ]),
+    over
+      ? [
+          ...receiptOf(after, over.receiptLineId).flatMap((receiptId) => [
+            ...about("take-in-receipt", receiptId),
+            ...goneIn(receiptId, after),
+          ]),
+          ...creditOthers(over.receiptLineId, after),
+        ]
+      : [],
   "return.cancel-requested": () => whole("cancel-return"),
   "return.expired": () => whole("cancel-return"),
   // Goods that came while the cancel was under way stay authorized; what the cancel kept from being told to the ERP is due now.
@@ -164,7 +175,10 @@ const table: { [K in FactKind]?: React<K> } = {
   "disposition.changed": ({ data }) => about("settle-inspection", data.inspectionId),
   "disposition.executed": ({ data }, after) => inspectionOfDisposition(data.dispositionId, after),
   "inventory.received": ({ data }, after) => goneIn(data.receiptId, after),
-  "inventory.corrected": ({ data }, after) => goneIn(data.receiptId, after),
+  "inventory.corrected": ({ data }, after) => [
+    ...goneIn(data.receiptId, after),
+    ...creditOthers(data.receiptLineId, after),
+  ],
   "inventory.confirmed": ({ data }, after) => [...nextDisposition(data.dispositionId, after), ...whole("close-return")],
   "credit.approved": ({ data }, after) =>
     creditOf(data.creditId, after).flatMap(({ receiptId }) => about("post-credit", receiptId)),

@@ -1,7 +1,7 @@
 import type { AdjustmentRequest } from "#adapters/erp/port.ts";
 import type { EffectLetter } from "#shared/transaction-key.ts";
 import { newId } from "#shared/ids.ts";
-import { effectKey, lineById, receiptLineById, serialsOfDisposition } from "../goods.ts";
+import { countedBase, effectKey, lineById, receiptLineById, serialsOfDisposition, wasResolved } from "../goods.ts";
 import { amountOf } from "../receiving.ts";
 import type { DispositionState, ReturnState } from "../return-state.ts";
 import { awaitMove, broughtByMemo, handMove, type HandMove } from "../hand-moves.ts";
@@ -45,7 +45,7 @@ export const postDisposition: DocumentStep<AdjustmentRequest> = {
       return awaitHandMove(state, run) ?? { skip: "a person has moved the goods" };
     const place = placeOf(state, disposition);
     if (place === null) return { task: takenOut(state, disposition) };
-    if (!isThere(state, disposition)) return { end: "the goods are not in the ERP yet" };
+    if (!isThere(state, disposition)) return notThere(state, disposition, run);
     return ending.to?.(disposition) === place ? { skip: "the goods are there" } : "go";
   },
   port: (state, run) => run.systems.erpOf(state.companyId).adjustment,
@@ -76,6 +76,17 @@ export const postDisposition: DocumentStep<AdjustmentRequest> = {
     ];
   },
 };
+
+/** Goods that are still to come; or that the warehouse took back after their disposition, and that a person has to say something of. */
+function notThere(state: ReturnState, { code, quantity, dispositionId }: DispositionState, run: Run): Guard {
+  if (countedBase(state, inspectionById(state, run.subject)!).gt(0)) return { end: "the goods are not in the ERP yet" };
+  const task: Task = {
+    code: "STOCK_DIFFERENCE",
+    summary: `${quantity.value} ${quantity.unit} of ${state.rmaNumber} were to be ${code}, but the warehouse took them back: the ERP has none of them.`,
+    cause: `taken-back:${dispositionId}`,
+  };
+  return wasResolved(state, task) ? { skip: "a person has looked after it" } : { task };
+}
 
 /** What was scrapped or sent back comes in again only by a document that somebody has approved (W-07). */
 const takenOut = (state: ReturnState, { code, quantity, dispositionId }: DispositionState): Task => ({
