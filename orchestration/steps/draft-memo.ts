@@ -14,7 +14,7 @@ export const draftMemo: DocumentStep<CreditMemoRequest> = {
   asCommitted: true,
   guard: (state, run) => {
     const credit = creditInWork(state, run.subject);
-    if (!credit) return doneElsewhere;
+    if (!credit || !isApproved(credit)) return doneElsewhere;
     if (credit.draftId || credit.status === "POSTED") return { skip: "drafted before" };
     const waits = run.systems.erpOf(state.companyId).stockBeforeCredit && !stockInOf(state, credit);
     return waits ? { end: "the goods are not in the ERP yet" } : "go";
@@ -36,6 +36,9 @@ export const draftMemo: DocumentStep<CreditMemoRequest> = {
     },
   ],
 };
+
+/** A run that waited here while another did its credit finds the next one in work, approved or not. */
+const isApproved = ({ status }: CreditState): boolean => status !== "CALCULATED" && status !== "PENDING_APPROVAL";
 
 const stockInOf = (state: ReturnState, { lines, stockInVersion }: CreditState) =>
   state.postings.find(
