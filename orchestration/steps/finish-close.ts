@@ -1,5 +1,5 @@
-import { undisposed } from "../goods.ts";
-import type { ReturnState } from "../return-state.ts";
+import { countedBase, undisposed } from "../goods.ts";
+import type { DispositionState, ReturnState } from "../return-state.ts";
 import { isConfirmed, statusOf } from "../status.ts";
 import type { DecidingStep, Guard } from "../step.ts";
 
@@ -22,10 +22,15 @@ export function readyToClose(state: ReturnState): Guard {
   if (state.approvals.some(({ status }) => status === "PENDING")) return { end: "an approval is still open" };
   if (!state.inspections.every((inspection) => isDecided(state, inspection)))
     return { end: "what becomes of inspected goods is not decided yet" };
-  return state.dispositions.every((one) => one.superseded || isConfirmed(one))
+  return state.dispositions.every((one) => one.superseded || isConfirmed(one) || isOfNothing(state, one))
     ? "go"
     : { end: "a disposition is not confirmed on both sides" };
 }
 
 const isDecided = (state: ReturnState, inspection: ReturnState["inspections"][number]): boolean =>
   inspection.superseded || undisposed(state, inspection).lte(0);
+
+/** Its goods were counted away before any of them was in the ERP: there is nothing to confirm. */
+const isOfNothing = (state: ReturnState, { dispositionId, inspectionId }: DispositionState): boolean =>
+  state.inspections.some((one) => one.inspectionId === inspectionId && countedBase(state, one).equals(0)) &&
+  !state.postings.some((posting) => posting.dispositionId === dispositionId);
