@@ -21,7 +21,9 @@ const named = process.argv.slice(2);
 const ignored = ["node_modules", ".data", ".git"];
 const files = named.length ? named : globSync("**/*.test.ts", { cwd: root, exclude: (name) => ignored.includes(name) });
 const flags = ["--test", "--test-reporter=spec", "--test-concurrency=2", "--test-timeout=900000"];
-const env = { ...processEnvironment(), TEST_DATABASE_URL: postgres.url };
+// Every file is a process, and so is every worker that is killed: what one has compiled the next need not.
+const compiled = path.join(root, ".data/compile-cache");
+const env = { NODE_COMPILE_CACHE: compiled, ...processEnvironment(), TEST_DATABASE_URL: postgres.url };
 const tests = spawn(process.execPath, [...flags, ...files.toSorted()], { cwd: root, stdio: "inherit", env });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => tests.kill(signal));
 tests.on("exit", (code) => {
