@@ -6,7 +6,7 @@ import { readConfig } from "#shared/config.ts";
 import type { Internals } from "#shared/internals.ts";
 import { createSilentLog } from "#shared/log.ts";
 import { beforeDrop } from "../test/database.ts";
-import { startTestRedis, withoutRedis } from "../test/redis.ts";
+import { startTestRedis, withoutOwnRedis, withoutRedis } from "../test/redis.ts";
 import { startWorker } from "./main.ts";
 import { findOperations, findSteps } from "./operations.ts";
 import { sweepRetention } from "./retention.ts";
@@ -121,18 +121,68 @@ test("finished operations move to their dated partition and are found there (W-2
   assert.deepEqual(await bench.db.selectFrom("idempotency_keys").select("key").execute(), []);
 });
 
+/** A worker whose calls on the ERP are told apart from another's. */
+async function startCounted(bench: Bench, how: { redisUrl?: string; times?: Partial<Internals> } = {}) {
+  const posts: string[] = [];
+  const { documents } = bench.erp;
+  const post: typeof documents.post = (id, ...rest) => (posts.push(id), documents.post(id, ...rest));
+  const erp = { ...bench.erp, documents: { ...documents, post } };
+  const reactions = reactionsOf(flowOf("shared", [documentStep(erp, "post", "draft-and-post", "C")]));
+  return { posts, reactions, ...(await start(bench, reactions, how)) };
+}
+
+async function assertOnceEach({ pool }: Bench, count: number): Promise<void> {
+  const { rows } = await pool.query(
+    "select count(*)::int as documents, count(distinct key)::int as keys from fake.documents where status = 'POSTED'",
+  );
+  assert.deepEqual(rows, [{ documents: count, keys: count }], "one document for each key");
+}
+
 test("two workers share the work, and when one is gone the other goes on (RS-24)", async () => {
   const bench = await openBench();
-  const reactions = reactionsOf(flowOf("shared", [documentStep(bench.erp, "post", "draft-and-post", "C")]));
-  const [one] = [await start(bench, reactions), await start(bench, reactions)];
-  const first = await Promise.all(Array.from({ length: 10 }, () => begin(bench.db, reactions)));
+  const [one, two] = [await startCounted(bench), await startCounted(bench)];
+  const { reactions } = one;
+  const first = await Promise.all(Array.from({ length: 60 }, () => begin(bench.db, reactions)));
   for (const { started } of first) await until(bench.db, started[0]!.id, "SUCCEEDED");
-  await one!.stop();
+  assert.ok(one.posts.length > 0 && two.posts.length > 0, `${one.posts.length} and ${two.posts.length} posts`);
+  await one.stop();
   const { started } = await begin(bench.db, reactions);
   await until(bench.db, started[0]!.id, "SUCCEEDED");
-  const { rows } = await bench.pool.query(
-    "select key from fake.documents where status = 'POSTED' group by key having count(*) > 1",
-  );
-  assert.deepEqual(rows, []);
+  await assertOnceEach(bench, 61);
   while ((await bench.pool.query("select from feed_pending")).rowCount) await once(AbortSignal.timeout(10), "abort");
 });
+
+test(
+  "Redis is emptied and restarted in the middle of 500 operations of two workers: each is done, once (W-09, RS-12, RS-24)",
+  { skip: withoutOwnRedis },
+  async () => {
+    const bench = await openBench();
+    const redis = await startTestRedis();
+    beforeDrop(() => redis.stop());
+    const how = { redisUrl: redis.url, times: { sweepMs: 100 } };
+    const workers = [await startCounted(bench, how), await startCounted(bench, how)];
+    const { reactions } = workers[0]!;
+    const announcer = await connectAnnouncer({ databaseUrl: bench.url, redisUrl: redis.url }, log);
+    const open = async () => {
+      const running = bench.db.selectFrom("operations").select("id").where("finished_at", "is", null);
+      return (await running.execute()).length;
+    };
+    const beginSome = async () => {
+      const begun = await Promise.all(Array.from({ length: 50 }, () => begin(bench.db, reactions)));
+      for (const { started } of begun) announcer.committed({ facts: [{} as never], started });
+    };
+    for (let round = 0; round < 10; round += 1) {
+      await beginSome();
+      assert.ok((await open()) > 0, "in the middle of the work");
+      const client = new Redis(redis.url);
+      await client.flushall();
+      client.disconnect();
+      if (round % 3 === 1) await redis.restart();
+    }
+    while ((await open()) > 0) await once(AbortSignal.timeout(10), "abort");
+    await assertOnceEach(bench, 500);
+    const [one, two] = workers.map(({ posts }) => posts.length);
+    assert.ok(one! > 0 && two! > 0, `${one} and ${two} posts`);
+    await announcer.stop();
+  },
+);

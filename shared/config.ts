@@ -207,6 +207,9 @@ function misspelt(env: Environment): string[] {
 /** The address of a test run's PostgreSQL, set by tools/run-tests.ts. */
 export const testDatabaseUrl = (): string | undefined => process.env.TEST_DATABASE_URL || undefined;
 
+/** Which bell the stories of this run ring: PostgreSQL's, or a Redis of their own; set by tools/run-tests.ts. */
+export const testBell = (): "postgres" | "redis" => (process.env.TEST_BELL === "redis" ? "redis" : "postgres");
+
 /** What the Redis half of the tests can run on: REDIS_URL, or a redis-server on PATH. */
 export function redisForTests(): { url: string | undefined; server: string | undefined } {
   const folders = (process.env.PATH ?? "").split(path.delimiter).filter(Boolean);

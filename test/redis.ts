@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { redisForTests } from "#shared/config.ts";
 import { freePort } from "#shared/free-port.ts";
@@ -9,21 +9,45 @@ const { url: given, server } = redisForTests();
 export const withoutRedis: string | false =
   given === undefined && server === undefined ? "no redis-server on PATH and REDIS_URL is not set" : false;
 
-/** The Redis of REDIS_URL, or a fresh one of this test's own that keeps nothing. `pid` is undefined for the given one. */
-export async function startTestRedis(): Promise<{ url: string; pid: number | undefined; stop(): Promise<void> }> {
-  if (given !== undefined) return { url: given, pid: undefined, stop: async () => undefined };
-  if (server === undefined) throw new Error(String(withoutRedis));
+/** The same for tests that kill Redis or empty it at will: a given one is not ours to stop. */
+export const withoutOwnRedis: string | false =
+  given !== undefined ? "REDIS_URL names a Redis that isn't this test's own" : withoutRedis;
+
+export type TestRedis = {
+  url: string;
+  /** undefined for the given one. */
+  pid: number | undefined;
+  /** Killed, and started anew at the same address with nothing in it. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** The Redis of REDIS_URL, or a fresh one of this test's own that keeps nothing. */
+export async function startTestRedis(): Promise<TestRedis> {
+  const refuse = () => Promise.reject(new Error("the given Redis is not restarted"));
+  if (given !== undefined) return { url: given, pid: undefined, restart: refuse, stop: async () => undefined };
   const port = await freePort();
-  const child = spawn(server, ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  for await (const line of child.stdout) if (String(line).includes("Ready to accept connections")) break;
-  child.stdout.resume();
+  let child = await startServer(port);
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
     child.kill("SIGKILL");
     await gone;
   };
-  return { url: `redis://127.0.0.1:${port}`, pid: child.pid, stop };
+  const restart = async () => {
+    await stop();
+    child = await startServer(port);
+  };
+  return { url: `redis://127.0.0.1:${port}`, pid: child.pid, restart, stop };
+}
+
+async function startServer(port: number): Promise<ChildProcess> {
+  if (server === undefined) throw new Error(String(withoutRedis));
+  const child = spawn(server, ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  for await (const line of child.stdout.iterator({ destroyOnReturn: false }))
+    if (String(line).includes("Ready to accept connections")) break;
+  child.stdout.resume();
+  return child;
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Policies } from "#orchestration/policies/policies.ts";
-import { type Config, type Environment, readConfig } from "#shared/config.ts";
+import { type Config, type Environment, readConfig, testBell } from "#shared/config.ts";
 import { connectDatabase } from "#shared/database.ts";
 import { createLog } from "#shared/log.ts";
 import { createShutdown } from "#shared/shutdown.ts";
@@ -15,6 +15,7 @@ import { startSubgraphs } from "#subgraphs/index.ts";
 import { createInternalKeys } from "#shared/caller.ts";
 import { createClients } from "./clients.ts";
 import { beforeDrop, createTestDatabase } from "./database.ts";
+import { startTestRedis } from "./redis.ts";
 import { createWatch, GIVE_UP_MS } from "./watch.ts";
 import { createWorkers } from "./workers.ts";
 
@@ -93,6 +94,8 @@ async function start(
   });
   shutdown.add("sandbox", () => sandbox.stop());
 
+  const redis = testBell() === "redis" && env["REDIS_URL"] === undefined ? await startTestRedis() : null;
+  if (redis) shutdown.add("redis", () => redis.stop());
   const keys = await createInternalKeys();
   const settings: Environment = {
     PORT: "0",
@@ -105,6 +108,7 @@ async function start(
     LOG_LEVEL: "error",
     BACKHAUL_INTERNALS: JSON.stringify({ ...quick, ...internals }),
     ...secrets,
+    ...(redis ? { REDIS_URL: redis.url } : {}),
     ...env,
   };
   const config: Config = readConfig(settings);

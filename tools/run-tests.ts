@@ -1,13 +1,16 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
+import { once } from "node:events";
 import path from "node:path";
-import { processEnvironment } from "#shared/config.ts";
+import { processEnvironment, redisForTests } from "#shared/config.ts";
 import { startEmbeddedPostgres } from "#shared/embedded-postgres.ts";
 import { requireNode24 } from "#shared/node-version.ts";
 
-// `npm test`: generated types, one PostgreSQL for the whole run, then node's own test runner over every *.test.ts, or over those named.
+// `npm test`: generated types, one PostgreSQL for the whole run, then node's own test runner over every *.test.ts, or over those named; and, where there is a
+// redis-server, over the stories once more with Redis for the bell.
 
 requireNode24();
+let ended = false;
 const root = path.resolve(import.meta.dirname, "..");
 const codegen = path.join(root, "tools/codegen.ts");
 if (existsSync(codegen)) {
@@ -20,16 +23,43 @@ const postgres = await startEmbeddedPostgres({ dataDir, shared: true, forTests: 
 const named = process.argv.slice(2);
 const ignored = ["node_modules", ".data", ".git"];
 const files = named.length ? named : globSync("**/*.test.ts", { cwd: root, exclude: (name) => ignored.includes(name) });
-const reporters = [
-  ["spec", "stdout"],
-  [path.join(root, "tools/results-reporter.ts"), "stderr"],
-].flatMap(([reporter, to]) => [`--test-reporter=${reporter}`, `--test-reporter-destination=${to}`]);
-const flags = ["--test", ...reporters, "--test-concurrency=2", "--test-timeout=900000"];
+const stories = named.length ? [] : files.filter((file) => path.dirname(file) === path.join("test", "stories"));
+const keepResults = ["--test-reporter=./tools/results-reporter.ts", "--test-reporter-destination=stderr"];
+const flags = ["--test", "--test-reporter=spec", "--test-reporter-destination=stdout"];
+const limits = ["--test-concurrency=2", "--test-timeout=900000"];
 // Every file is a process, and so is every worker that is killed: what one has compiled the next need not.
 const compiled = path.join(root, ".data/compile-cache");
 const env = { NODE_COMPILE_CACHE: compiled, ...processEnvironment(), TEST_DATABASE_URL: postgres.url };
-const tests = spawn(process.execPath, [...flags, ...files.toSorted()], { cwd: root, stdio: "inherit", env });
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => tests.kill(signal));
-tests.on("exit", (code) => {
-  void postgres.stop().finally(() => process.exit(code ?? 1));
-});
+
+let code = await run([...keepResults, ...files.toSorted()], env);
+if (stories.length > 0) code = (await storiesOnRedis()) || code;
+await postgres.stop();
+process.exit(code);
+
+/** node's test runner on these files; how it ended. A signal ends it, and us. */
+async function run(rest: string[], variables: NodeJS.ProcessEnv): Promise<number> {
+  const tests = spawn(process.execPath, [...flags, ...limits, ...rest], {
+    cwd: root,
+    stdio: "inherit",
+    env: variables,
+  });
+  const end = (signal: NodeJS.Signals) => {
+    ended = true;
+    tests.kill(signal);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);
+  const [status] = (await once(tests, "exit")) as [number | null];
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, end);
+  return status ?? 1;
+}
+
+async function storiesOnRedis(): Promise<number> {
+  if (ended) return 1;
+  const { url, server } = redisForTests();
+  if (url === undefined && server === undefined) {
+    console.log("The stories did not run on Redis: no redis-server on PATH.");
+    return 0;
+  }
+  console.log("The stories once more, with Redis for the bell:");
+  return run(stories.toSorted(), { ...env, TEST_BELL: "redis" });
+}
