@@ -14,7 +14,7 @@ const DEAREST = 200;
 
 /**
  * Orders of the seed without a story of their own, US01's unless told otherwise: shipped and invoiced in full and delivered lately, with a line of plain goods (no serial, lot, hazard or
- * discount) that is cheap enough to be credited without approval. One of each customer, so that no credit counts towards another's threshold.
+ * discount) that is cheap enough to be credited without approval. One of each customer, so that no credit counts towards another's threshold; after all of those a second of each, for who takes a unit of each.
  */
 export function plainOrders({
   orders,
@@ -25,7 +25,7 @@ export function plainOrders({
 }: Distributor & { today: string; company?: CompanyCode }): PlainOrder[] {
   const plain = new Map(items.map((item) => [item.sku, item]));
   const open = new Set(customers.filter(({ blocked }) => blocked === "").map(({ number }) => number));
-  const seen = new Set<string>();
+  const seen = new Map<string, number>();
   const since = daysBefore(today, 25);
   const fits = (line: OrderLine): boolean => {
     const item = plain.get(line.sku)!;
@@ -45,25 +45,20 @@ export function plainOrders({
       line.unit === "EA"
     );
   };
-  return orders.flatMap((order) => {
-    const line =
-      isPlain(order, company, since) && open.has(order.customerNumber) && !seen.has(order.customerNumber)
-        ? order.lines.find(fits)
-        : undefined;
+  const found = orders.flatMap((order) => {
+    const { customerNumber } = order;
+    const line = isPlain(order, company, since) && open.has(customerNumber) ? order.lines.find(fits) : undefined;
     if (!line) return [];
-    seen.add(order.customerNumber);
-    return [
-      {
-        number: order.number,
-        line: line.sequence,
-        sku: line.sku,
-        unit: line.unit,
-        quantity: Number(line.invoiced),
-        unitPrice: line.unitPrice,
-      },
-    ];
+    const turn = (seen.get(customerNumber) ?? 0) + 1;
+    seen.set(customerNumber, turn);
+    return [{ turn, order: plainOrder(order.number, line) }];
   });
+  return [1, 2].flatMap((turn) => found.filter((one) => one.turn === turn).map(({ order }) => order));
 }
+
+const plainOrder = (number: string, { sequence: line, sku, unit, invoiced, unitPrice }: OrderLine): PlainOrder => ({
+  ...{ number, line, sku, unit, quantity: Number(invoiced), unitPrice },
+});
 
 /** Below and far above are the orders that stories know by number. */
 const FIRST: Record<CompanyCode, number> = { US01: 101_001, CA02: 201_000, EU03: 301_000 };

@@ -1,22 +1,14 @@
 import type { Books } from "./books.ts";
-import { exact, money, plain, sum } from "./decimals.ts";
+import { money, plain, sum } from "./decimals.ts";
 import type { EntitySet } from "./entity-sets.ts";
-import { worthOf } from "./exchange-rates.ts";
 import type { Entity } from "./filter.ts";
-import { text } from "./references.ts";
 
 type Derive = (books: Books, row: Entity) => Record<string, string>;
 
 const amounts = (rows: Entity[], field: string) => rows.map((row) => String(row[field]));
-/** In the company's currency. */
+/** In the company's currency, each entry at the rate of the day it was posted. */
 const balance = (books: Books, row: Entity) =>
-  money(
-    books
-      .table("receivables")
-      .by("customerNumber", row["number"]!)
-      .map((owed) => exact(text(owed, "balance")).mul(worthOf(books, text(owed, "currencyCode"))))
-      .reduce((all, one) => all.add(one), exact("0")),
-  );
+  money(sum(amounts(books.table("receivables").by("customerNumber", row["number"]!), "local")));
 const invoicesOf = (books: Books, row: Entity) =>
   books
     .table("customerLedgerEntries")

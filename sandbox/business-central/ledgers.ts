@@ -1,5 +1,6 @@
 import { type Books, newId } from "./books.ts";
 import { exact, isZero, money, negate, plain, sum } from "./decimals.ts";
+import { worthOf } from "./exchange-rates.ts";
 import type { Entity } from "./filter.ts";
 import { text } from "./references.ts";
 
@@ -84,7 +85,9 @@ export function bookReceivable(
   const id = receivableId(customerNumber, currencyCode);
   const before = books.table("receivables").get(id);
   const balance = money(sum([before ? text(before, "balance") : "0", amount]));
-  books.table("receivables").put({ id, customerNumber, currencyCode, balance });
+  const worth = exact(amount).mul(worthOf(books, currencyCode));
+  const local = money(worth.add(exact(before ? text(before, "local") : "0")));
+  books.table("receivables").put({ id, customerNumber, currencyCode, balance, local });
   return books.table("customerLedgerEntries").put({
     id: newId(),
     entryNumber: nextEntry(books, "customerLedgerEntries"),

@@ -1,6 +1,7 @@
 import type { CustomerLedgerEntry, Distributor, ItemLedgerEntry } from "../seed/types.ts";
 import { type Books, seededId } from "./books.ts";
 import { exact, money, plain, sum } from "./decimals.ts";
+import { worthOf } from "./exchange-rates.ts";
 import { receivableId, stockId } from "./ledgers.ts";
 import { text } from "./references.ts";
 import type { Sow } from "./sow.ts";
@@ -12,10 +13,12 @@ export function seedLedgers(books: Books, distributor: Distributor, into: Sow) {
   for (const entry of ours(distributor.itemLedger)) seedItemEntry(entry, into);
   for (const entry of ours(distributor.customerLedger)) seedCustomerEntry(books, entry, into);
   for (const row of ours(distributor.stock)) addStock(books, row);
-  for (const { customerNumber, currency: currencyCode, balance } of ours(distributor.receivables))
+  for (const { customerNumber, currency: currencyCode, balance } of ours(distributor.receivables)) {
+    const local = money(exact(balance).mul(worthOf(books, currencyCode)));
     books
       .table("receivables")
-      .put({ id: receivableId(customerNumber, currencyCode), customerNumber, currencyCode, balance });
+      .put({ id: receivableId(customerNumber, currencyCode), customerNumber, currencyCode, balance, local });
+  }
   books.table("entryNumbers").put({ id: "itemLedgerEntries", last: ours(distributor.itemLedger).length });
   books.table("entryNumbers").put({ id: "customerLedgerEntries", last: ours(distributor.customerLedger).length });
 }
