@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { factKinds } from "#orchestration/fact-kinds.ts";
 import { readFacts } from "#orchestration/facts.ts";
+import { lineStatuses } from "#orchestration/line-statuses.ts";
 import { statusOf } from "#orchestration/status.ts";
 import { type Acts, createActs, newKey } from "../acts.ts";
 import { judge } from "../judge.ts";
@@ -70,7 +71,7 @@ const leftAlone = (number: string, before: Readonly<Record<string, unknown>>) =>
   for (const [field, value] of Object.entries(before)) if (!ours.has(field)) assert.equal(now[field], value, field);
 };
 
-test("SO-100025: from case 00001025 an agent sees customer, order, shipment and what may come back, and asks for it in the case (D-31, OS-32)", async () => {
+test("SO-100025: from case 00001025 an agent sees what came, asks for the damaged line, and follows it to its credit (D-31, OS-32, PA-08, D-14)", async () => {
   const ada = await system.as("ada");
   const entry = await ada.query("service-ui/case-entry", { caseNumber: "00001025" });
   const { caseByNumber: it } = entry.data;
@@ -78,17 +79,60 @@ test("SO-100025: from case 00001025 an agent sees customer, order, shipment and 
     [it.subject, it.customer.name, it.order.number, it.returns, it.freshness.stale],
     ["Part of the delivery missing, one coupling damaged", "Englewood Elevators", "SO-100025", [], false],
   );
+  assert.deepEqual(
+    it.order.shipments.flatMap(({ lines }: any) => lines.map(({ sku, quantity }: any) => [sku, quantity.value])),
+    [
+      ["BRG-6210", "6"],
+      ["CPL-110", "4"],
+    ],
+    "four of the ten bearings have not come",
+  );
+  const [bearings, couplings] = it.order.returnEligibility.lines;
+  assert.deepEqual(
+    [bearings, couplings].map(({ returnable, eligible, decision }: any) => [returnable.value, eligible, decision]),
+    [
+      ["6", true, "AUTO"],
+      ["4", true, "AUTO"],
+    ],
+  );
   const before = { ...crm().ledger.caseByNumber("00001025")! };
-  const { lines } = it.order.returnEligibility;
-  assert.ok(lines.some(({ eligible }: { eligible: boolean }) => eligible));
+  const tooMany = await acts.askReturn("SO-100025", [{ line: 10000, quantity: "7" }], { caseId: it.id });
+  assert.deepEqual(
+    tooMany.userErrors.map(({ code }) => code),
+    ["QUANTITY_EXCEEDED"],
+  );
+
   const returnId = await acts.requestReturn(
     "SO-100025",
-    [{ line: 20000, quantity: "1", reason: "DAMAGED_IN_TRANSIT" }],
-    {
-      caseId: it.id,
-    },
+    [{ line: 20000, quantity: "4", reason: "DAMAGED_IN_TRANSIT", condition: "DAMAGED" }],
+    { caseId: it.id },
   );
-  await acts.expected(returnId);
+  const { state } = await acts.expected(returnId);
+  const trackingCode = state.labels[0]!.issued!.trackingNumber;
+  system.sandbox.servers.easypost.controls.pickUp({ trackingCode });
+  system.sandbox.servers.easypost.controls.deliver({ trackingCode });
+  await system.returnWhen(
+    returnId,
+    "the delivery",
+    (each) => lineStatuses(each, each.lines[0]!).logisticsStatus === "DELIVERED",
+  );
+  const { receipt, floor } = await acts.receive(returnId);
+  floor.inspect({ receipt, line: 1, grade: "D" });
+  await system.returnWhen(returnId, "the supervisor to be asked", ({ approvals }) => approvals.length > 0);
+  await system.quiet(returnId);
+  const asked = await system.stateOf(returnId);
+  assert.deepEqual(
+    [asked.approvals.map(({ kind, requiredRole }) => [kind, requiredRole]), asked.credits, asked.dispositions],
+    [[["DAMAGED_GOODS", "supervisor"]], [], []],
+  );
+  assert.equal((await acts.decide(returnId, "sam")).approval?.status, "APPROVED");
+  await acts.executeDispositions(returnId, 1);
+  const closed = await system.returnWhen(returnId, "the end", (each) => statusOf(each) === "CLOSED");
+  assert.deepEqual(
+    [closed.dispositions.map(({ code }) => code), closed.credits.map(({ erp }) => erp!.total), closed.exceptions],
+    [["SCRAP"], ["282.24"], []],
+  );
+
   await system.quiet(returnId);
   const view = await ada.query("service-ui/unified-return", { id: returnId });
   const [shown] = view.data.return.cases;
@@ -98,11 +142,12 @@ test("SO-100025: from case 00001025 an agent sees customer, order, shipment and 
   );
   const again = await ada.query("service-ui/case-entry", { caseNumber: "00001025" });
   assert.deepEqual(
-    again.data.caseByNumber.returns.map(({ id }: { id: string }) => id),
-    [returnId],
+    again.data.caseByNumber.returns.map(({ id, status }: any) => [id, status]),
+    [[returnId, "CLOSED"]],
   );
   const { key, expected } = await milestonesOf(returnId);
   assert.deepEqual(toldOf(key), expected);
+  assert.equal(atTheCrm(key).Status__c, "CLOSED");
   assert.match(String(crm().ledger.caseByNumber("00001025")!["Backhaul_Summary__c"]), /^R26-\w{7}: /);
   leftAlone("00001025", before);
   await judge(system, returnId);

@@ -5,7 +5,7 @@ import { lineStatuses } from "#orchestration/line-statuses.ts";
 import { turnOf } from "#orchestration/next-step.ts";
 import { bucketsOf } from "#orchestration/quantities.ts";
 import type { ReturnState } from "#orchestration/return-state.ts";
-import { statusOf } from "#orchestration/status.ts";
+import { isConfirmed, statusOf } from "#orchestration/status.ts";
 import { type Acts, createActs, newKey } from "../acts.ts";
 import { judge } from "../judge.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
@@ -154,13 +154,30 @@ test("who returns by mistake pays the freight: no label of ours (LA-01, FR-01)",
   await judge(system, returnId);
 });
 
-for (const [order, ruleId, code, owner] of [
-  ["SO-100016", "LA-03", "NO_LABEL_FOR_HAZARD", "service"],
-  ["SO-100017", "LA-02", "HAZARD_DATA_MISSING", "operations"],
+for (const { order, quantity, ruleId, code, who, total, shown } of [
+  {
+    order: "SO-100016",
+    quantity: "6",
+    ruleId: "LA-03",
+    code: "NO_LABEL_FOR_HAZARD",
+    who: ["service", "ada"],
+    total: "423.36",
+    shown: [["BILL_OF_LADING", "REFUSED"]],
+  },
+  {
+    order: "SO-100017",
+    quantity: "4",
+    ruleId: "LA-02",
+    code: "HAZARD_DATA_MISSING",
+    who: ["operations", "otto"],
+    total: "405.72",
+    shown: [],
+  },
 ] as const)
-  test(`${order}: hazardous goods get no parcel label, somebody has a task, and the return goes on (D-37, ${ruleId})`, async () => {
+  test(`${order}: hazardous goods get no label, somebody is told, they come without one, and the return goes to its end (D-37, ${ruleId}, RS-28)`, async () => {
+    const [owner, person] = who;
     const before = system.sandbox.servers.easypost.ledger.shipments().length;
-    const returnId = await acts.requestReturn(order, [{ quantity: "1", reason: "DEFECTIVE_ON_ARRIVAL" }]);
+    const returnId = await acts.requestReturn(order, [{ quantity, reason: "NOT_AS_DESCRIBED" }]);
     await acts.decide(returnId, "sam");
     const state = await labelled(returnId);
     assert.deepEqual(
@@ -168,6 +185,30 @@ for (const [order, ruleId, code, owner] of [
       [[code, owner]],
     );
     assert.deepEqual([state.labels[0]!.ruleId, statusOf(state)], [ruleId, "AWAITING_RECEIPT"]);
+
+    const { receipt, floor } = await acts.receive(returnId);
+    const { receipts } = await system.stateOf(returnId);
+    assert.equal(receipts[0]!.trackingNumber, null, "no parcel of ours");
+    floor.inspect({ receipt, line: 1, grade: "A" });
+    const { credits } = await acts.credited(returnId, 1);
+    assert.equal(credits[0]!.erp?.total, total);
+    await acts.executeDispositions(returnId, 1);
+    await system.returnWhen(returnId, "the goods to be in stock again", ({ dispositions }) =>
+      dispositions.every(isConfirmed),
+    );
+    await system.quiet(returnId);
+    const settled = await system.stateOf(returnId);
+    const [task] = settled.exceptions;
+    assert.deepEqual([statusOf(settled), task!.status], ["SETTLED", "OPEN"], "nobody forgets the task");
+    const { exceptions, labels } = await unified(returnId);
+    assert.deepEqual(
+      [exceptions.map(({ status }: any) => status), labels.map(({ kind, status }: any) => [kind, status])],
+      [["OPEN"], shown],
+    );
+
+    const { userErrors } = await acts.resolve(person, task!.exceptionId, { note: "A haulier of theirs brought it." });
+    assert.deepEqual(userErrors, []);
+    await statusWhen(returnId, "CLOSED");
     assert.equal(system.sandbox.servers.easypost.ledger.shipments().length, before, "nothing was asked of the carrier");
     await judge(system, returnId);
   });
