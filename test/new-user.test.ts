@@ -82,27 +82,30 @@ test("nothing is invented where a system is not the sandbox's, or tokens come fr
   assert.deepEqual(await returnsOf("SO-103044"), []);
 });
 
-test("npm run demo plays SO-100001 to its posted memo, and the next time another order; books tie (D-35)", async () => {
+test("npm run demo plays SO-100025 from case 00001025 to its posted memo, and the next time another order from a new case; books tie (D-31, D-35)", async () => {
   const lines: string[] = [];
   const first = await playStory(config, (line) => lines.push(line));
   const text = lines.join("\n");
   for (const shown of [
-    /SO-100001: 4 EA of BRG-6204/,
-    /Fin approves/,
+    /takes case 00001025/,
+    /SO-100025 PARTLY_SHIPPED/,
+    /4 EA of CPL-110/,
+    /Sam approves/,
     /credit\.posted/,
-    /salesCreditMemos .* 1276\.70 USD/,
+    /salesCreditMemos .* 282\.24 USD/,
+    /case 00001025: R26-\S+ CLOSED, \d+ milestones/,
   ])
     assert.match(text, shown);
   assert.match(text, /return +\S+ {2}CLOSED/);
   assert.equal(text.match(/return\.closed/g)?.length, 2, "told once, and in the view");
   assert.deepEqual(
-    (await returnsOf("SO-100001")).map(({ id }) => id),
+    (await returnsOf("SO-100025")).map(({ id }) => id),
     [first.id],
   );
 
   const more: string[] = [];
   await playStory(config, (line) => more.push(line));
-  assert.ok(more.includes("  (SO-100001: returned by an earlier demo.)"));
+  assert.ok(more.includes("  (SO-100025: returned by an earlier demo.)"));
   assert.deepEqual(system.sandbox.servers["business-central"].ledger.tieOut(), { ok: true, differences: [] });
 });
 

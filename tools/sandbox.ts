@@ -4,10 +4,11 @@ import { sandboxAddress } from "#shared/sandbox-address.ts";
 import { play, tellPlayed } from "#sandbox/play.ts";
 import { warehouseSites } from "#sandbox/wms-json/sites.ts";
 import { type Grade, GRADES } from "#sandbox/wms-json/wire.ts";
+import { crmLine, crmReturnOf } from "./client/crm-ledger.ts";
 import { erpDocumentsOf, erpLine } from "./client/erp-ledger.ts";
 
 // `npm run sandbox -- play <rmaNumber> [--grade A]`: the right warehouse receives and inspects what is due, and executes what follows.
-// `npm run sandbox -- ledger <rmaNumber>`: every document that the ERP has for it.
+// `npm run sandbox -- ledger <rmaNumber>`: every document that the ERP has for it, and what the CRM was told.
 
 const usage = `Say: npm run sandbox -- play <rmaNumber> [--grade ${GRADES.join("|")}], or npm run sandbox -- ledger <rmaNumber>`;
 type Command = (rmaNumber: string, grade: string | undefined, config: Config) => Promise<string[]>;
@@ -36,5 +37,7 @@ async function playReturn(rmaNumber: string, grade: string | undefined, { sandbo
 async function showLedger(rmaNumber: string, grade: string | undefined, { sandboxPort }: Config): Promise<string[]> {
   if (grade !== undefined) throw new Error(`--grade goes with play. ${usage}`);
   const documents = await erpDocumentsOf(rmaNumber, sandboxPort);
-  return documents.length > 0 ? documents.map(erpLine) : [`The ERP has no document for ${rmaNumber}.`];
+  const told = await crmReturnOf(rmaNumber, sandboxPort);
+  const lines = documents.length > 0 ? documents.map(erpLine) : [`The ERP has no document for ${rmaNumber}.`];
+  return told ? [...lines, crmLine(told)] : lines;
 }

@@ -1,63 +1,76 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { play } from "#sandbox/play.ts";
 import { warehouseSites } from "#sandbox/wms-json/sites.ts";
 import type { Config } from "#shared/config.ts";
 import { sandboxAddress } from "#shared/sandbox-address.ts";
 import { contractDocument } from "#tools/client/documents.ts";
+import { crmLine, type CrmReturn, crmReturnOf } from "#tools/client/crm-ledger.ts";
 import { erpDocumentsOf, erpLine } from "#tools/client/erp-ledger.ts";
 import { connectAs, type Frame, type Person } from "#tools/client/gateway.ts";
 import { milestoneLine, money, quantity } from "#tools/client/say.ts";
-import { findOrder, type Found } from "./orders.ts";
+import { findCase, type Found } from "./cases.ts";
 import { unifiedView } from "./unified-view.ts";
 
 const PATIENCE_MS = 60_000;
+const CRM_PATIENCE_MS = 10_000;
 
 type Say = (line: string) => void;
 type Made = { id: string; rmaNumber: string };
 
+/** What the warehouse finds: functionally damaged. */
+const GRADE = "D";
+
 /** Plays the README's story against the running system and says what happens; throws a sentence where it can't go on. */
 export async function playStory(config: Config, say: Say): Promise<Made> {
-  const [ada, fin] = await Promise.all([connectAs("ada", config), connectAs("fin", config)]);
+  const [ada, sam] = await Promise.all([connectAs("ada", config), connectAs("sam", config)]);
   try {
-    const found = await lookUp(ada, say);
+    const found = await lookUp(ada, config, say);
     const made = await request(ada, found, say);
     const cursor = await untilWarehouseIsDone(ada, made, config, say);
-    await approve(fin, made, say);
+    await approve(sam, made, say);
     await untilClosed(ada, made, cursor, say);
-    await showMemo(made, config, say);
+    await showBooks(made, config, say);
     await showAll(ada, made, say);
     return made;
   } finally {
-    await Promise.all([ada.close(), fin.close()]);
+    await Promise.all([ada.close(), sam.close()]);
   }
 }
 
 const chapter = (say: Say, title: string) => (say(""), say(title));
 
-async function lookUp(ada: Person, say: Say): Promise<Found> {
-  chapter(say, "Ada, in service, has a customer on the line and asks the ERP what may come back.");
-  const found = await findOrder(ada);
-  const { line, number, usedUp, freshness } = found;
+async function lookUp(ada: Person, config: Config, say: Say): Promise<Found> {
+  const found = await findCase(ada, config);
+  const { line, order, usedUp, caseNumber } = found;
+  chapter(say, `Ada, in service, takes case ${caseNumber}: what the CRM, the ERP and the policy know of it.`);
   if (usedUp.length > 0) say(`  (${usedUp.join(", ")}: returned by an earlier demo.)`);
-  say(
-    `  ${number}: ${quantity(line.returnable)} of ${line.item?.sku} ${line.item?.name ?? ""} may come back until ${found.windowEndsAt.slice(0, 10)},`,
-  );
-  say(
-    `  worth about ${money(line.estimatedCredit)}. Policy ${found.policyVersion}; ${freshness.system} at ${freshness.asOf.slice(11, 19)}.`,
-  );
+  const { data } = await ada.ask(contractDocument("service-ui/case-entry"), { caseNumber });
+  const it = data.caseByNumber;
+  if (!it) throw new Error(`The CRM has no case ${caseNumber}; was the sandbox seeded?`);
+  say(`  "${it.subject}", ${it.customer.name}, ${it.order.number} ${it.order.status}`);
+  for (const { deliveredAt, lines } of it.order.shipments as any[])
+    say(`  delivered ${String(deliveredAt).slice(0, 10)}: ${lines.map(content).join(", ")}`);
+  const { policyVersion, freshness } = order.returnEligibility;
+  say(`  ${quantity(line.returnable)} of ${line.item?.sku} ${line.item?.name ?? ""} may come back`);
+  say(`  until ${line.windowEndsAt.slice(0, 10)}, worth about ${money(line.estimatedCredit)}.`);
+  say(`  Policy ${policyVersion}; ${freshness.system} at ${freshness.asOf.slice(11, 19)}.`);
   return found;
 }
 
-async function request(ada: Person, { number, line }: Found, say: Say): Promise<Made> {
-  chapter(say, `She requests the return: ${quantity(line.returnable)}, the wrong goods were shipped.`);
+const content = (line: any): string => `${quantity(line.quantity)} ${line.sku}`;
+
+async function request(ada: Person, { caseNumber, order, line }: Found, say: Say): Promise<Made> {
+  chapter(say, `She requests the return in the case: ${quantity(line.returnable)}, damaged in transit.`);
   const wanted = {
     orderLineId: line.orderLineId,
     quantity: line.returnable,
-    reasonCode: "WRONG_SHIPMENT",
-    conditionCode: "UNOPENED",
+    reasonCode: "DAMAGED_IN_TRANSIT",
+    conditionCode: "DAMAGED",
   };
-  const input = { idempotencyKey: randomUUID(), orderNumber: number, lines: [wanted] };
-  const payload = await ada.tell(contractDocument("service-ui/request-return"), input);
+  const input = { idempotencyKey: randomUUID(), orderNumber: order.number, lines: [wanted] };
+  const caseId = `crm.case:US01:${caseNumber}`;
+  const payload = await ada.tell(contractDocument("service-ui/request-return"), { ...input, caseId });
   const { id, rmaNumber } = payload.return as Made;
   say(
     `  ${rmaNumber} (${id}), ${payload.operation.kind} ${payload.operation.status}. What follows comes over a WebSocket.`,
@@ -69,8 +82,8 @@ async function request(ada: Person, { number, line }: Found, say: Say): Promise<
 async function untilWarehouseIsDone(ada: Person, made: Made, config: Config, say: Say): Promise<string> {
   const frames = ada.follow(contractDocument("service-ui/follow-return"), { returnId: made.id });
   await until(frames, "warehouse.instructed", say);
-  chapter(say, "The sandbox's warehouse receives the goods and inspects them: grade A, as new.");
-  const playing = play(warehouses(config), { rmaNumber: made.rmaNumber });
+  chapter(say, "The sandbox's warehouse receives the goods and inspects them: grade D, damaged.");
+  const playing = play(warehouses(config), { rmaNumber: made.rmaNumber, grade: GRADE });
   const [cursor] = await Promise.all([until(frames, "approval.requested", say), playing]);
   await frames.return();
   return cursor;
@@ -80,23 +93,23 @@ function warehouses({ sandboxPort }: Config): string[] {
   return Object.keys(warehouseSites).flatMap((server) => sandboxAddress(server, sandboxPort) ?? []);
 }
 
-async function approve(fin: Person, made: Made, say: Say): Promise<void> {
+async function approve(sam: Person, made: Made, say: Say): Promise<void> {
   chapter(
     say,
-    "A credit of 1,000.00 or more needs finance. Meanwhile Ada's connection is gone; Fin looks into the inbox.",
+    "Damaged goods of 250.00 or more need a supervisor. Meanwhile Ada's connection is gone; Sam looks into the inbox.",
   );
-  const { data } = await fin.ask(contractDocument("service-ui/approvals-inbox"), {
-    filter: { kind: ["HIGH_VALUE_CREDIT"], status: ["PENDING"] },
+  const { data } = await sam.ask(contractDocument("service-ui/approvals-inbox"), {
+    filter: { kind: ["DAMAGED_GOODS"], status: ["PENDING"] },
     first: 100,
   });
   const inbox = (data.approvals.edges as { node: any }[]).map(({ node }) => node);
-  for (const { return: about, amount, tier } of inbox)
-    say(`  ${about.rmaNumber}  ${money(amount).padStart(16)}  tier ${tier}  ${about.customer?.name ?? ""}`);
+  for (const { return: about, reasons } of inbox)
+    say(`  ${about.rmaNumber}  ${reasons[0]?.message ?? ""}  ${about.customer?.name ?? ""}`);
   const approval = inbox.find((node) => node.return.id === made.id);
   if (!approval) throw new Error(`The inbox has no approval for ${made.rmaNumber}.`);
   const input = { idempotencyKey: randomUUID(), id: approval.id, decision: "APPROVE" };
-  const payload = await fin.tell(contractDocument("service-ui/decide-approval"), input);
-  say(`  Fin approves ${made.rmaNumber}: ${payload.approval.status} by ${payload.approval.decidedBy.displayName}.`);
+  const payload = await sam.tell(contractDocument("service-ui/decide-approval"), input);
+  say(`  Sam approves ${made.rmaNumber}: ${payload.approval.status} by ${payload.approval.decidedBy.displayName}.`);
 }
 
 async function untilClosed(ada: Person, made: Made, after: string, say: Say): Promise<void> {
@@ -131,9 +144,19 @@ async function nextMilestone(frames: AsyncGenerator<Frame, void>, awaited: strin
   }
 }
 
-async function showMemo({ rmaNumber }: Made, { sandboxPort }: Config, say: Say): Promise<void> {
-  chapter(say, "What the ERP has of it, from its own ledger:");
+async function showBooks({ rmaNumber }: Made, { sandboxPort }: Config, say: Say): Promise<void> {
+  chapter(say, "What the ERP has of it, from its own ledger, and the CRM:");
   for (const document of await erpDocumentsOf(rmaNumber, sandboxPort)) say(`  ${erpLine(document)}`);
+  const told = await toldCrm(rmaNumber, sandboxPort);
+  if (told) say(`  ${crmLine(told)}`);
+}
+
+/** The CRM hears of everything, a moment later: nobody waits for it but who wants to show it. */
+async function toldCrm(rmaNumber: string, sandboxPort: number): Promise<CrmReturn | undefined> {
+  for (const deadline = Date.now() + CRM_PATIENCE_MS; ; await pause(100)) {
+    const told = await crmReturnOf(rmaNumber, sandboxPort);
+    if (told?.Status__c === "CLOSED" || Date.now() > deadline) return told;
+  }
 }
 
 async function showAll(ada: Person, { id }: Made, say: Say): Promise<void> {

@@ -21,7 +21,7 @@ export function welcome(addresses: Addresses, dataDir: string): string {
     ...table({ ...places, Data: dataDir, Logs: path.join(dataDir, "log") }),
     ...(token === undefined ? [] : ["", "  A token of Ada in service, good for an hour:", `  ${token}`]),
     "",
-    "  npm run demo                            plays a return from request to posted credit; README.md has it by hand",
+    "  npm run demo                            plays a return from its case to posted credit; README.md has it by hand",
     "  npm run --silent token -- --user fin    a token of somebody else",
     "  Ctrl-C                                  stops everything; the data stays",
     "",
