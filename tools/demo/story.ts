@@ -49,8 +49,8 @@ async function lookUp(ada: Person, config: Config, say: Say): Promise<Found> {
   const it = data.caseByNumber;
   if (!it) throw new Error(`The CRM has no case ${caseNumber}; was the sandbox seeded?`);
   say(`  "${it.subject}", ${it.customer.name}, ${it.order.number} ${it.order.status}`);
-  for (const { deliveredAt, lines } of it.order.shipments as any[])
-    say(`  delivered ${String(deliveredAt).slice(0, 10)}: ${lines.map(content).join(", ")}`);
+  for (const { status, lines } of it.order.shipments as any[])
+    say(`  a parcel ${String(status).toLowerCase()}: ${lines.map(content).join(", ")}`);
   const { policyVersion, freshness } = order.returnEligibility;
   say(`  ${quantity(line.returnable)} of ${line.item?.sku} ${line.item?.name ?? ""} may come back`);
   say(`  until ${line.windowEndsAt.slice(0, 10)}, worth about ${money(line.estimatedCredit)}.`);
