@@ -30,6 +30,8 @@ export type EverythingOptions = {
   policies?: Policies;
   /** Where the worker runs: in this process, in one of its own (so that it can be killed), or not yet. */
   worker?: "here" | "process" | "none";
+  /** What systems.yml says, where the story needs other limits than the shipped ones. */
+  systems?: (yaml: string) => string;
   /** When to give up waiting for what should come; longer where many workers die first. */
   giveUpMs?: number;
 };
@@ -75,6 +77,7 @@ async function start(
     worker = "here",
     giveUpMs = GIVE_UP_MS,
     policies,
+    systems = (yaml) => yaml,
   }: EverythingOptions,
   { log, shutdown }: Ground,
 ) {
@@ -101,7 +104,7 @@ async function start(
     PORT: "0",
     DATA_DIR: dataDir,
     DATABASE_URL: database.url,
-    SYSTEMS_FILE: await systemsFile(dataDir, sandbox.servers),
+    SYSTEMS_FILE: await systemsFile(dataDir, sandbox.servers, systems),
     CURSOR_SECRET: Buffer.alloc(32, 7).toString("base64"),
     INTERNAL_KEY: JSON.stringify(keys.privateKey),
     INTERNAL_PUBLIC_KEYS: JSON.stringify(keys.publicKeys),
@@ -146,8 +149,12 @@ async function start(
 }
 
 /** The product's systems.yml with the sandbox's addresses of this test. */
-async function systemsFile(folder: string, servers: Record<string, { url: string }>): Promise<string> {
-  const text = readFileSync(path.resolve(import.meta.dirname, "../systems.yml"), "utf8");
+async function systemsFile(
+  folder: string,
+  servers: Record<string, { url: string }>,
+  changed: (yaml: string) => string,
+): Promise<string> {
+  const text = changed(readFileSync(path.resolve(import.meta.dirname, "../systems.yml"), "utf8"));
   const file = path.join(folder, "systems.yml");
   await writeFile(
     file,
