@@ -27,7 +27,7 @@ const actions: Record<string, Action> = {
   // Goods are booked whenever they are there, even for a return that is over: they then wait to be matched.
   recordReceipt: { roles: ["warehouse"], conflict: () => null },
   recordInspection: { roles: ["warehouse"], conflict: whyNotInspect },
-  changeDisposition: { roles: ["supervisor", "warehouse"], conflict: whyNotChange, notAvailable: true },
+  changeDisposition: { roles: ["supervisor", "warehouse"], conflict: whyNotChange },
   matchReceipt: { roles: ["service", "supervisor", "warehouse"], conflict: whyNotMatch, notAvailable: true },
   reportPartnerStatus: { roles: [], conflict: whyOver, notAvailable: true },
 };

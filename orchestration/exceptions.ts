@@ -234,6 +234,20 @@ export async function answerCame(tx: Transaction, { id, status }: ExceptionTask,
   if (status !== "RESOLVED") await endByItself(tx, id, "The system has answered.", stamp, open);
 }
 
+/** What it asks for is not wanted any more: it is resolved, and what waited for it ends; null where somebody resolved it before. */
+export async function fellAway(
+  tx: Transaction,
+  exceptionId: string,
+  note: string,
+  stamp: Stamp,
+  open: OpenReturn,
+): Promise<void> {
+  const task = await lockTask(tx, exceptionId);
+  if (!task || task.status === "RESOLVED") return;
+  await endByItself(tx, exceptionId, note, stamp, open);
+  await stopOperation(tx, task);
+}
+
 const lockTask = (tx: Transaction, id: string): Promise<ExceptionTask | undefined> =>
   tx.selectFrom("exceptions").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
 

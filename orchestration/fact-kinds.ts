@@ -57,6 +57,8 @@ export const factKinds: Record<FactKind, Kind> = {
   "inspection.corrected": shown,
   "disposition.decided": shown,
   "disposition.changed": shown,
+  "disposition.instructed": ours,
+  "disposition.instruction-withdrawn": ours,
   "disposition.executed": shown,
   "inventory.received": shown,
   "inventory.adjusted": shown,

@@ -282,7 +282,14 @@ export type FactData = {
   "inspection.corrected": InspectionData & { replaces: string };
   "disposition.decided": DispositionData;
   /** Less than what it replaces: the rest of that stays as it was decided. */
-  "disposition.changed": DispositionData & { replaces: string };
+  "disposition.changed": DispositionData & { replaces: string; note?: string };
+  /** The warehouse was told, so much as it was then; told of once more, it has refused to let go of it. */
+  "disposition.instructed": { dispositionId: string; transactionKey: string; quantity: Amount };
+  "disposition.instruction-withdrawn": {
+    dispositionId: string;
+    transactionKey: string;
+    state: "CANCELLED" | "CANCEL_REQUESTED";
+  };
   "disposition.executed": { dispositionId: string; executedAt: string; bin: string | null };
   /** Stock in: goods are in the ERP at `location`. */
   "inventory.received": {

@@ -10,8 +10,17 @@ import type {
   PostingLine,
   RecordedReceiptLine,
 } from "./facts-vocabulary.ts";
-import { changeLine, changeOne, changeReceiptLine, confirmed, unchanged, type HandlersOf } from "./fold-handlers.ts";
+import {
+  changeLine,
+  changeOne,
+  changeReceiptLine,
+  confirmed,
+  unchanged,
+  withSystem,
+  type HandlersOf,
+} from "./fold-handlers.ts";
 import type { DispositionState, InspectionState, PostingState, ReceiptLine, ReturnState } from "./return-state.ts";
+import { exactAmount } from "./goods.ts";
 import { UnfoldableFact } from "./unfoldable-fact.ts";
 
 // Receipt, inspection, disposition and stock.
@@ -34,6 +43,8 @@ export const foldGoods: HandlersOf<
   | "inspection.corrected"
   | "disposition.decided"
   | "disposition.changed"
+  | "disposition.instructed"
+  | "disposition.instruction-withdrawn"
   | "disposition.executed"
   | "inventory.received"
   | "inventory.adjusted"
@@ -112,15 +123,40 @@ export const foldGoods: HandlersOf<
   },
 
   "disposition.decided": (state, data, fact) => addDisposition(state, { ...data, replaces: null }, fact),
-  "disposition.changed": (state, { replaces, ...data }, fact) => {
+  "disposition.changed": (state, { replaces, note: _, ...data }, fact) => {
     const dispositions = changeOne(
       state.dispositions,
       (one) => one.dispositionId === replaces,
-      (old) => replacedBy(old, data.quantity),
+      (old) => replacedBy(state, old, data.quantity),
       fact,
       `disposition ${replaces}`,
     );
     return addDisposition({ ...state, dispositions }, { ...data, replaces }, fact);
+  },
+  "disposition.instructed": (state, { dispositionId, transactionKey, quantity }, fact) =>
+    changeDisposition(
+      confirmed(state, transactionKey, warehouseOf(state, dispositionId), fact),
+      dispositionId,
+      ({ instruction }) => ({
+        instruction: {
+          transactionKey,
+          quantity,
+          state: "TOLD",
+          refused: instruction?.transactionKey === transactionKey,
+        },
+      }),
+      fact,
+    ),
+  "disposition.instruction-withdrawn": (state, { dispositionId, transactionKey, state: answer }, fact) => {
+    const isGone = answer === "CANCELLED";
+    const told = withSystem(state, transactionKey, isGone ? { syncStatus: "COMPENSATED" } : {});
+    const undone = isGone ? { ...told.undone, [transactionKey]: fact.version } : told.undone;
+    return changeDisposition(
+      { ...told, undone },
+      dispositionId,
+      ({ instruction }) => (instruction ? { instruction: { ...instruction, state: answer } } : {}),
+      fact,
+    );
   },
   "disposition.executed": (state, { dispositionId, executedAt, bin }, fact) =>
     changeDisposition(state, dispositionId, () => ({ executedAt, bin }), fact),
@@ -237,11 +273,14 @@ function addDisposition(
   return { ...state, dispositions: [...state.dispositions, disposition] };
 }
 
-function replacedBy(old: DispositionState, taken: Amount): Partial<DispositionState> {
+function replacedBy(state: ReturnState, old: DispositionState, taken: Amount): Partial<DispositionState> {
   const rest = subtractBase(old.quantity.base, taken.base);
   if (!isPositive(rest)) return { superseded: true };
   const factor = base(old.quantity.base).div(base(old.quantity.value));
-  return { quantity: { ...old.quantity, base: rest, value: fromBase(base(rest).div(factor), "1") } };
+  const value = fromBase(base(rest).div(factor), "1");
+  const line = state.lines.find(({ id }) => id === old.returnLineId);
+  const isExact = base(value).mul(factor).equals(base(rest));
+  return { quantity: isExact || !line ? { ...old.quantity, base: rest, value } : exactAmount(line, base(rest)) };
 }
 
 const changeDisposition = (
@@ -253,6 +292,9 @@ const changeDisposition = (
   ...state,
   dispositions: changeOne(state.dispositions, (one) => one.dispositionId === id, change, fact, `disposition ${id}`),
 });
+
+const warehouseOf = ({ dispositions }: ReturnState, id: string): string =>
+  dispositions.find(({ dispositionId }) => dispositionId === id)?.warehouse ?? "";
 
 const addPosting = (state: ReturnState, added: PostingState): ReturnState => ({
   ...state,

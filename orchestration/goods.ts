@@ -2,6 +2,7 @@ import { Fraction, least, most, sum, zero } from "#shared/decimal.ts";
 import { decimalsPerUnit, formatBase, fromBase } from "#shared/quantity.ts";
 import { type EffectLetter, mintTransactionKey, parseTransactionKey } from "#shared/transaction-key.ts";
 import type { Amount } from "./facts-vocabulary.ts";
+import { unitsBefore } from "./dispositions.ts";
 import { receivedShares, type ReceivedShare } from "./quantities.ts";
 import type {
   AdditionState,
@@ -115,19 +116,12 @@ export const toStockIn = (state: ReturnState, receiptLine: ReceiptLine): Fractio
 export const serialsOf = (serialNumbers: readonly string[], before: Fraction, base: Fraction): string[] =>
   serialNumbers.slice(before.valueOf(), before.add(base).valueOf());
 
-/** The serial numbers of a disposition among those of its inspection or receipt line, whose first units the earlier ones took. */
+/** The serial numbers of a disposition among those of its inspection or receipt line: the first units went to the earlier ones, the last of each to what it was changed to. */
 export const serialsOfDisposition = (
   state: ReturnState,
   disposition: DispositionState,
   { serialNumbers }: { serialNumbers: readonly string[] },
-): string[] => {
-  const earlier = state.dispositions.filter(
-    (other) =>
-      !other.superseded && other.inspectionId === disposition.inspectionId && other.version < disposition.version,
-  );
-  const before = sum(earlier.map(({ quantity }) => new Fraction(quantity.base)));
-  return serialsOf(serialNumbers, before, new Fraction(disposition.quantity.base));
-};
+): string[] => serialsOf(serialNumbers, unitsBefore(state, disposition), new Fraction(disposition.quantity.base));
 
 /** Units of an inspection that are not over, the first inspected ones counting first. */
 export function countedBase(state: ReturnState, { inspectionId, receiptLineId }: InspectionState): Fraction {

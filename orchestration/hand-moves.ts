@@ -1,9 +1,10 @@
 import { Fraction } from "#shared/decimal.ts";
+import { dispositionById, dispositionOf, rootOf } from "./dispositions.ts";
 import { countedBase, lineById, postedBase, receiptLineById, receiptOfLine } from "./goods.ts";
 import type { Policies } from "./policies/policies.ts";
 import { settledWithMoney } from "./quantities.ts";
 import type { DispositionState, ExceptionState, InspectionState, ReturnState } from "./return-state.ts";
-import { damagedGoodsApproval, dispositionOf } from "./steps/decide-disposition.ts";
+import { damagedGoodsApproval } from "./steps/decide-disposition.ts";
 import type { Guard, Run, Task } from "./step.ts";
 import { isThere } from "./where-goods-are.ts";
 
@@ -14,11 +15,11 @@ export function broughtByMemo(
   state: ReturnState,
   inspection: InspectionState,
   policies: Policies,
+  disposition = dispositionOf(state, inspection.inspectionId),
 ): "IN" | "COMES" | "NEVER" {
-  const { inspectionId, percent, receiptLineId } = inspection;
+  const { percent, receiptLineId } = inspection;
   const line = lineById(state, receiptLineById(state, receiptLineId)!.returnLineId)!;
   if (new Fraction(percent).equals(0) || !settledWithMoney(line)) return "NEVER";
-  const disposition = dispositionOf(state, inspectionId);
   if (postedBase(state, receiptLineId).gt(0) && (!disposition || isThere(state, disposition))) return "IN";
   const counts = countedBase(state, inspection).gt(0);
   return !counts || isDeclined(state, receiptLineId, policies) ? "NEVER" : "COMES";
@@ -85,13 +86,14 @@ function partOf(state: ReturnState, disposition: DispositionState, number: numbe
       one.version < version &&
       numberOf(one.inspectionId) === number,
   );
-  return earlier.length > 0 ? `, part ${earlier.length + 1}` : "";
+  return `${earlier.length > 0 ? `, part ${earlier.length + 1}` : ""}${changeOf(state, disposition)}`;
 }
 
-/** The disposition before anybody changed it. */
-function rootOf(state: ReturnState, disposition: DispositionState): DispositionState {
-  const before = state.dispositions.find(({ dispositionId }) => dispositionId === disposition.replaces);
-  return before ? rootOf(state, before) : disposition;
+/** A changed decision asks for a move of its own, even where it is the first one again. */
+function changeOf(state: ReturnState, { replaces }: DispositionState, times = 0): string {
+  const before = dispositionById(state, replaces);
+  if (before) return changeOf(state, before, times + 1);
+  return times > 0 ? `, change ${times}` : "";
 }
 
 /** How it stands with a move: not asked for, somebody has the task, done under a number, done without saying which, or left undone by a person. */

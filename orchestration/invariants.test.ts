@@ -5,6 +5,7 @@ import { Fraction, sum, zero } from "#shared/decimal.ts";
 import type { ParcelCode } from "#adapters/carrier/port.ts";
 import { formatMoney, toCent } from "#shared/money.ts";
 import { parseTransactionKey } from "#shared/transaction-key.ts";
+import { dispositionById, rootOf, wholeOf } from "./dispositions.ts";
 import { fold } from "./fold.ts";
 import { fullyInspected, postedBase, withinAuthorization } from "./goods.ts";
 import { turnOf } from "./next-step.ts";
@@ -14,7 +15,7 @@ import { hasReceipt, labelsOf } from "./parcels.ts";
 import { project } from "./project.ts";
 import { isOverApproval } from "./over-receipts.ts";
 import { bucketsOf, creditedUnits, openCredits, postedCredits, receiptLines } from "./quantities.ts";
-import type { DispositionState, LineState, ReturnState } from "./return-state.ts";
+import type { LineState, ReturnState } from "./return-state.ts";
 import { statusInput, statusOf, statusOfRanks } from "./status.ts";
 import * as model from "./testing/return-model.ts";
 import type { Member, World } from "./testing/return-model.ts";
@@ -109,8 +110,14 @@ const comesAndGoes: Part = fc.boolean().map((away) => ({
   run: (world: World) => void (world.away = away),
 }));
 const changesDisposition: Part = fc
-  .tuple(index, fc.constantFrom("RESTOCK", "REFURBISH", "SCRAP", "RETURN_TO_CUSTOMER"))
-  .map(([pick, code]) => on(`change to ${code}`, (_, member) => model.changeDisposition(member, code), pick));
+  .tuple(index, fc.constantFrom("RESTOCK", "REFURBISH", "SCRAP", "RETURN_TO_CUSTOMER"), fc.boolean())
+  .map(([pick, code, isWhole]) =>
+    on(
+      `change ${isWhole ? "all" : "one"} to ${code}`,
+      (_, member) => model.changeDisposition(member, code, isWhole),
+      pick,
+    ),
+  );
 const simple = (name: string, act: (world: World, member: Member) => void): Part =>
   index.map((pick) => on(name, act, pick));
 const decides: Part = fc
@@ -195,9 +202,11 @@ function finish(world: World): void {
       model.executeDisposition(member);
       while (member.waiting.length > 0) model.work(world, member, 0, "none");
     }
-    // What people have booked may be followed by the next thing to book.
-    for (const _ of [1, 2]) {
+    // What people have booked may be followed by the next thing to book, and that by what the warehouse is to do.
+    for (const _ of [1, 2, 3]) {
       model.resolveTasks(member);
+      while (member.waiting.length > 0) model.work(world, member, 0, "none");
+      model.executeDisposition(member);
       while (member.waiting.length > 0) model.work(world, member, 0, "none");
     }
   }
@@ -444,12 +453,6 @@ test("once all is done, what counts is in the ERP, what is accepted is credited,
   );
 });
 
-/** The disposition that this one changed, and those between changed, before anybody did. */
-function rootOf(state: ReturnState, dispositionId: string): DispositionState {
-  const one = state.dispositions.find((each) => each.dispositionId === dispositionId)!;
-  return one.replaces === null ? one : rootOf(state, one.replaces);
-}
-
 /** What the ERP's stock documents say is what we hold, and goods are moved from where they are. */
 function checkErp(world: World, state: ReturnState): void {
   if (!world.stockBeforeCredit) return;
@@ -461,10 +464,16 @@ function checkErp(world: World, state: ReturnState): void {
     );
   }
   for (const root of state.dispositions.filter(({ replaces }) => replaces === null)) {
-    const moves = state.postings.filter(({ dispositionId }) => dispositionId && rootOf(state, dispositionId) === root);
-    moves.forEach(({ from }, i) =>
-      assert.equal(from, i === 0 ? "quarantine" : moves[i - 1]!.to, "moved from where it is"),
+    const moves = state.postings.filter(
+      ({ dispositionId }) => dispositionId && rootOf(state, dispositionById(state, dispositionId)!) === root,
     );
+    const there = new Map([["quarantine", wholeOf(state, root)]]);
+    const at = (place: string) => there.get(place) ?? new Fraction(0);
+    for (const { from, to, quantity } of moves) {
+      there.set(from!, at(from!).sub(quantity.base));
+      if (to) there.set(to, at(to).add(quantity.base));
+      assert.ok(at(from!).gte(0), "no more is moved than is there");
+    }
   }
 }
 

@@ -1,5 +1,7 @@
+import { Fraction } from "#shared/decimal.ts";
 import type { ExceptionCode } from "#shared/errors.ts";
 import { isForCustomer } from "./customer-texts.ts";
+import { coveredBy, dispositionOf, inspectionById, settlingSubjects } from "./dispositions.ts";
 import { isForeign } from "./exchange-rates.ts";
 import type { Fact, FactKind } from "./facts-vocabulary.ts";
 import { creditOfReceiptLine } from "./goods.ts";
@@ -55,8 +57,11 @@ const receiptsOfLine = (receiptLineId: string, { receipts }: ReturnState): strin
   return receipts.filter(({ lines }) => lines.some(shares)).map(({ id }) => id);
 };
 
+const settle = (inspectionId: string, after: ReturnState): Reaction[] =>
+  settlingSubjects(after, inspectionId).flatMap((subject) => about("settle-inspection", subject));
+
 const inspected = (inspectionId: string, receiptLineId: string, after: ReturnState): Reaction[] => [
-  ...about("settle-inspection", inspectionId),
+  ...settle(inspectionId, after),
   ...receiptOf(after, receiptLineId).flatMap((receiptId) => about("post-credit", receiptId)),
 ];
 
@@ -64,7 +69,7 @@ const inspected = (inspectionId: string, receiptLineId: string, after: ReturnSta
 const inspectionsOf = (receiptId: string, after: ReturnState): Reaction[] =>
   after.inspections
     .filter((inspection) => !inspection.superseded && receiptOf(after, inspection.receiptLineId).includes(receiptId))
-    .flatMap(({ inspectionId }) => about("settle-inspection", inspectionId));
+    .flatMap(({ inspectionId }) => settle(inspectionId, after));
 
 /** What waits for the goods of a receipt to be in the ERP. */
 const goneIn = (receiptId: string, after: ReturnState): Reaction[] => [
@@ -104,14 +109,27 @@ const nextCredit = (creditId: string, { credits }: ReturnState): Reaction[] => {
   return waits ? about("post-credit", done.receiptId) : [];
 };
 
-/** The inspection that stands for a disposition's units now: its own, or the last one that corrected it. */
+/** The inspection that stands for a disposition's units now. */
 const inspectionOfDisposition = (dispositionId: string, after: ReturnState): Reaction[] => {
-  const disposition = after.dispositions.find((one) => one.dispositionId === dispositionId);
-  const own = after.inspections.find(({ inspectionId }) => inspectionId === disposition?.inspectionId);
-  const last = after.inspections.find(
-    (one) => !one.superseded && one.receiptLineId === own?.receiptLineId && one.number === own.number,
+  const inspection = inspectionById(after, dispositionId);
+  return inspection && !inspection.superseded ? about("settle-inspection", inspection.inspectionId) : [];
+};
+
+/** The disposition itself where it is not the one that its inspection is at. */
+const settleDisposition = (dispositionId: string, after: ReturnState): Reaction[] => {
+  const own = inspectionOfDisposition(dispositionId, after);
+  return own.some(({ subject }) => dispositionOf(after, subject)?.dispositionId === dispositionId)
+    ? own
+    : about("settle-inspection", dispositionId);
+};
+
+/** The warehouse has let go: what it is to do with these goods now can be told. */
+const toldAnew = (dispositionId: string, after: ReturnState): Reaction[] => {
+  const holder = after.dispositions.find((one) => one.dispositionId === dispositionId);
+  if (!holder?.instruction || holder.instruction.state !== "CANCELLED") return [];
+  return coveredBy(after, holder, new Fraction(holder.instruction.quantity.base)).flatMap((one) =>
+    about("settle-inspection", one.dispositionId),
   );
-  return last ? about("settle-inspection", last.inspectionId) : [];
 };
 
 const approvalStarts: Record<string, (subject: ApprovalSubject, after: ReturnState) => Reaction[]> = {
@@ -172,8 +190,9 @@ const table: { [K in FactKind]?: React<K> } = {
   // In another currency it is only now known whether somebody has to approve what is paid for damaged goods (D-22).
   "disposition.decided": ({ data }, after) =>
     isForeign(after) ? receiptOf(after, data.receiptLineId).flatMap((id) => about("post-credit", id)) : [],
-  "disposition.changed": ({ data }) => about("settle-inspection", data.inspectionId),
-  "disposition.executed": ({ data }, after) => inspectionOfDisposition(data.dispositionId, after),
+  "disposition.changed": ({ data }) => about("settle-inspection", data.dispositionId),
+  "disposition.instruction-withdrawn": ({ data }, after) => toldAnew(data.dispositionId, after),
+  "disposition.executed": ({ data }, after) => settleDisposition(data.dispositionId, after),
   "inventory.received": ({ data }, after) => goneIn(data.receiptId, after),
   "inventory.corrected": ({ data }, after) => [
     ...goneIn(data.receiptId, after),

@@ -189,9 +189,19 @@ export type DispositionState = DispositionData & {
   superseded: boolean;
   executedAt: string | null;
   bin: string | null;
+  /** What the warehouse was told of it last; absent until then. */
+  instruction?: ToldDisposition;
   /** Document that moved or scrapped it in the ERP. */
   adjusted: { transactionKey: string; documentNumber: string } | null;
   confirmed: { WMS: boolean; ERP: boolean };
+};
+/** `quantity` is what it was when it was told; since then parts of it may have been changed. */
+export type ToldDisposition = {
+  transactionKey: string;
+  quantity: Amount;
+  state: "TOLD" | "CANCEL_REQUESTED" | "CANCELLED";
+  /** The warehouse was asked to let go of it, and refused. */
+  refused: boolean;
 };
 export type DiscrepancyState = FactData["discrepancy.raised"] & {
   status: "OPEN" | "ACCEPTED" | "REMATCHED" | "SENT_BACK" | "WRITTEN_OFF" | "WITHDRAWN";

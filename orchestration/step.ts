@@ -87,7 +87,7 @@ type EffectBase<Request> = {
   guard(state: ReturnState, run: Run): Guard;
   intent(state: ReturnState, run: Run): Intent<Request>;
   /** What a refusal of the system means; the default is POSTING_REFUSED or INSTRUCTION_REJECTED. */
-  refused?(code: string, state: ReturnState): Task;
+  refused?(code: string, state: ReturnState, run: Run): Task;
   /** Facts that a refusal writes, where the return is to know of it. */
   refusedFacts?(code: string, state: ReturnState, run: Run): NewFact[];
   /** "on": the task is raised and the flow goes on (vocabulary section 4). Default "stop". */

@@ -27,6 +27,23 @@ export function voidedByInspection(
   return [...voided(asked), ...credits.flatMap((credit) => givenUp(state, credit))];
 }
 
+/** What becomes of inspected goods is decided otherwise. What was approved has had its effect once their credit is decided. */
+export function voidedByDisposition(state: ReturnState, inspectionId: string, receiptLineId: string): NewFact[] {
+  const asked = state.approvals.filter(
+    ({ kind, subject }) =>
+      kind === "DAMAGED_GOODS" && "inspectionId" in subject && subject.inspectionId === inspectionId,
+  );
+  const given = voided(asked);
+  if (given.length === 0 || isPaid(state, receiptLineId)) return [];
+  return [...given, ...waitingCredits(state, receiptLineId).flatMap((credit) => givenUp(state, credit))];
+}
+
+const GIVEN_UP: readonly string[] = ["PENDING_APPROVAL", "DECLINED", "REVERSED"];
+const isPaid = ({ credits }: ReturnState, receiptLineId: string): boolean =>
+  credits.some(
+    ({ status, lines }) => !GIVEN_UP.includes(status) && lines.some((line) => line.receiptLineId === receiptLineId),
+  );
+
 /** Nothing of these is in the ERP: before the approval there is no draft. */
 const waitingCredits = ({ credits }: ReturnState, receiptLineId: string): CreditState[] =>
   credits.filter(

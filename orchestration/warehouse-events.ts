@@ -1,14 +1,17 @@
 import type { WarehouseEvent } from "#adapters/wms/port.ts";
 import type { Transaction } from "#shared/database.ts";
+import { Fraction } from "#shared/decimal.ts";
 import { normaliseRmaNumber } from "#shared/rma-number.ts";
+import { executedAsTold, keptAsTold } from "./changing-disposition.ts";
 import { type Changed, changeReturn, type Stamp } from "./facts.ts";
 import type { NewFact } from "./facts-vocabulary.ts";
-import { decidedBy } from "./goods.ts";
+import { coveredBy, instructedOf } from "./dispositions.ts";
+import { decidedBy, lineById } from "./goods.ts";
 import { recordInspection } from "./inspecting.ts";
 import type { Policies } from "./policies/policies.ts";
 import { receiptLineKey, releaseAfter } from "./parking.ts";
-import { recordReceipt } from "./receiving.ts";
-import type { ReturnState } from "./return-state.ts";
+import { amountOf, recordReceipt } from "./receiving.ts";
+import type { DispositionState, ReturnState } from "./return-state.ts";
 import { serialsBack, strayOf } from "./serials.ts";
 import type { Task } from "./step.ts";
 
@@ -162,19 +165,36 @@ async function dispositionExecuted(
     const disposition = state.dispositions.find(({ version }) => version === decided);
     if (!disposition) return { facts: [], tasks: [unknownInstruction(event)] };
     if (disposition.executedAt) return { facts: [], tasks: [] };
+    if (state.undone[event.instructionKey] !== undefined) return { facts: [], tasks: [doneThough(event)] };
     const { executedAt, bin } = event;
-    return {
-      facts: [
-        {
-          kind: "disposition.executed",
-          data: { dispositionId: disposition.dispositionId, executedAt, bin },
-          occurredAt: executedAt,
-        },
-      ],
-      tasks: [],
-    };
+    const { facts, overruled } = executedAsTold(state, toldBy(state, disposition, event), { executedAt, bin });
+    return { facts, tasks: overruled.length > 0 ? [overtaken(state, event, overruled)] : [] };
   });
 }
+
+/** What it was told it has done, also where the fact that it was told is still to come. */
+function toldBy(state: ReturnState, holder: DispositionState, { quantity }: Of<"disposition.executed">) {
+  const told = holder.instruction?.quantity ?? amountOf(lineById(state, holder.returnLineId), quantity);
+  return { holder, covered: coveredBy(state, holder, new Fraction(told?.base ?? holder.quantity.base)) };
+}
+
+const overtaken = (
+  { rmaNumber }: ReturnState,
+  { site, code, quantity, instructionKey }: Of<"disposition.executed">,
+  overruled: string[],
+): Task => ({
+  code: "SITE_REFUSED",
+  summary: `${site} has done ${code} with ${quantity.value} ${quantity.unit} of ${rmaNumber}, of which some were to be ${overruled.join(" and ")} by then: what was done stands.`,
+  system: `wms-${site.toLowerCase()}`,
+  cause: `disposition-kept:${instructionKey}`,
+});
+
+const doneThough = ({ site, instructionKey, code }: Of<"disposition.executed">): Task => ({
+  code: "BAD_DOCUMENT",
+  summary: `${site} says that it has done ${code} by ${instructionKey}, which it had let go of before.`,
+  system: `wms-${site.toLowerCase()}`,
+  cause: `done-though-withdrawn:${site}:${instructionKey}`,
+});
 
 async function instructionAnswered(
   tx: Transaction,
@@ -184,6 +204,10 @@ async function instructionAnswered(
   const returnId = await returnOfKey(tx, event.instructionKey);
   if (!returnId) return nothing("processed", { tasks: [unknownInstruction(event)] });
   return write(tx, returnId, stamp, (state) => {
+    const disposition = state.dispositions.find(
+      ({ instruction }) => instruction?.transactionKey === event.instructionKey,
+    );
+    if (disposition) return dispositionAnswered(state, disposition, event);
     if (state.instruction?.transactionKey !== event.instructionKey || state.instruction.state === "CANCELLED")
       return { facts: [], tasks: [] };
     if (event.type === "instruction.cancel_refused") return { facts: [], tasks: [cancelRefused(state, event)] };
@@ -191,6 +215,26 @@ async function instructionAnswered(
     return { facts: [{ kind: "warehouse.instruction-withdrawn", data }], tasks: [] };
   });
 }
+
+type Answered = Of<"instruction.cancelled" | "instruction.cancel_refused">;
+
+/** The warehouse lets go of what it was told of a disposition, or does not: then that stands (W-07). */
+function dispositionAnswered(state: ReturnState, holder: DispositionState, event: Answered): Written {
+  const told = instructedOf(state, holder);
+  if (told?.instruction.state !== "CANCEL_REQUESTED") return { facts: [], tasks: [] };
+  if (event.type === "instruction.cancel_refused")
+    return { facts: keptAsTold(state, told), tasks: [notLetGo(state, holder, event)] };
+  const { dispositionId } = holder;
+  const data = { dispositionId, transactionKey: event.instructionKey, state: "CANCELLED" as const };
+  return { facts: [{ kind: "disposition.instruction-withdrawn", data }], tasks: [] };
+}
+
+const notLetGo = ({ rmaNumber }: ReturnState, { code }: DispositionState, event: Answered): Task => ({
+  code: "SITE_REFUSED",
+  summary: `${event.site} does not let go of ${code} for goods of ${rmaNumber}: ${event.reason ?? "no reason given"}. What was told stands.`,
+  system: `wms-${event.site.toLowerCase()}`,
+  cause: `disposition-kept:${event.instructionKey}`,
+});
 
 const cancelRefused = (
   state: ReturnState,

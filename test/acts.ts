@@ -97,7 +97,8 @@ export function createActs(system: Everything) {
           .where("deed", "=", "instruct disposition")
           .where("phase", "=", "DONE")
           .execute();
-        const open = rows.filter(({ transaction_key }) => !done.has(transaction_key));
+        const { undone } = await system.stateOf(returnId);
+        const open = rows.filter(({ transaction_key: key }) => !done.has(key) && undone[key] === undefined);
         return open.length > 0 ? { rows: open } : null;
       });
       for (const { transaction_key: key } of rows) {
@@ -136,6 +137,22 @@ export function createActs(system: Everything) {
     const { cancelReturn } = await client.data("service-ui/cancel-return", { input });
     return cancelReturn as {
       return: { status: string } | null;
+      userErrors: { code: string; message: string; field: string[] }[];
+    };
+  }
+
+  /** Asks for some goods of a disposition to go elsewhere, and gives the payload. */
+  async function changeDisposition(
+    dispositionId: string,
+    { code, quantity, unit = "EA", by = "sam" }: { code: string; quantity: string; unit?: string; by?: string },
+  ) {
+    const client = await as(by);
+    const note = "Looked at again.";
+    const input = { idempotencyKey: newKey(), dispositionId, code, quantity: { value: quantity, unit }, note };
+    const { changeDisposition: payload } = await client.data("service-ui/change-disposition", { input });
+    return payload as {
+      operation: { kind: string } | null;
+      return: { id: string; lines: { dispositions: { id: string; code: string; state: string }[] }[] } | null;
       userErrors: { code: string; message: string; field: string[] }[];
     };
   }
@@ -206,6 +223,7 @@ export function createActs(system: Everything) {
     executeDispositions,
     decide,
     cancel,
+    changeDisposition,
     credited,
     close,
     floorOf,

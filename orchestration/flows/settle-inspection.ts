@@ -5,6 +5,7 @@ import { instructDisposition } from "../steps/instruct-disposition.ts";
 import { judgeInspection } from "../steps/judge-inspection.ts";
 import { postDisposition } from "../steps/post-disposition.ts";
 import { readBackMove } from "../steps/read-back-move.ts";
+import { withdrawDisposition } from "../steps/withdraw-disposition.ts";
 
 /** Inspected goods to where they go: decided, told to the warehouse, posted in the ERP, read back on both sides. */
 export const settleInspection: Flow = {
@@ -12,5 +13,13 @@ export const settleInspection: Flow = {
   version: 1,
   lane: "goods",
   ignoresCancel: true,
-  steps: [judgeInspection, decideDisposition, instructDisposition, postDisposition, readBackMove, confirmStock],
+  steps: [
+    withdrawDisposition,
+    judgeInspection,
+    decideDisposition,
+    instructDisposition,
+    postDisposition,
+    readBackMove,
+    confirmStock,
+  ],
 };

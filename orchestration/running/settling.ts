@@ -222,7 +222,10 @@ async function refused(round: Round, { step, effect }: Settled, code: string): P
     outcome: { refused: code },
   });
   resolve(round, effect, "ABSENT");
-  const task = { system: effect.system, ...(step.refused?.(code, round.open.state) ?? refusal(step, effect, code)) };
+  const task = {
+    system: effect.system,
+    ...(step.refused?.(code, round.open.state, round.run) ?? refusal(step, effect, code)),
+  };
   round.open.add(round.stamp, step.refusedFacts?.(code, round.open.state, round.run) ?? []);
   if (step.afterRefusal !== "on") return stop(round, task);
   await raise(round, task, false);

@@ -1,7 +1,7 @@
 import type { NewFact } from "../facts-vocabulary.ts";
 import type { DispositionState, ReturnState } from "../return-state.ts";
 import type { DecidingStep } from "../step.ts";
-import { dispositionOf } from "./decide-disposition.ts";
+import { dispositionOf } from "../dispositions.ts";
 
 type Read = { found: boolean };
 

@@ -2,6 +2,7 @@ import { Fraction, sum } from "#shared/decimal.ts";
 import { hashOf } from "#shared/hash.ts";
 import { newId } from "#shared/ids.ts";
 import { businessDaysIn } from "#shared/calendar.ts";
+import { dispositionOf, inspectionById, rootOf } from "../dispositions.ts";
 import { BEYOND, inCompanyCurrency, isForeign, readExchangeRate } from "../exchange-rates.ts";
 import type { ExchangeRate, NewFact } from "../facts-vocabulary.ts";
 import {
@@ -15,9 +16,8 @@ import {
 } from "../goods.ts";
 import type { Policies, Tier } from "../policies/policies.ts";
 import type { ApprovalState, DispositionState, InspectionState, LineState, ReturnState } from "../return-state.ts";
-import { dispositionsOf, isConfirmed } from "../status.ts";
+import { dispositionsOf } from "../status.ts";
 import type { DecidingStep, Guard, Run } from "../step.ts";
-import { inspectionById } from "./judge-inspection.ts";
 
 /** What becomes of the inspected units, by the disposition table; damaged goods of value wait for a supervisor first. */
 export const decideDisposition: DecidingStep<ExchangeRate | null | undefined> = {
@@ -27,7 +27,11 @@ export const decideDisposition: DecidingStep<ExchangeRate | null | undefined> = 
   guard: (state, run) => {
     const inspection = inspectionById(state, run.subject)!;
     const standing = dispositionsOf(state, inspection.inspectionId);
-    if (standing.length > 0 && undisposed(state, inspection).lte(0)) return stillFits(state, inspection, standing, run);
+    if (isAskedAnew(state, inspection)) return "go";
+    if (standing.length > 0 && undisposed(state, inspection).lte(0))
+      return pendingOf(state, inspection)
+        ? { end: "an approval is still open" }
+        : stillFits(state, inspection, standing, run);
     if (countedBase(state, inspection).equals(0)) return { end: "these units wait for the task of their discrepancy" };
     return pendingOf(state, inspection) ? { end: "an approval is still open" } : "go";
   },
@@ -42,6 +46,7 @@ export const decideDisposition: DecidingStep<ExchangeRate | null | undefined> = 
     const line = lineOf(state, inspection)!;
     const asked = damagedGoods({ state, inspection, line, exchangeRate }, run);
     if (asked) return { facts: [asked], then: "end" };
+    if (undisposed(state, inspection).lte(0)) return { facts: [] };
     const { kind, data } = decided(state, inspection, line, run.policies);
     return { facts: [{ kind, data: exchangeRate ? { ...data, exchangeRate } : data }] };
   },
@@ -50,12 +55,6 @@ export const decideDisposition: DecidingStep<ExchangeRate | null | undefined> = 
 const lineOf = (state: ReturnState, { receiptLineId }: InspectionState): LineState | undefined =>
   lineById(state, receiptLineById(state, receiptLineId)!.returnLineId);
 
-/** The disposition of an inspection, its own or that of the revision which it corrects, that is to be worked on: the first that is not done. */
-export const dispositionOf = (state: ReturnState, inspectionId: string): DispositionState | undefined => {
-  const standing = dispositionsOf(state, inspectionId);
-  return standing.find((one) => !isConfirmed(one)) ?? standing[0];
-};
-
 /** A later revision that says the same changes nothing; one that says something else is a person's to decide, for the warehouse was told already (W-07). */
 function stillFits(state: ReturnState, inspection: InspectionState, standing: DispositionState[], run: Run): Guard {
   const line = lineById(state, standing[0]!.returnLineId)!;
@@ -63,7 +62,7 @@ function stillFits(state: ReturnState, inspection: InspectionState, standing: Di
   const decided = exactAmount(line, sum(standing.map((one) => new Fraction(one.quantity.base))));
   const same =
     standing[0]!.inspectionId === inspection.inspectionId ||
-    (standing.every((one) => one.code === code) && quantity.base === decided.base);
+    (standing.every((one) => rootOf(state, one).code === code) && quantity.base === decided.base);
   const task = {
     code: "DISPUTED_INSPECTION" as const,
     summary: `${state.rmaNumber} was inspected again: ${quantity.value} ${quantity.unit} would be ${code}, but ${decided.value} ${decided.unit} ${standing[0]!.code} was decided on the earlier result.`,
@@ -74,6 +73,11 @@ function stillFits(state: ReturnState, inspection: InspectionState, standing: Di
 
 const approvalsOf = (state: ReturnState, { inspectionId }: InspectionState): ApprovalState[] =>
   state.approvals.filter(({ subject }) => "inspectionId" in subject && subject.inspectionId === inspectionId);
+/** What was approved is decided otherwise by now (W-08). Not after a credit of it: that is paid on what was approved. */
+function isAskedAnew(state: ReturnState, inspection: InspectionState): boolean {
+  const asked = approvalsOf(state, inspection);
+  return asked.length > 0 && asked.every(({ status }) => status === "VOIDED");
+}
 const pendingOf = (state: ReturnState, inspection: InspectionState): boolean =>
   approvalsOf(state, inspection).some(({ status }) => status === "PENDING");
 
@@ -177,6 +181,7 @@ function damagedGoods(goods: Goods, { policies, now }: Run): NewFact | null {
         inspection.quantity,
         inspection.percent,
         inspection.policyVersion,
+        dispositionsOf(state, inspection.inspectionId).map(({ code, quantity }) => [code, quantity.base]),
       ]),
       reasons: [
         {

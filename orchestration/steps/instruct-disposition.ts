@@ -1,8 +1,9 @@
 import type { DispositionInstruction } from "#adapters/wms/port.ts";
-import { effectKey, receiptLineById, receiptOfLine, serialsOfDisposition } from "../goods.ts";
+import { dispositionOf, instructedFor, isTold } from "../dispositions.ts";
+import { decidedBy, effectKey, lineById, receiptLineById, receiptOfLine, serialsOfDisposition } from "../goods.ts";
+import { amountOf } from "../receiving.ts";
 import type { DispositionState, ReturnState } from "../return-state.ts";
 import type { InstructionStep, Run } from "../step.ts";
-import { dispositionOf } from "./decide-disposition.ts";
 
 /** Where the warehouse puts the goods; what is not here stays where it is until somebody decides. */
 const toStatus: Record<string, DispositionInstruction["toStatus"]> = {
@@ -29,7 +30,10 @@ export const instructDisposition: InstructionStep<DispositionInstruction> = {
     const disposition = dispositionOf(state, run.subject)!;
     if (!toStatus[disposition.code]) return { end: `${disposition.code} waits for a person` };
     if (disposition.executedAt) return { skip: "the warehouse has done it" };
-    return "go";
+    if (isTold(state, disposition)) return { skip: "told before" };
+    return instructedFor(state, disposition)
+      ? { end: "the warehouse has not let go of what it was told before" }
+      : "go";
   },
   port: (state, run) => run.systems.wmsOf(dispositionOf(state, run.subject)!.warehouse).dispositions,
   intent: (state, run) => {
@@ -40,7 +44,15 @@ export const instructDisposition: InstructionStep<DispositionInstruction> = {
     code: "INSTRUCTION_REJECTED",
     summary: `The warehouse rejected a disposition of ${state.rmaNumber} (${code}).`,
   }),
-  facts: () => [],
+  facts: (state, _answer, _run, { key, request }) => {
+    const { dispositionId, instruction, returnLineId } = state.dispositions.find(
+      ({ version }) => version === decidedBy(state, key),
+    )!;
+    const quantity = amountOf(lineById(state, returnLineId), request.quantity)!;
+    return instruction?.transactionKey === key
+      ? []
+      : [{ kind: "disposition.instructed", data: { dispositionId, transactionKey: key, quantity } }];
+  },
 };
 
 const dispositionKey = (state: ReturnState, run: Run, { version }: DispositionState): string =>

@@ -1,3 +1,4 @@
+import { dispositionById, inspectionById } from "../dispositions.ts";
 import { creditOfReceiptLine, receiptLineById, wasResolved } from "../goods.ts";
 import type { InspectionState, ReturnState } from "../return-state.ts";
 import type { DecidingStep, Task } from "../step.ts";
@@ -8,6 +9,7 @@ export const judgeInspection: DecidingStep<undefined> = {
   name: "judge-inspection",
   system: null,
   guard: (state, run) => {
+    if (dispositionById(state, run.subject)?.superseded) return { end: "another decision replaced this one" };
     const inspection = inspectionById(state, run.subject);
     if (!inspection || inspection.superseded) return { end: "a later revision replaced this inspection" };
     if (!replacedAfterCredit(state, inspection)) return { skip: "no credit was decided on an earlier result" };
@@ -26,9 +28,6 @@ function correctedAfterCredit(state: ReturnState, inspection: InspectionState): 
     cause: `inspection-after-credit:${inspection.inspectionId}`,
   };
 }
-
-export const inspectionById = (state: ReturnState, id: string): InspectionState | undefined =>
-  state.inspections.find(({ inspectionId }) => inspectionId === id);
 
 /** A revision that came after a credit of its receipt line was calculated, and says something else. */
 function replacedAfterCredit(state: ReturnState, inspection: InspectionState): boolean {

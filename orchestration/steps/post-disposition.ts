@@ -1,14 +1,13 @@
 import type { AdjustmentRequest } from "#adapters/erp/port.ts";
 import type { EffectLetter } from "#shared/transaction-key.ts";
 import { newId } from "#shared/ids.ts";
+import { dispositionOf, inspectionById, isTold } from "../dispositions.ts";
 import { countedBase, effectKey, lineById, receiptLineById, serialsOfDisposition, wasResolved } from "../goods.ts";
 import { amountOf } from "../receiving.ts";
 import type { DispositionState, ReturnState } from "../return-state.ts";
 import { awaitMove, broughtByMemo, handMove, type HandMove } from "../hand-moves.ts";
 import type { DocumentStep, Guard, Run, Task } from "../step.ts";
 import { isThere, placeOf } from "../where-goods-are.ts";
-import { dispositionOf } from "./decide-disposition.ts";
-import { inspectionById } from "./judge-inspection.ts";
 
 type Ending = {
   letter: EffectLetter;
@@ -41,6 +40,7 @@ export const postDisposition: DocumentStep<AdjustmentRequest> = {
     if (disposition.adjusted) return { skip: "posted before" };
     const ending = endings[disposition.code];
     if (!ending) return { skip: `${disposition.code} does not move stock` };
+    if (!disposition.executedAt && !isTold(state, disposition)) return { end: "the warehouse was not told of it yet" };
     if (!run.systems.erpOf(state.companyId).movesStock)
       return awaitHandMove(state, run) ?? { skip: "a person has moved the goods" };
     const place = placeOf(state, disposition);
@@ -98,7 +98,7 @@ const takenOut = (state: ReturnState, { code, quantity, dispositionId }: Disposi
 /** What the guard says of a move that a person is to make; null once it is booked. */
 export function awaitHandMove(state: ReturnState, run: Run): Exclude<Guard, "go"> | null {
   const disposition = dispositionOf(state, run.subject)!;
-  const brought = broughtByMemo(state, inspectionById(state, run.subject)!, run.policies);
+  const brought = broughtByMemo(state, inspectionById(state, run.subject)!, run.policies, disposition);
   if (brought === "COMES") return { end: "the credit memo has not brought the goods in yet" };
   const place = placeOf(state, disposition);
   if (brought === "IN" && place === null) return { task: takenOut(state, disposition) };
@@ -111,7 +111,7 @@ export function awaitHandMove(state: ReturnState, run: Run): Exclude<Guard, "go"
 export function handMoveOf(state: ReturnState, run: Run): HandMove & Ends {
   const disposition = dispositionOf(state, run.subject)!;
   const { kind, to } = endings[disposition.code]!;
-  const isIn = broughtByMemo(state, inspectionById(state, run.subject)!, run.policies) === "IN";
+  const isIn = broughtByMemo(state, inspectionById(state, run.subject)!, run.policies, disposition) === "IN";
   const ends: Ends = isIn
     ? { kind, from: placeOf(state, disposition), to: to?.(disposition) ?? null }
     : { kind: "CORRECTION", from: null, to: null };

@@ -5,7 +5,7 @@ import { receiptLineById } from "../goods.ts";
 import { OUTSIDE } from "../memo-goods.ts";
 import type { ReturnState } from "../return-state.ts";
 import type { DecidingStep, Run } from "../step.ts";
-import { dispositionOf } from "./decide-disposition.ts";
+import { dispositionOf } from "../dispositions.ts";
 import { awaitHandMove, handMoveOf, movesInErp } from "./post-disposition.ts";
 
 type Read = { moved: { sku: string; quantity: string }[] };

@@ -8,7 +8,9 @@ import { drawRmaNumber } from "#shared/rma-number.ts";
 import { parseTransactionKey, undoKeyOf } from "#shared/transaction-key.ts";
 import { decideApproval } from "../approving.ts";
 import { tellParcel } from "../carrier-events.ts";
+import { changeDisposition as changeDispositionOf, executedAsTold } from "../changing-disposition.ts";
 import { calculateCredits } from "../credit-calculation.ts";
+import { instructedOf, settlingSubjects } from "../dispositions.ts";
 import type { Actor, Fact, NewFact, PostedFacts } from "../facts-vocabulary.ts";
 import { flows } from "../flows/index.ts";
 import { effectKey } from "../goods.ts";
@@ -305,31 +307,33 @@ export function decideOne(member: Member, by: string, decision: "APPROVE" | "DEC
   }
 }
 
+/** The warehouse does what it was told first and has not done yet. */
 export function executeDisposition(member: Member): void {
-  const open = member.log.state.dispositions.find(
-    ({ superseded, executedAt, code }) => !superseded && !executedAt && code !== "HOLD",
-  );
-  if (open)
-    write(
-      member,
-      [
-        {
-          kind: "disposition.executed",
-          data: { dispositionId: open.dispositionId, executedAt: NOW.toISOString(), bin: null },
-        },
-      ],
-      wilma,
-    );
+  const { state } = member.log;
+  const told = state.dispositions.flatMap((one) => instructedOf(state, one) ?? []).at(0);
+  if (!told) return;
+  const done = { executedAt: NOW.toISOString(), bin: null };
+  write(member, executedAsTold(state, told, done).facts, wilma);
 }
 
-/** Somebody decides otherwise about goods that were not moved yet. */
-export function changeDisposition(member: Member, code: string): void {
-  const open = member.log.state.dispositions.find(({ superseded, executedAt }) => !superseded && !executedAt);
-  if (!open || open.code === code) return;
-  const { inspectionId, receiptLineId, returnLineId, warehouse, quantity, dispositionId: replaces } = open;
-  const of = { inspectionId, receiptLineId, returnLineId, warehouse, quantity, ruleId: null, policyVersion: null };
-  write(member, [{ kind: "disposition.changed", data: { ...of, dispositionId: newId("dsp"), replaces, code } }]);
+/** Somebody decides otherwise about goods that were not moved yet: about all of them, or one. */
+export function changeDisposition(member: Member, code: string, isWhole: boolean): void {
+  const { state } = member.log;
+  const open = state.dispositions.find(({ superseded, executedAt }) => !superseded && !executedAt);
+  if (!open) return;
+  const { dispositionId } = open;
+  const quantity = isWhole ? open.quantity : { value: "1", unit: "EA" };
+  const changed = changeDispositionOf(state, { dispositionId, code, quantity, note: "Somebody decided otherwise." });
+  if ("refused" in changed) return;
+  const isMoveOf = ({ summary, code: task, status }: ReturnState["exceptions"][number]) =>
+    task === "ERP_MOVE_BY_HAND" && status !== "RESOLVED" && summary.includes(`(${open.code},`);
+  const moves = state.exceptions.filter((task) => open.adjusted === null && isMoveOf(task));
+  write(member, [...moves.map(({ exceptionId }) => fellAway(exceptionId)), ...changed.facts]);
 }
+const fellAway = (exceptionId: string): NewFact => ({
+  kind: "exception.resolved",
+  data: { exceptionId, resolution: "CONVERGED", note: "The disposition was changed.", reference: null },
+});
 
 /** Somebody posts a draft of ours in the ERP. */
 export function postByHand(world: World, member: Member): void {
@@ -379,12 +383,14 @@ export function resolveTasks(member: Member): void {
     })),
   );
   // The operations that waited for a move go on.
-  if (open.some(({ code }) => isMove(code))) start(member, member.log.state.inspections.map(settling));
+  if (open.some(({ code }) => isMove(code)))
+    start(
+      member,
+      member.log.state.inspections.flatMap(({ inspectionId }) => settling(member.log.state, inspectionId)),
+    );
 }
-const settling = ({ inspectionId }: { inspectionId: string }): Reaction => ({
-  flow: "settle-inspection",
-  subject: inspectionId,
-});
+const settling = (state: ReturnState, inspectionId: string): Reaction[] =>
+  settlingSubjects(state, inspectionId).map((subject) => ({ flow: "settle-inspection", subject }));
 
 // ── Operations ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

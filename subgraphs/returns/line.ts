@@ -1,3 +1,4 @@
+import { isTold } from "#orchestration/dispositions.ts";
 import { warrantyAt } from "#orchestration/eligibility.ts";
 import { lineStatuses } from "#orchestration/line-statuses.ts";
 import { lineQuantities } from "#orchestration/quantities.ts";
@@ -86,9 +87,11 @@ const showDisposition = (state: ReturnState, disposition: DispositionState): Dis
   };
 };
 
-function stateOf(state: ReturnState, { executedAt, inspectionId }: DispositionState): string {
+function stateOf(state: ReturnState, disposition: DispositionState): string {
+  const { executedAt, inspectionId } = disposition;
   if (executedAt) return "EXECUTED";
-  return state.approvals.some((approval) => isWaitingFor(approval, inspectionId)) ? "AWAITING_APPROVAL" : "DECIDED";
+  if (state.approvals.some((approval) => isWaitingFor(approval, inspectionId))) return "AWAITING_APPROVAL";
+  return isTold(state, disposition) ? "INSTRUCTED" : "DECIDED";
 }
 
 const isWaitingFor = ({ status, kind, subject }: ApprovalState, inspectionId: string): boolean =>

@@ -18,6 +18,7 @@ import type { Context } from "./loaders.ts";
 import { showMilestone } from "./milestones.ts";
 import { type MilestoneFrame, returnMilestones } from "./following.ts";
 import { cancelReturn } from "./mutations/cancel-return.ts";
+import { changeDisposition } from "./mutations/change-disposition.ts";
 import { decideApproval } from "./mutations/decide-approval.ts";
 import { recordInspection } from "./mutations/record-inspection.ts";
 import { recordReceipt } from "./mutations/record-receipt.ts";
@@ -43,8 +44,8 @@ export const resolvers: ResolverMap = {
     decideApproval,
     recordReceipt,
     recordInspection,
+    changeDisposition,
     amendReturn: notAvailable("amendReturn"),
-    changeDisposition: notAvailable("changeDisposition"),
     matchReceipt: notAvailable("matchReceipt"),
     requestReplacement: notAvailable("requestReplacement"),
     reportPartnerStatus: notAvailable("reportPartnerStatus"),
