@@ -68,12 +68,15 @@ export async function lookAt({ id, people }: Pick<Drive, "id" | "people">): Prom
 export const openTasks = ({ exceptions }: Seen) => exceptions.filter(({ status }) => status !== "RESOLVED");
 export const openApprovals = ({ approvals }: Seen) => approvals.filter(({ status }) => status === "PENDING");
 
+/** What happened while somebody looked is seen the next time. */
+const LOOK_AGAIN_MS = 2_000;
+
 /** The open task with this code, once somebody has it. */
 export async function taskOf(drive: Drive, code: string): Promise<Seen["exceptions"][number]> {
   for (;;) {
     const [task] = openTasks(await lookAt(drive)).filter((each) => each.code === code);
     if (task) return task;
-    await drive.next();
+    await drive.next(LOOK_AGAIN_MS);
   }
 }
 

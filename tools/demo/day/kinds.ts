@@ -22,6 +22,8 @@ export type Kind = {
   fits: (goods: Goods) => boolean;
   /** How much of the line; 1 unless told. */
   quantity?: (goods: Goods) => number;
+  /** So much more of the line may come back, too. */
+  spare?: number;
   reasonCode?: string;
   /** An exception is asked for, with this note. */
   exception?: string;
@@ -166,6 +168,7 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: "over, let in",
+    spare: 1,
     count: 2,
     fits: both(some(3), cheap),
     deeds: [receive(() => [{ quantity: "2" }]), inspect("A")],
@@ -173,6 +176,7 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: "over, not let in",
+    spare: 1,
     count: 1,
     fits: both(some(3), cheap),
     deeds: [receive(() => [{ quantity: "2" }]), inspect("A")],

@@ -28,13 +28,13 @@ export async function playOne(chosen: Chosen, parts: Parts): Promise<Played> {
   }
 }
 
-async function request({ kind, goods, quantity }: Chosen, { people, sandbox }: Parts) {
+async function request({ kind, goods, quantity, before }: Chosen, { people, sandbox }: Parts) {
   const person = goods.companyId === "EU03" ? people.sam : people.ada;
   const line = {
     orderLineId: goods.orderLineId,
     quantity: { value: String(quantity), unit: goods.unit },
     reasonCode: kind.reasonCode ?? "WRONG_SHIPMENT",
-    ...(goods.serialNumbers.length > 0 ? { serialNumbers: goods.serialNumbers.slice(0, quantity) } : {}),
+    ...(goods.serialNumbers.length > 0 ? { serialNumbers: goods.serialNumbers.slice(before, before + quantity) } : {}),
     ...(kind.exception ? { requestException: true } : {}),
   };
   const { companyId, order: orderNumber, customer: customerNumber } = goods;
@@ -75,6 +75,8 @@ async function drive({ kind, goods, quantity }: Chosen, made: { id: string; rmaN
   }
 }
 
+const LOOK_AGAIN_MS = 2_000;
+const QUIET_MS = 45_000;
 /** Milestones that say by themselves how a return ends. */
 const ends: Record<string, string> = {
   CLOSED: "return.closed",
@@ -83,15 +85,21 @@ const ends: Record<string, string> = {
   DECLINED: "return.declined",
 };
 
+/** Until it is where it should be; or until nothing has happened for a while and somebody has something to do that nobody of the day does. */
 async function ended(drive: Drive, end: string): Promise<void> {
   const milestone = ends[end];
-  if (milestone) return drive.until(milestone);
-  for (;;) {
-    const seen = await lookAt(drive);
-    if (openTasks(seen).some(({ code }) => code === end) || openApprovals(seen).some(({ kind }) => kind === end))
-      return;
-    await drive.next();
+  for (let quiet = 0; ; quiet = (await drive.next(LOOK_AGAIN_MS)) ? quiet + LOOK_AGAIN_MS : 0) {
+    if (milestone && drive.seen(milestone) > 0) return;
+    const isQuiet = quiet >= QUIET_MS;
+    const open = milestone && !isQuiet ? [] : await openOf(drive);
+    if (open.includes(end) || (isQuiet && open.length > 0)) return;
   }
+}
+
+/** What people are asked to do with it. */
+async function openOf(drive: Drive): Promise<string[]> {
+  const seen = await lookAt(drive);
+  return [...openTasks(seen).map(({ code }) => code), ...openApprovals(seen).map(({ kind }) => kind)];
 }
 
 const deciders: Record<string, "sam" | "fin"> = { supervisor: "sam", finance: "fin" };

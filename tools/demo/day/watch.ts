@@ -16,8 +16,10 @@ const milestones = /* GraphQL */ `
 export type Watch = {
   /** Resolves once so many milestones of this type have been seen; rejects when the watch is over. */
   until(type: string, count?: number): Promise<void>;
-  /** Resolves with the next milestone of any type. */
-  next(): Promise<void>;
+  /** How many milestones of this type there have been. */
+  seen(type: string): number;
+  /** Resolves with the next milestone of any type; true when none came within so many milliseconds. */
+  next(withinMs?: number): Promise<boolean>;
   over: AbortSignal;
   /** Ends every wait. */
   end(): void;
@@ -44,7 +46,7 @@ export function watchReturn({ person, returnId, told, patienceMs }: Watched): Wa
     for await (const { milestone } of person.follow(milestones, { returnId })) {
       if (!milestone) continue;
       timer.refresh();
-      seen.set(milestone.type, (seen.get(milestone.type) ?? 0) + 1);
+      seen.set(milestone.type, countOf(milestone.type) + 1);
       told(milestone.type);
       news.resolve();
       news = Promise.withResolvers<void>();
@@ -52,15 +54,23 @@ export function watchReturn({ person, returnId, told, patienceMs }: Watched): Wa
   };
   pump().catch((error: unknown) => over.abort(error));
   over.signal.addEventListener("abort", () => clearTimeout(timer));
-  const next = async () => {
+  const next = async (withinMs = patienceMs): Promise<boolean> => {
     over.signal.throwIfAborted();
     const ended = Promise.withResolvers<never>();
+    const inTime = Promise.withResolvers<boolean>();
     const reject = () => ended.reject(over.signal.reason);
     over.signal.addEventListener("abort", reject, { once: true });
-    await Promise.race([news.promise, ended.promise]).finally(() => over.signal.removeEventListener("abort", reject));
+    const quiet = setTimeout(() => inTime.resolve(true), withinMs);
+    try {
+      return await Promise.race([news.promise.then(() => false), ended.promise, inTime.promise]);
+    } finally {
+      clearTimeout(quiet);
+      over.signal.removeEventListener("abort", reject);
+    }
   };
+  const countOf = (type: string) => seen.get(type) ?? 0;
   const until = async (type: string, count = 1) => {
-    while ((seen.get(type) ?? 0) < count) await next();
+    while (countOf(type) < count) await next();
   };
-  return { until, next, over: over.signal, end: () => over.abort(new Error("the day is over")) };
+  return { until, next, seen: countOf, over: over.signal, end: () => over.abort(new Error("the day is over")) };
 }
