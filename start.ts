@@ -5,8 +5,8 @@ import { requireNode24 } from "#shared/node-version.ts";
 import { createShutdown, stopOnSignals } from "#shared/shutdown.ts";
 import { readArguments, type Wanted } from "#tools/start/arguments.ts";
 import type { ChildMessage } from "#tools/start/child.ts";
-import { makeFirstReturns } from "#tools/start/first-returns/first-returns.ts";
-import { runAll } from "#tools/start/run-all.ts";
+import { makePast } from "#tools/start/past/make-past.ts";
+import { type ChildEnvironment, runAll } from "#tools/start/run-all.ts";
 import { runRoles, type Addresses } from "#tools/start/run-roles.ts";
 import { createProgress, roleWelcome, welcome } from "#tools/start/screen.ts";
 import { stations } from "#tools/start/stations.ts";
@@ -39,8 +39,9 @@ async function start(wanted: Wanted, config: Config): Promise<void> {
     screen.clear();
     console.log(line);
   };
-  const whenUp = (ready: Config) => makeFirstReturns({ config: ready, log, progress, say });
-  const parts = { config, wanted, log, shutdown, progress, say, whenUp, script: import.meta.filename };
+  const { scale } = wanted;
+  const beforehand = (env: ChildEnvironment) => makePast({ config, env, log, shutdown, progress, say, scale });
+  const parts = { config, wanted, log, shutdown, progress, say, beforehand, scale, script: import.meta.filename };
   try {
     const addresses: Addresses = all ? await runAll(parts) : await runRoles(parts, stations);
     if (isChild) tell({ ready: addresses });

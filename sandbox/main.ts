@@ -72,7 +72,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { host = "127.0.0.1", dataDir, progress = () => {} } = options;
   if (!/^(localhost|::1|127\.\d+\.\d+\.\d+)$/.test(host))
     throw new Error(`The sandbox listens on loopback only, not on ${host}; set HOST to 127.0.0.1.`);
-  const wanted = { today: options.today ?? new Date().toISOString().slice(0, 10), scale: options.scale ?? 1 };
+  const wanted = { today: options.today ?? new Date().toISOString().slice(0, 10), scale: options.scale };
   progress("Sandbox: making the distributor");
   const folder = dataDir === null ? null : join(dataDir, "sandbox");
   const distributor = seededDistributor(rememberFirstStart(folder, wanted));

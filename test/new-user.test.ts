@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { type Config, readConfig } from "#shared/config.ts";
-import { createSilentLog } from "#shared/log.ts";
-import { erpDocumentsOf } from "#tools/client/erp-ledger.ts";
 import { playStory } from "#tools/demo/story.ts";
-import { receive } from "#tools/start/first-returns/deeds.ts";
-import { makeFirstReturns } from "#tools/start/first-returns/first-returns.ts";
-import { type FirstReturn, firstReturns } from "#tools/start/first-returns/list.ts";
 import { choosePorts } from "#tools/start/ports.ts";
 import { type Everything, startEverything } from "./start-everything.ts";
 
@@ -28,59 +23,6 @@ const returnsOf = async (orderNumber: string) => {
   const { returns } = await ada.data(find, { orderNumber });
   return (returns.edges as { node: { id: string; rmaNumber: string; status: string } }[]).map(({ node }) => node);
 };
-const firstReturn = (order: string): FirstReturn => {
-  const found = firstReturns.find((each) => each.order === order);
-  assert.ok(found);
-  return found;
-};
-
-/** What a person sees of the first returns of this list. */
-async function make(list: FirstReturn[], settings: Partial<Config> = {}): Promise<{ shown: string[]; said: string[] }> {
-  const [shown, said]: [string[], string[]] = [[], []];
-  const parts = { config: { ...config, ...settings }, log: createSilentLog() };
-  await makeFirstReturns({ ...parts, progress: (text) => shown.push(text), say: (line) => said.push(line) }, list);
-  return { shown, said };
-}
-
-test("first returns that were interrupted go on where they were, and a later start does nothing", async () => {
-  const whole = firstReturn("SO-103052");
-  const cut = { ...whole, deeds: [receive.all, () => Promise.reject(new Error("somebody pressed Ctrl-C"))] };
-  const { said } = await make([cut, firstReturn("SO-103074")]);
-  assert.deepEqual(said, ["1 of the first returns are not done (see the log); the next start goes on."]);
-
-  const { shown } = await make([whole, firstReturn("SO-103074")]);
-  assert.equal(shown.at(-1), "Making the first returns: 2 of 2 …");
-  const [made, ...others] = await returnsOf("SO-103052");
-  assert.deepEqual([made?.status, others.length], ["CLOSED", 0]);
-  assert.deepEqual(
-    (await returnsOf("SO-103074")).map(({ status }) => status),
-    ["CANCELLED"],
-  );
-  const documents = await erpDocumentsOf(String(made?.rmaNumber), config.sandboxPort);
-  assert.deepEqual(
-    documents.map(({ kind }) => kind).toSorted(),
-    ["inventoryAdjustments", "returnOrders", "returnReceipts", "salesCreditMemos"],
-    "one document of each kind, whatever was done twice",
-  );
-  assert.deepEqual(await make([whole]), { shown: [], said: [] });
-});
-
-test("a first return that is refused is passed over, and does not stop the start", async () => {
-  const tooMuch = {
-    ...firstReturn("SO-103042"),
-    lines: [{ sku: "FTG-1195", quantity: "4", reasonCode: "EXCESS_STOCK" }],
-  };
-  assert.deepEqual((await make([tooMuch])).said, []);
-  assert.deepEqual(await make([tooMuch]), { shown: [], said: [] });
-  assert.deepEqual(await returnsOf("SO-103042"), []);
-});
-
-test("nothing is invented where a system is not the sandbox's, or tokens come from elsewhere", async () => {
-  const list = [firstReturn("SO-103044")];
-  assert.deepEqual(await make(list, { systemsFile: system.config.systemsFile }), { shown: [], said: [] });
-  assert.deepEqual(await make(list, { oidcIssuer: "https://login.example.com" }), { shown: [], said: [] });
-  assert.deepEqual(await returnsOf("SO-103044"), []);
-});
 
 test("npm run demo plays SO-100025 from case 00001025 to its posted memo, and the next time another order from a new case; books tie (D-31, D-35)", async () => {
   const lines: string[] = [];

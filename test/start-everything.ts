@@ -32,6 +32,8 @@ export type EverythingOptions = {
   worker?: "here" | "process" | "none";
   /** What systems.yml says, where the story needs other limits than the shipped ones. */
   systems?: (yaml: string) => string;
+  /** A database and a data folder that are there already, with what a sandbox has kept in it. */
+  home?: { databaseUrl: string; dataDir: string };
   /** When to give up waiting for what should come; longer where many workers die first. */
   giveUpMs?: number;
 };
@@ -78,18 +80,19 @@ async function start(
     giveUpMs = GIVE_UP_MS,
     policies,
     systems = (yaml) => yaml,
+    home,
   }: EverythingOptions,
   { log, shutdown }: Ground,
 ) {
-  const dataDir = await mkdtemp(path.join(tmpdir(), "backhaul-"));
+  const dataDir = home?.dataDir ?? (await mkdtemp(path.join(tmpdir(), "backhaul-")));
   shutdown.add("data folder", () => rm(dataDir, { recursive: true, force: true }));
-  const database = await createTestDatabase();
+  const database = home ? { url: home.databaseUrl, drop: async () => undefined } : await createTestDatabase();
   beforeDrop(async () => void (await shutdown.run("the tests are over")));
   shutdown.add("database", () => database.drop());
   const secrets = newSandboxCredentials();
   const sandbox = await startSandbox({
     port: 0,
-    dataDir: null,
+    dataDir: home ? dataDir : null,
     credentials: sandboxSide((name) => secrets[name as keyof typeof secrets]),
     ...sandboxOptions,
     warehouses: { retryDelays: [50, 100, 200, 400], paceMs: 0, ...sandboxOptions.warehouses },

@@ -14,7 +14,9 @@ import type { Tokens } from "./token.ts";
 type MemoByHand = {
   company: string;
   invoiceNumber: string;
-  lines: { sequence: number; quantity: number }[];
+  lines?: { sequence: number; quantity: number }[];
+  /** An amount without goods, to a G/L account. */
+  account?: { number: string; amount: string };
   externalDocumentNumber?: string;
   locationCode?: string;
 };
@@ -121,7 +123,14 @@ export function createControls({
       });
     },
     /** Somebody credits lines of an invoice by hand (D-14); gives the posted memo's number. */
-    creditByHand({ company, invoiceNumber, lines, externalDocumentNumber = "", locationCode = "" }: MemoByHand): {
+    creditByHand({
+      company,
+      invoiceNumber,
+      lines = [],
+      account,
+      externalDocumentNumber = "",
+      locationCode = "",
+    }: MemoByHand): {
       number: string;
     } {
       const books = booksOf(company);
@@ -158,6 +167,14 @@ export function createControls({
             }),
           );
         }
+        if (account)
+          books.save(
+            "salesCreditMemoLines",
+            salesCreditMemos.line(books, header, null, {
+              ...{ lineType: "Account", lineObjectNumber: account.number, taxCode: "EXEMPT" },
+              ...{ quantity: "1", unitPrice: account.amount },
+            }),
+          );
         const settled = salesCreditMemos.settle(books, header);
         postCreditMemo(books, settled, { keepsId: true });
         return { number: text(books.table("salesCreditMemos").get(settled.id)!, "number") };

@@ -22,8 +22,18 @@ test("names after `subgraphs` choose among them, and a file follows --supergraph
     roles: ["subgraphs", "gateway"],
     subgraphs: ["returns", "orders"],
     supergraph: "theirs.graphql",
+    scale: undefined,
   });
   assert.equal(readArguments(["subgraphs"]).subgraphs.length, 6);
+});
+
+test("--scale N is for all of it, or for the sandbox", () => {
+  assert.deepEqual([readArguments(["--scale", "10"]).scale, readArguments([]).scale], [10, undefined]);
+  assert.equal(readArguments(["sandbox", "--scale", "2"]).scale, 2);
+  for (const wrong of ["0", "ten", "1.5", "101"])
+    assert.equal(refused("--scale", wrong), "--scale needs a whole number from 1 to 100.");
+  assert.equal(refused("--scale"), "--scale needs a whole number from 1 to 100.");
+  assert.match(String(refused("worker", "--scale", "2")), /^--scale is the sandbox's size/);
 });
 
 test("a word that means nothing is answered in one sentence", () => {
@@ -33,7 +43,7 @@ test("a word that means nothing is answered in one sentence", () => {
     "everything: unknown role. Known: gateway, subgraphs [name…], worker, sandbox, or none for all.",
   );
   assert.equal(refused("subgraphs", "order"), "order: unknown role or subgraph. Did you mean orders?");
-  assert.equal(refused("--port"), "--port: unknown flag. Known: --supergraph FILE.");
+  assert.equal(refused("--port"), "--port: unknown flag. Known: --supergraph FILE, --scale N.");
   assert.equal(refused("gateway", "--supergraph"), "--supergraph needs a file.");
   assert.match(String(refused("worker", "--supergraph", "f")), /^--supergraph goes with the role gateway/);
 });

@@ -16,9 +16,12 @@ interface Parts {
   script: string;
   progress: (text: string) => void;
   say: (line: string) => void;
-  /** What is left to do once all of them are up, with ports and database as they are. */
-  whenUp?: (config: Config) => Promise<void>;
+  /** What comes first, in the environment that the processes will have. */
+  beforehand?: (env: ChildEnvironment) => Promise<void>;
+  /** How large a sandbox the first start makes. */
+  scale?: number | undefined;
 }
+export type ChildEnvironment = Environment & { DATABASE_URL: string };
 
 /** The three processes; the last one is the first to be stopped (G-22). */
 const processes = [
@@ -35,34 +38,28 @@ export async function runAll(parts: Parts): Promise<Addresses> {
   progress("Starting the database …");
   const database = await prepareDatabase(config, parts);
   const env = { ...processEnvironment(), ...(await childEnvironment(config, ports, database)) };
+  await parts.beforehand?.(env);
+  const sizes = parts.scale === undefined ? [] : ["--scale", String(parts.scale)];
   const start = ({ name, roles, metrics }: (typeof processes)[number]): Promise<Addresses> => {
     progress(`Starting the ${name} …`);
     const host = name === "gateway" ? config.host : "127.0.0.1";
     const own = { ...env, HOST: host, METRICS_PORT: String(ports.METRICS_PORT + metrics) };
-    const kept = keepRunning({ ...parts, name, roles, env: own });
+    const args = name === "sandbox" ? [...roles, ...sizes] : roles;
+    const kept = keepRunning({ ...parts, name, args, env: own });
     shutdown.add(name, kept.stop, { deadlineMs: 25_000 });
     return kept.ready;
   };
   const [sandbox, worker, gateway] = processes;
   const first = await start(sandbox);
   const [second, third] = await Promise.all([start(worker), start(gateway)]);
-  await parts.whenUp?.(asStarted(config, ports, database.databaseUrl));
   return { ...third, ...second, ...first };
 }
-
-const asStarted = (config: Config, ports: Ports, databaseUrl: string): Config => ({
-  ...config,
-  port: ports.PORT,
-  issuerPort: ports.ISSUER_PORT,
-  sandboxPort: ports.SANDBOX_PORT,
-  databaseUrl,
-});
 
 async function childEnvironment(
   config: Config,
   ports: Ports,
   { databaseUrl, cursorSecret }: { databaseUrl: string; cursorSecret: string },
-): Promise<Environment> {
+): Promise<ChildEnvironment> {
   const { internalKey, internalPublicKeys } = await internalKeys(config);
   return {
     ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
@@ -77,17 +74,17 @@ async function childEnvironment(
 
 interface Kept extends Parts {
   name: string;
-  roles: readonly string[];
+  args: readonly string[];
   env: Environment;
 }
 
 /** A process that ends by itself is started again, at once the first time and then ever later; `stop` ends that. */
-function keepRunning({ name, roles, env, script, progress, say, log }: Kept): Pick<Child, "ready" | "stop"> {
+function keepRunning({ name, args, env, script, progress, say, log }: Kept): Pick<Child, "ready" | "stop"> {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let ends = 0;
   const start = (): Child => {
-    const child = startChild({ name, script, args: roles, env, progress, ended });
+    const child = startChild({ name, script, args, env, progress, ended });
     log.info({ process: name, child: child.pid }, "started");
     return child;
   };

@@ -5,7 +5,7 @@ import { sandboxSide } from "./sandbox-options.ts";
 
 /** The stations' own start functions; each is loaded only in the process that runs it. */
 export const stations: Record<Role, Station> = {
-  sandbox: async ({ config, shutdown, progress }: Context) => {
+  sandbox: async ({ config, wanted, shutdown, progress }: Context) => {
     const { startSandbox } = await import("#sandbox/main.ts");
     const { dataDir, host, sandboxPort, sandboxAutoplay, intakeUrl = null } = config;
     const sandbox = await startSandbox({
@@ -16,6 +16,7 @@ export const stations: Record<Role, Station> = {
       hooks: intakeUrl,
       // A pause before each deed, so that people can watch the floor.
       warehouses: { autoplay: sandboxAutoplay, paceMs: 700 },
+      ...(wanted.scale === undefined ? {} : { scale: wanted.scale }),
       progress,
     });
     shutdown.add("sandbox", sandbox.stop);
