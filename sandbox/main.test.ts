@@ -45,7 +45,7 @@ test("the whole seed ties to the ledgers to the cent (D-35)", async () => {
   await sandbox.stop();
 });
 
-test("a later start has the day and the data of the first one", async () => {
+test("a later start has the day and the data of the first one, and no other scale", async () => {
   const dataDir = mkdtempSync(join(tmpdir(), "sandbox-"));
   try {
     const first = await start({ dataDir, today: "2026-11-21" });
@@ -55,7 +55,11 @@ test("a later start has the day and the data of the first one", async () => {
       lines: [{ sequence: 10_000, quantity: 1 }],
     });
     await first.stop();
-    const second = await start({ dataDir, today: "2026-12-24", scale: 3 });
+    await assert.rejects(start({ dataDir, scale: 3 }), {
+      message:
+        "--scale 3: the sandbox of this data folder was made with scale 0 and keeps it; leave --scale out, or begin anew with another DATA_DIR.",
+    });
+    const second = await start({ dataDir, today: "2026-12-24", scale: undefined });
     assert.equal(second.distributor.today, "2026-11-21");
     assert.ok(second.servers["business-central"].ledger.creditMemos().some((memo) => memo.number === number));
     await second.stop();

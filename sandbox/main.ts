@@ -39,7 +39,7 @@ export type SandboxOptions = {
   hooks?: string | null;
   /** The day and size of the seed; those of the first start are remembered in dataDir. */
   today?: string;
-  scale?: number;
+  scale?: number | undefined;
   businessCentral?: Partial<Settings>;
   salesforce?: Partial<SalesforceSettings>;
   warehouses?: Partial<

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { before, test } from "node:test";
-import { type Config, readConfig } from "#shared/config.ts";
+import { type Config, processEnvironment, readConfig } from "#shared/config.ts";
 import { createSilentLog } from "#shared/log.ts";
 import { createShutdown } from "#shared/shutdown.ts";
 import { sandboxServers } from "#shared/sandbox-address.ts";
@@ -26,7 +26,7 @@ const make = async (parts: Partial<Parameters<typeof makePast>[0]> = {}) => {
   const log = createSilentLog();
   const ports = { PORT: "0", SANDBOX_PORT: String(await freeRun(sandboxServers.length)) };
   const env = {
-    PATH: process.env["PATH"],
+    ...processEnvironment(),
     ...ports,
     DATA_DIR: dataDir,
     DATABASE_URL: databaseUrl,

@@ -16,7 +16,7 @@ export const stations: Record<Role, Station> = {
       hooks: intakeUrl,
       // A pause before each deed, so that people can watch the floor.
       warehouses: { autoplay: sandboxAutoplay, paceMs: 700 },
-      ...(wanted.scale === undefined ? {} : { scale: wanted.scale }),
+      scale: wanted.scale,
       progress,
     });
     shutdown.add("sandbox", sandbox.stop);

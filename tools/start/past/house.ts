@@ -170,7 +170,7 @@ export async function openHouse({ config: given, log, databaseUrl, dataDir, toda
     numberOf: async (id: string): Promise<string> =>
       (await db.selectFrom("returns").select("rma_number").where("id", "=", id).executeTakeFirstOrThrow()).rma_number,
     /** From now on the ERP refuses to show the order, or its warehouse to take an instruction; until the answer is called. */
-    refuse: (what: "ERP" | "WMS", { number, company, locationCode }: Order): (() => Promise<void>) => {
+    refuse: (what: "ERP" | "WMS", { number, locationCode }: Order): (() => Promise<void>) => {
       const server =
         what === "ERP"
           ? sandbox.servers["business-central"]
