@@ -21,7 +21,7 @@ type Action = {
 const serving: readonly Role[] = ["service", "supervisor"];
 
 const actions: Record<string, Action> = {
-  amendReturn: { roles: serving, conflict: whyOver, notAvailable: true },
+  amendReturn: { roles: serving, conflict: whyNotAmend },
   cancelReturn: { roles: serving, conflict: whyNotCancel },
   requestReplacement: { roles: serving, conflict: whyOver, notAvailable: true },
   // Goods are booked whenever they are there, even for a return that is over: they then wait to be matched.
@@ -65,6 +65,14 @@ function refusals(
 function whyOver(state: ReturnState): string | null {
   const status = statusOf(state);
   return ["DECLINED", "CANCELLED", "EXPIRED", "CLOSED"].includes(status) ? `The return is ${status}.` : null;
+}
+
+/** What ERP and warehouse were asked to forget can't be told otherwise. */
+function whyNotAmend(state: ReturnState): string | null {
+  const { cancelRequested, instruction, erpAuthorization } = state;
+  if (cancelRequested) return "The cancellation was asked for.";
+  const isWithdrawn = (instruction !== null && instruction.state !== "TOLD") || erpAuthorization?.deleted;
+  return whyOver(state) ?? (isWithdrawn ? "The warehouse was told that nothing more comes." : null);
 }
 
 function whyNotCancel(state: ReturnState): string | null {

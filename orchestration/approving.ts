@@ -42,6 +42,7 @@ export function whyNot(state: ReturnState, approval: ApprovalState, by: Approver
   if (by.kind !== "PERSON") return "Only a person may decide an approval.";
   if (!by.roles.includes(approval.requiredRole)) return `Deciding this takes the role ${approval.requiredRole}.`;
   if (state.requestedBy.id === by.id) return "Who requested the return may not approve it.";
+  if (state.amendedBy?.includes(by.id)) return "Who amended the return may not approve it.";
   if (state.receipts.some(({ keyedBy }) => keyedBy?.id === by.id))
     return "Who keyed a receipt of this return may not approve it.";
   if (state.inspections.some((inspection) => inspection.inspector.id === by.id || inspection.keyedBy?.id === by.id))

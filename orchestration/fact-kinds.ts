@@ -27,6 +27,7 @@ export const factKinds: Record<FactKind, Kind> = {
   "return.reopened": shown,
   "erp-authorization.created": ours,
   "erp-authorization.amended": ours,
+  "erp-authorization.exceeded": ours,
   "erp-authorization.deleted": ours,
   "warehouse.chosen": ours,
   "warehouse.instructed": shown,

@@ -125,6 +125,9 @@ export type PostingLine = {
   erpLineId: string | null;
 };
 
+/** A line of an authorization in the ERP, and what it was asked for there. */
+export type AuthorizedLine = { lineId: string; erpLineId: string; quantity?: Amount; reasonCode?: string };
+
 /** One member per kind. */
 export type FactData = {
   "return.requested": {
@@ -160,8 +163,8 @@ export type FactData = {
     lines: { lineId: string; quantity: Amount }[];
     expiresAt: string;
     policyVersion: string;
-    /** The one line's quantity are over units of this receipt line, let in by this approval. */
-    over?: { receiptLineId: string; approvalId: string };
+    /** The one line's quantity are over units of this receipt line, let in by this approval; null: by an increase that was asked for before they came. */
+    over?: { receiptLineId: string; approvalId: string | null };
   };
   /** Of a line granted before: its undecided increase. */
   "return.declined": { lines: { lineId: string; reason: string; ruleId: string | null }[]; policyVersion: string };
@@ -169,6 +172,7 @@ export type FactData = {
   "return.amended": {
     lines: { lineId: string; quantity: Amount | null; reasonCode: string | null }[];
     resolution: Resolution | null;
+    note?: string | null;
   };
   "return.held": { reason: string };
   "return.released": { reason: string };
@@ -182,19 +186,25 @@ export type FactData = {
     transactionKey: string;
     documentId: string;
     number: string;
-    lines: { lineId: string; erpLineId: string }[];
+    lines: AuthorizedLine[];
   };
-  /** FIXED: posted, so that goods can be received on it. QUANTITY: more may be received, on a posted document of its own whose key names the granting fact (D-10). */
+  /**
+   * FIXED: posted, so that goods can be received on it. CHANGED: the draft says what was amended, under the amendment's key. QUANTITY: more may be received,
+   * on a posted document of its own whose key names the granting fact (D-10).
+   */
   "erp-authorization.amended": {
     transactionKey: string;
-    change: "FIXED" | "QUANTITY";
+    change: "FIXED" | "CHANGED" | "QUANTITY";
     documentId: string;
     number: string;
-    lines: { lineId: string; erpLineId: string }[];
+    lines: AuthorizedLine[];
   };
+  /** So many counted units of a receipt line are beyond what the posted authorization says: they get one of their own (D-10). */
+  "erp-authorization.exceeded": { receiptLineId: string; lineId: string; quantity: Amount };
   "erp-authorization.deleted": { transactionKey: string };
   "warehouse.chosen": { warehouse: string; ruleId: string; policyVersion: string };
-  "warehouse.instructed": { warehouse: string; transactionKey: string };
+  /** `contentHash`: of what the warehouse was told to expect. */
+  "warehouse.instructed": { warehouse: string; transactionKey: string; contentHash?: string };
   "warehouse.instruction-withdrawn": {
     warehouse: string;
     transactionKey: string;
@@ -210,6 +220,8 @@ export type FactData = {
     /** Of all of them with their packing; null where the ERP does not know. */
     weightKg: string | null;
     lines: { lineId: string; quantity: Amount }[];
+    /** Labels that nothing is to be sent with any more: an amendment changed what is in the parcel. */
+    replaces?: string[];
   };
   "label.issued": {
     labelId: string;

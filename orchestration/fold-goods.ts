@@ -94,8 +94,10 @@ export const foldGoods: HandlersOf<
     ),
   }),
 
-  "line.short-closed": (state, { lineId, quantity }, fact) =>
-    changeLine(state, lineId, ({ shortClosed }) => ({ shortClosed: addBase(shortClosed, quantity.base) }), fact),
+  "line.short-closed": (state, { lineId, quantity }, fact) => ({
+    ...changeLine(state, lineId, ({ shortClosed }) => ({ shortClosed: addBase(shortClosed, quantity.base) }), fact),
+    amendedVersion: fact.version,
+  }),
 
   "inspection.started": (state, { receiptLineId }, fact) =>
     changeReceiptLine(state, receiptLineId, () => ({ inspecting: true }), fact),

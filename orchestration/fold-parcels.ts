@@ -15,7 +15,15 @@ export const foldParcels: HandlersOf<
   | "shipment.lost"
   | "shipment.sent-back"
 > = {
-  "label.chosen": (state, data, fact) => ({ ...state, labels: [...state.labels, chosen(data, fact)] }),
+  "label.chosen": (state, data, fact) => ({
+    ...state,
+    labels: [
+      ...state.labels.map((label) =>
+        data.replaces?.includes(label.labelId) ? { ...label, replaced: true as const } : label,
+      ),
+      chosen(data, fact),
+    ],
+  }),
 
   "label.issued": (state, { labelId, ...issued }, fact) => ({
     ...confirmed(state, issued.transactionKey, issued.trackingNumber, fact),

@@ -1,6 +1,6 @@
 import { fromBase, formatBase, toBase } from "#shared/quantity.ts";
 import { addBase, base, isPositive, lesserBase, restBase, subtractBase } from "./base-quantity.ts";
-import type { Amount, EvaluatedLine, Fact, FactData, RequestedLine } from "./facts-vocabulary.ts";
+import type { Amount, AuthorizedLine, EvaluatedLine, Fact, FactData, RequestedLine } from "./facts-vocabulary.ts";
 import { changeLines, changeOne, confirmed, withSystem, type HandlersOf } from "./fold-handlers.ts";
 import { decidedBy } from "./goods.ts";
 import { authorizedOf } from "./quantities.ts";
@@ -87,6 +87,7 @@ export const foldRequest: HandlersOf<
   | "return.reopened"
   | "erp-authorization.created"
   | "erp-authorization.amended"
+  | "erp-authorization.exceeded"
   | "erp-authorization.deleted"
   | "warehouse.chosen"
   | "warehouse.instructed"
@@ -110,7 +111,7 @@ export const foldRequest: HandlersOf<
     policyVersion,
     ...(over
       ? { additions: [...state.additions, ...addition(lines, over, fact)] }
-      : { authorizedVersion: fact.version }),
+      : { authorizedVersion: fact.version, ...(isTold(state) && { amendedVersion: fact.version }) }),
   }),
 
   "return.declined": (state, { lines, policyVersion }, fact) => ({
@@ -124,16 +125,24 @@ export const foldRequest: HandlersOf<
     awaitingErp: null,
   }),
 
-  "return.amended": (state, { lines, resolution }, fact) => {
-    const amended = changeLines(
+  "return.amended": (state, { lines, resolution, note }, fact) => {
+    const changed = changeLines(
       state,
       lines,
       (line, { quantity, reasonCode }) => ({
+        ...(!line.authorizedAt && { evaluated: null }),
         ...(quantity && amend(line, quantity)),
         ...(reasonCode && { reasonCode }),
+        ...(line.authorizedAt && { amendedVersion: fact.version }),
       }),
       fact,
     );
+    const amended = {
+      ...changed,
+      ...(note ? { note } : {}),
+      ...(lines.length > 0 && { amendedVersion: fact.version }),
+      amendedBy: [...(state.amendedBy ?? []), fact.actor.id],
+    };
     if (!resolution) return amended;
     return { ...amended, resolution, lines: amended.lines.map((line) => ({ ...line, resolution })) };
   },
@@ -168,11 +177,15 @@ export const foldRequest: HandlersOf<
 
   "erp-authorization.created": (state, { transactionKey, documentId, number, lines }, fact) => ({
     ...confirmed(state, transactionKey, number, fact),
-    erpAuthorization: { transactionKey, documentId, number, fixed: false, deleted: false, lines: byLine(lines) },
+    erpAuthorization: {
+      ...{ transactionKey, documentId, number, fixed: false, deleted: false, lines: byLine(lines) },
+      ...askedOf(lines),
+    },
   }),
 
   "erp-authorization.amended": (state, { transactionKey, change, documentId, number, lines }, fact) => {
     if (change === "QUANTITY") return addAuthorization(state, { transactionKey, documentId, number, lines }, fact);
+    if (change === "CHANGED") return changeAuthorization(state, { transactionKey, documentId, number, lines }, fact);
     const before = state.erpAuthorization;
     return {
       ...confirmed(state, transactionKey, number, fact),
@@ -183,9 +196,18 @@ export const foldRequest: HandlersOf<
         fixed: true,
         deleted: false,
         lines: { ...before?.lines, ...byLine(lines) },
+        ...(before?.asked && { asked: before.asked }),
       },
     };
   },
+
+  "erp-authorization.exceeded": (state, { receiptLineId, lineId, quantity }, { version }) => ({
+    ...state,
+    additions: [
+      ...state.additions,
+      { version, approvalId: null, lineId, receiptLineId, base: quantity.base, authorization: null },
+    ],
+  }),
 
   "erp-authorization.deleted": (state, { transactionKey }) => ({
     ...withSystem(state, transactionKey, { syncStatus: "COMPENSATED" }),
@@ -194,9 +216,9 @@ export const foldRequest: HandlersOf<
 
   "warehouse.chosen": (state, { warehouse }, { version }) => ({ ...state, warehouse, warehouseVersion: version }),
 
-  "warehouse.instructed": (state, { warehouse, transactionKey }, fact) => ({
-    ...confirmed(state, transactionKey, warehouse, fact),
-    instruction: { transactionKey, withdrawn: false, state: "TOLD" },
+  "warehouse.instructed": (state, { warehouse, transactionKey, contentHash }, fact) => ({
+    ...confirmed(takenOver(state, state.instruction, transactionKey), transactionKey, warehouse, fact),
+    instruction: { transactionKey, withdrawn: false, state: "TOLD", ...(contentHash && { contentHash }) },
   }),
 
   "warehouse.instruction-withdrawn": (state, { transactionKey, state: answer }) => ({
@@ -225,8 +247,16 @@ export const foldRequest: HandlersOf<
   }),
 };
 
-/** Policy knows the posted line: from here on base quantities are base units, not the line's (D-18). */
+/** Whether ERP or warehouse know of the return already. */
+const isTold = ({ instruction, erpAuthorization }: ReturnState): boolean =>
+  instruction !== null || erpAuthorization !== null;
+
+/**
+ * Policy knows the posted line: from here on base quantities are base units, not the line's (D-18). A line that was granted stays on the posted line
+ * that it was granted for.
+ */
 function evaluate(line: LineState, evaluated: EvaluatedLine): Partial<LineState> {
+  if (line.authorizedAt) return { evaluated: { ...evaluated, posted: line.posted! }, toEvaluate: false };
   const { posted } = evaluated;
   const scale = base(posted.unitFactor).div(base(line.unitFactor));
   const scaled = (quantity: string) => formatBase(base(quantity).mul(scale));
@@ -276,21 +306,55 @@ function addAuthorization(
   return { ...confirmed(state, transactionKey, number, fact), additions };
 }
 
+/** The draft says something else now, and has the amendment's key. */
+function changeAuthorization(
+  state: ReturnState,
+  { transactionKey, documentId, number, lines }: Omit<FactData["erp-authorization.amended"], "change">,
+  fact: Fact,
+): ReturnState {
+  return {
+    ...confirmed(takenOver(state, state.erpAuthorization, transactionKey), transactionKey, number, fact),
+    erpAuthorization: {
+      ...{ transactionKey, documentId, number, fixed: false, deleted: false, lines: byLine(lines) },
+      ...askedOf(lines),
+    },
+  };
+}
+
+/** What stood under the old key stands under the new one. */
+const takenOver = (state: ReturnState, old: { transactionKey: string } | null, transactionKey: string): ReturnState =>
+  old === null
+    ? state
+    : {
+        ...state,
+        systems: state.systems.map((entry) =>
+          entry.transactionKey === old.transactionKey ? { ...entry, transactionKey } : entry,
+        ),
+      };
+
 function amend(line: LineState, quantity: Amount): Partial<LineState> {
   const asked = {
     requested: quantity.base,
     requestedQuantity: { value: fromBase(base(quantity.base), line.unitFactor), unit: line.unit },
   };
-  if (!line.authorizedAt) return asked;
+  if (!line.authorizedAt)
+    return isPositive(quantity.base) ? asked : { ...asked, cancelled: addBase(line.cancelled, line.requested) };
   const authorized = formatBase(authorizedOf(line));
   if (isPositive(subtractBase(quantity.base, authorized)))
-    return { ...asked, pendingIncrease: subtractBase(quantity.base, authorized) };
+    return { ...asked, pendingIncrease: subtractBase(quantity.base, authorized), toEvaluate: true };
   return {
     ...asked,
     pendingIncrease: "0",
+    ...(line.toEvaluate && { toEvaluate: false }),
     cancelled: addBase(line.cancelled, subtractBase(authorized, quantity.base)),
   };
 }
 
+const askedOf = (lines: AuthorizedLine[]) => {
+  const told = lines.flatMap(({ lineId, quantity, reasonCode }) =>
+    quantity && reasonCode ? [[lineId, { base: quantity.base, reasonCode }] as const] : [],
+  );
+  return told.length > 0 ? { asked: Object.fromEntries(told) } : {};
+};
 const byLine = (lines: { lineId: string; erpLineId: string }[]): Record<string, string> =>
   Object.fromEntries(lines.map(({ lineId, erpLineId }) => [lineId, erpLineId]));

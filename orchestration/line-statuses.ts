@@ -83,7 +83,8 @@ function authorizationStatus(state: ReturnState, line: LineState): Authorization
 
 /** How the goods travel on a label of ours; without one the customer ships in its own way. */
 function logisticsStatus(state: ReturnState, line: LineState, { authorized, received }: Buckets): LogisticsStatus {
-  const label = labelsOf(state, line).findLast(({ kind, status }) => kind !== "NONE" && status !== "VOIDED");
+  const labels = labelsOf(state, line).filter(({ kind, status }) => kind !== "NONE" && status !== "VOIDED");
+  const label = labels.findLast(({ replaced, events }) => !replaced || events.length > 0);
   if (!label || label.status === "VOID_REQUESTED") return "NOT_REQUIRED";
   if (label.status === "REQUESTED") return "AWAITING_LABEL";
   if (label.status === "REFUSED") return received.lt(authorized) ? "AWAITING_LABEL" : "NOT_REQUIRED";

@@ -37,7 +37,7 @@ export const labelById = (state: ReturnState, labelId: string): LabelState | und
 
 /** A label that the customer may send the goods with. */
 export const hasLabelOut = (state: ReturnState, line: LineState): boolean =>
-  labelsOf(state, line).some(({ status }) => status === "ISSUED");
+  labelsOf(state, line).some(({ status, replaced }) => status === "ISSUED" && !replaced);
 
 /** What of a line is in parcels that were picked up, did not go back, and have no receipt (vocabulary section 7). */
 export const inTransitOf = (state: ReturnState, line: LineState): Fraction =>
@@ -57,6 +57,10 @@ function contentOf(state: ReturnState, line: LineState, where: readonly ParcelSt
       .map(({ quantity }) => base(quantity.base)),
   );
 }
+
+/** Nothing was sent with it, as far as anybody knows. */
+export const isUnused = (state: ReturnState, label: LabelState): boolean =>
+  label.events.length === 0 && !hasReceipt(state, label);
 
 /** A receipt that names the parcel, or that names none and has goods that it carried. */
 export const hasReceipt = ({ receipts }: ReturnState, { issued, lines }: LabelState): boolean =>

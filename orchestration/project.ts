@@ -94,7 +94,7 @@ function allocationRows(state: ReturnState, line: LineState): Row<"allocations">
   const open = line.declined
     ? zero
     : line.authorizedAt
-      ? authorized
+      ? authorized.add(base(line.pendingIncrease))
       : requested.sub(base(line.cancelled)).sub(base(line.expired));
   const taken = { reserved: formatBase(most(zero, open.sub(credited))), credited: formatBase(credited) };
   const { posted } = line;

@@ -7,8 +7,8 @@ import type { Fact, FactKind } from "./facts-vocabulary.ts";
 import { creditOfReceiptLine } from "./goods.ts";
 import { isForCrm } from "./messages.ts";
 import { authorizedOf } from "./quantities.ts";
-import type { ReturnState } from "./return-state.ts";
-import { isConfirmed, statusOf } from "./status.ts";
+import type { LineState, ReturnState } from "./return-state.ts";
+import { isConfirmed, statusOf, undecidedQuantity } from "./status.ts";
 
 /** A flow to start, and what in the return it is about ("" for the return itself). */
 export type Reaction = { flow: FlowName; subject: string };
@@ -18,6 +18,7 @@ export type FlowName =
   | "settle-inspection"
   | "post-credit"
   | "cancel-return"
+  | "amend-return"
   | "close-return"
   | "tell-crm"
   | "tell-customer";
@@ -133,11 +134,11 @@ const toldAnew = (dispositionId: string, after: ReturnState): Reaction[] => {
 };
 
 const approvalStarts: Record<string, (subject: ApprovalSubject, after: ReturnState) => Reaction[]> = {
-  RETURN_AUTHORIZATION: () => whole("authorize-return"),
-  POLICY_EXCEPTION: () => whole("authorize-return"),
-  HAZARD: () => whole("authorize-return"),
-  REGULATED: () => whole("authorize-return"),
-  FRAUD_REVIEW: () => whole("authorize-return"),
+  RETURN_AUTHORIZATION: aboutLines,
+  POLICY_EXCEPTION: aboutLines,
+  HAZARD: aboutLines,
+  REGULATED: aboutLines,
+  FRAUD_REVIEW: aboutLines,
   DAMAGED_GOODS: (subject, after) => {
     const inspection =
       "inspectionId" in subject && after.inspections.find((one) => one.inspectionId === subject.inspectionId);
@@ -148,6 +149,15 @@ const approvalStarts: Record<string, (subject: ApprovalSubject, after: ReturnSta
       ? receiptOf(after, subject.over[0]!.receiptLineId).flatMap((receiptId) => about("take-in-receipt", receiptId))
       : [],
 };
+/** The lines are to be granted, or more of what was granted before. */
+function aboutLines(subject: ApprovalSubject, { lines }: ReturnState): Reaction[] {
+  const isGranted = lines.some(
+    (line) => "lineIds" in subject && subject.lineIds.includes(line.id) && line.authorizedAt,
+  );
+  return whole(isGranted ? "amend-return" : "authorize-return");
+}
+const isUndecided = (line: LineState): boolean => !line.authorizedAt && undecidedQuantity(line).gt(0);
+
 type ApprovalSubject = ReturnState["approvals"][number]["subject"];
 
 const table: { [K in FactKind]?: React<K> } = {
@@ -163,6 +173,12 @@ const table: { [K in FactKind]?: React<K> } = {
           ...creditOthers(over.receiptLineId, after),
         ]
       : [],
+  // What is not decided yet is decided anew by the flow that would have done it.
+  "return.amended": (_, after) => [
+    ...whole("amend-return"),
+    ...(after.lines.some(isUndecided) ? whole("authorize-return") : []),
+  ],
+  "line.short-closed": () => whole("amend-return"),
   "return.cancel-requested": () => whole("cancel-return"),
   "return.expired": () => whole("cancel-return"),
   // Goods that came while the cancel was under way stay authorized; what the cancel kept from being told to the ERP is due now.
@@ -173,7 +189,10 @@ const table: { [K in FactKind]?: React<K> } = {
     ...whole("close-return"),
   ],
   "warehouse.instruction-withdrawn": (_, after) => (after.cancelRequested ? whole("cancel-return") : []),
-  "label.voided": (_, after) => (after.cancelRequested ? whole("cancel-return") : []),
+  "label.voided": (_, after) => {
+    if (after.cancelRequested) return whole("cancel-return");
+    return after.labels.some(({ replaced, status }) => replaced && status === "ISSUED") ? whole("amend-return") : [];
+  },
   "effect.resolved": (_, after) => (after.cancelRequested ? whole("cancel-return") : []),
   "effect.undone": () => [],
   "erp-authorization.created": (_, after) => after.receipts.flatMap(({ id }) => about("take-in-receipt", id)),

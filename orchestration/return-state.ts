@@ -50,7 +50,16 @@ export type ReturnState = {
   /** Versions of the facts that decided the effects A and W (W-06): the last return.authorized, the last warehouse.chosen. */
   authorizedVersion: number | null;
   warehouseVersion: number | null;
-  instruction: { transactionKey: string; withdrawn: boolean; state: "TOLD" | "CANCEL_REQUESTED" | "CANCELLED" } | null;
+  /** Of the last fact that changed what ERP and warehouse are to expect: decides M and the next W. Absent where nothing was amended. */
+  amendedVersion?: number;
+  /** Who amended it: they decide none of its approvals (D-24). */
+  amendedBy?: string[];
+  instruction: {
+    transactionKey: string;
+    withdrawn: boolean;
+    state: "TOLD" | "CANCEL_REQUESTED" | "CANCELLED";
+    contentHash?: string;
+  } | null;
   erpAuthorization: {
     transactionKey: string;
     documentId: string;
@@ -58,8 +67,10 @@ export type ReturnState = {
     fixed: boolean;
     deleted: boolean;
     lines: Record<string, string>;
+    /** What each line was asked for there. */
+    asked?: Record<string, { base: string; reasonCode: string }>;
   } | null;
-  /** Over units that a supervisor let in, in the order in which they were granted (D-10). */
+  /** Units with an authorization of their own in the ERP: over ones that were let in, and what came beyond a posted one after an amendment (D-10). */
   additions: AdditionState[];
   caseIds: { caseId: string; originating: boolean }[];
   lines: LineState[];
@@ -109,15 +120,20 @@ export type LineState = {
   grantedAfterShortClose: string;
   /** Asked for after the line was granted, and not decided yet. */
   pendingIncrease: string;
+  /** Of the amendment that asked for the increase: what was approved before it is no approval of this one. */
+  amendedVersion?: number;
+  /** The increase was asked for while the ERP could not be asked what policy makes of it. */
+  toEvaluate?: boolean;
   declined: { reason: string; ruleId: string | null } | null;
   authorizedAt: string | null;
 };
 
-/** Over units of a receipt line that count since an OVER_RECEIPT approval. */
+/** Units of a receipt line that are on no authorization of the ERP before. */
 export type AdditionState = {
-  /** Of the fact that granted them: decides the effects M and R. */
+  /** Of the fact that granted or found them: decides the effects M and R. */
   version: number;
-  approvalId: string;
+  /** The OVER_RECEIPT approval that let them in; null: an amendment had asked for them. */
+  approvalId: string | null;
   lineId: string;
   receiptLineId: string;
   /** Base units. */
@@ -141,6 +157,8 @@ export type LabelState = {
   estimatedDelivery: string | null;
   /** As they became known; the carrier's times need not rise. */
   events: ParcelEventState[];
+  /** Another was chosen instead: nothing is to be sent with it any more. */
+  replaced?: true;
 };
 export type ParcelEventState = {
   code: ParcelEventCode;

@@ -44,6 +44,20 @@ const isPaid = ({ credits }: ReturnState, receiptLineId: string): boolean =>
     ({ status, lines }) => !GIVEN_UP.includes(status) && lines.some((line) => line.receiptLineId === receiptLineId),
   );
 
+/** Lines are asked for otherwise now: what was asked about them and is not used yet. An approval of what was granted before has done its work. */
+export const voidedByAmendment = (state: ReturnState, lineIds: readonly string[]): NewFact[] =>
+  voided(
+    state.approvals.filter(
+      ({ subject, status }) =>
+        "lineIds" in subject &&
+        subject.lineIds.some((id) => lineIds.includes(id) && (status === "PENDING" || !isGranted(state, id))),
+    ),
+    "The line was amended.",
+  );
+
+const isGranted = ({ lines }: ReturnState, lineId: string): boolean =>
+  lines.some(({ id, authorizedAt, pendingIncrease }) => id === lineId && authorizedAt && pendingIncrease === "0");
+
 /** Nothing of these is in the ERP: before the approval there is no draft. */
 const waitingCredits = ({ credits }: ReturnState, receiptLineId: string): CreditState[] =>
   credits.filter(
@@ -55,7 +69,7 @@ const givenUp = ({ approvals }: ReturnState, { creditId }: CreditState): NewFact
   { kind: "credit.reversed", data: { creditId, reason } },
 ];
 
-const voided = (approvals: readonly ApprovalState[]): NewFact[] =>
+const voided = (approvals: readonly ApprovalState[], why: string = reason): NewFact[] =>
   approvals
     .filter(({ status }) => status === "PENDING" || status === "APPROVED")
-    .map(({ approvalId }) => ({ kind: "approval.voided", data: { approvalId, reason } }));
+    .map(({ approvalId }) => ({ kind: "approval.voided", data: { approvalId, reason: why } }));

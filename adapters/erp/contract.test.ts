@@ -518,6 +518,50 @@ for (const { name, mode, start } of implementations)
       },
     );
 
+    returnOrders(
+      "a draft authorization is amended in place, up, down and by its lines, and found by the amendment's key alone; what is posted is not (D-10, W-06)",
+      async () => {
+        const key = newKey("A");
+        const asked = await authorizationOf("SO-100002", "3");
+        const draft = await erp.authorization.draft(key, asked, call);
+        const amended = (quantity: string, more: AuthorizationRequest["lines"] = []) => ({
+          ...asked,
+          documentId: draft.id,
+          lines: [{ ...asked.lines[0]!, quantity, reasonCode: "LATE_DELIVERY" }, ...more],
+        });
+        const second = { ...asked.lines[0]!, ref: "rln_2", quantity: "1" };
+        const up = newKey("M");
+        for (const _ of ["once", "again"]) {
+          const now = await erp.amendment.draft(up, amended("5", [second]), call);
+          assert.deepEqual(
+            [now.id, now.number, now.status, now.sameContent, now.lines.map(({ ref, quantity }) => [ref, quantity])],
+            [
+              draft.id,
+              draft.number,
+              "DRAFT",
+              true,
+              [
+                ["rln_1", "5"],
+                ["rln_2", "1"],
+              ],
+            ],
+          );
+          assert.equal(now.lines[0]!.id, draft.lines[0]!.id, "the line stays the same line");
+        }
+        assert.deepEqual(await erp.authorization.lookUp(key, asked, call), { answer: "absent" });
+        const down = newKey("M");
+        await erp.amendment.draft(down, amended("2"), call);
+        const { drafts } = found(await erp.amendment.lookUp(down, amended("2"), call));
+        assert.deepEqual([drafts.map(({ id, sameContent }) => [id, sameContent])], [[[draft.id, true]]]);
+        assert.deepEqual(await erp.amendment.lookUp(up, amended("5"), call), { answer: "absent" });
+        await erp.authorization.post(draft.id, call);
+        assert.equal(await kindOf(erp.amendment.draft(newKey("M"), amended("4"), call)), "BUSINESS");
+        const gone = await erp.amendment.draft(newKey("M"), { ...amended("1"), documentId: crypto.randomUUID() }, call);
+        assert.deepEqual([gone.status, gone.sameContent], ["DRAFT", true], "a draft that is gone is made anew");
+        await erp.amendment.discard(gone.id, call);
+      },
+    );
+
     memosOnly(
       "goods that need a serial number can't be brought in by a memo of v2.0: the post is refused (D-05)",
       async () => {

@@ -176,6 +176,9 @@ export type AuthorizationRequest = {
   }[];
 };
 
+/** What the draft `documentId` is to say from now on, under the key of the amendment. */
+export type AmendedAuthorization = AuthorizationRequest & { documentId: string };
+
 export type StockInRequest = {
   customerNumber: string;
   /** The posted authorization's id and, per line, its line id. */
@@ -288,6 +291,8 @@ export type ErpPort = {
 
   /** Return-order mode only; in credit-memo-only mode these throw ProgramBug, and flows skip them by `mode`. */
   authorization: TwoPhase<AuthorizationRequest>;
+  /** `draft` changes a draft authorization in place, If-Match, and gives it the key; one that is gone is made anew. The rest is as for any document (D-10). */
+  amendment: TwoPhase<AmendedAuthorization>;
   stockIn: TwoPhase<StockInRequest>;
   adjustment: TwoPhase<AdjustmentRequest>;
   creditMemo: TwoPhase<CreditMemoRequest>;

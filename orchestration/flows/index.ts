@@ -1,4 +1,5 @@
 import type { Flow } from "../step.ts";
+import { amendReturn } from "./amend-return.ts";
 import { authorizeReturn } from "./authorize-return.ts";
 import { cancelReturn } from "./cancel-return.ts";
 import { closeReturn } from "./close-return.ts";
@@ -15,6 +16,7 @@ export const flows: readonly Flow[] = [
   settleInspection,
   postCredit,
   cancelReturn,
+  amendReturn,
   closeReturn,
   tellCrm,
   tellCustomer,

@@ -1,7 +1,9 @@
 import type { Flow } from "../step.ts";
 import { amendErpAuthorization } from "../steps/amend-erp-authorization.ts";
+import { changeErpAuthorization } from "../steps/change-erp-authorization.ts";
 import { checkReceipt } from "../steps/check-receipt.ts";
 import { decideOverReceipt } from "../steps/decide-over-receipt.ts";
+import { extendErpAuthorization } from "../steps/extend-erp-authorization.ts";
 import { fixErpAuthorization } from "../steps/fix-erp-authorization.ts";
 import { postStockCorrection } from "../steps/post-stock-correction.ts";
 import { placeSerials } from "../steps/place-serials.ts";
@@ -17,6 +19,8 @@ export const takeInReceipt: Flow = {
     placeSerials,
     checkReceipt,
     decideOverReceipt,
+    changeErpAuthorization,
+    extendErpAuthorization,
     amendErpAuthorization,
     fixErpAuthorization,
     postStockIn,

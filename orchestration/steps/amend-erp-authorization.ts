@@ -3,7 +3,7 @@ import { Fraction } from "#shared/decimal.ts";
 import { effectKey, lineById, receiptLineById, stockBatches } from "../goods.ts";
 import type { AdditionState, ReturnState } from "../return-state.ts";
 import type { DocumentStep } from "../step.ts";
-import { authorizationRequest, linesByRef } from "./create-erp-authorization.ts";
+import { authorizationRequest, authorizationLines } from "./create-erp-authorization.ts";
 
 /**
  * M: over units that a supervisor let in. Goods have come, so the authorization is fixed or about to be: the addition is a second one,
@@ -28,10 +28,13 @@ export const amendErpAuthorization: DocumentStep<AuthorizationRequest> = {
       request: authorizationRequest(state, [{ line, base: new Fraction(base) }]),
     };
   },
-  facts: (_state, { id, number, lines }, _run, { key }) => [
+  facts: (state, { id, number, lines }, _run, { key, request }) => [
     {
       kind: "erp-authorization.amended",
-      data: { transactionKey: key, change: "QUANTITY", documentId: id, number, lines: linesByRef(lines) },
+      data: {
+        ...{ transactionKey: key, change: "QUANTITY", documentId: id, number },
+        lines: authorizationLines(state, lines, request),
+      },
     },
   ],
 };

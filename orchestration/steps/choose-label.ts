@@ -16,33 +16,38 @@ export const chooseLabel: DecidingStep<undefined> = {
   system: null,
   guard: (state) => (unlabelled(state).length > 0 ? "go" : { skip: "chosen before, or nothing is to come" }),
   decide: (state, _, run) => {
-    const groups = run.systems.carrierOf(state.companyId) ? grouped(state, run) : withoutCarrier(state);
-    const chosen = groups.map((group) => choose(state, group, run));
+    const chosen = groupsOf(unlabelled(state), state.companyId, run).map((group) => choose(state, group, run));
     return { facts: chosen.flatMap(({ facts }) => facts), tasks: chosen.flatMap(({ tasks }) => tasks) };
   },
 };
 
 /** Authorized lines with goods to come that nothing was chosen for. */
-const unlabelled = (state: ReturnState): LineState[] =>
-  state.lines.filter((line) => toCome(state, line).gt(0) && labelsOf(state, line).length === 0);
+const unlabelled = (state: ReturnState): Goods[] =>
+  state.lines
+    .map((line) => ({ line, base: toCome(state, line) }))
+    .filter(({ line, base }) => base.gt(0) && labelsOf(state, line).length === 0);
 
-const toCome = (state: ReturnState, line: LineState): Fraction =>
+export const toCome = (state: ReturnState, line: LineState): Fraction =>
   most(zero, authorizedOf(line).sub(bucketsOf(state, line).received));
 
-type Group = { kind: LabelKind; ruleId: string | null; lines: LineState[] };
+/** Goods that are to travel: so many base units of a line. */
+export type Goods = { line: LineState; base: Fraction };
+export type Group = { kind: LabelKind; ruleId: string | null; goods: Goods[] };
 
-const withoutCarrier = (state: ReturnState): Group[] => [{ kind: "NONE", ruleId: null, lines: unlabelled(state) }];
+/** What kinds of label these goods need; where no carrier serves the company, none. */
+export const groupsOf = (goods: Goods[], companyId: string, run: Run): Group[] =>
+  run.systems.carrierOf(companyId) ? grouped(goods, run) : [{ kind: "NONE", ruleId: null, goods }];
 
-/** Lines of one kind by one rule go on one label; a parcel that is too heavy as a whole goes by freight. */
-function grouped(state: ReturnState, run: Run): Group[] {
-  const judged = unlabelled(state).map((line) => ({ line, ...judge(line, run) }));
+/** Goods of one kind by one rule go on one label; a parcel that is too heavy as a whole goes by freight. */
+function grouped(goods: readonly Goods[], run: Run): Group[] {
+  const judged = goods.map((one) => ({ one, ...judge(one.line, run) }));
   const groups = [...Map.groupBy(judged, ({ kind, ruleId }) => `${kind} ${ruleId}`).values()].map((same) => ({
     kind: same[0]!.kind,
     ruleId: same[0]!.ruleId,
-    lines: same.map(({ line }) => line),
+    goods: same.map(({ one }) => one),
   }));
   return groups.map((group) =>
-    group.kind === "PARCEL" ? { ...group, ...judge(group.lines[0]!, run, weightOf(state, group.lines)) } : group,
+    group.kind === "PARCEL" ? { ...group, ...judge(group.goods[0]!.line, run, weightOf(group.goods)) } : group,
   );
 }
 
@@ -59,14 +64,20 @@ function judge(line: LineState, run: Run, weightKg: Fraction | null = null): Pic
 }
 
 /** Null where the ERP does not know what one of them weighs. */
-function weightOf(state: ReturnState, lines: readonly LineState[]): Fraction | null {
-  if (lines.some(({ posted }) => !posted?.weightKg)) return null;
-  return sum(lines.map((line) => toCome(state, line).mul(line.posted!.weightKg!)));
+function weightOf(goods: readonly Goods[]): Fraction | null {
+  if (goods.some(({ line }) => !line.posted?.weightKg)) return null;
+  return sum(goods.map(({ line, base }) => base.mul(line.posted!.weightKg!)));
 }
 
-function choose(state: ReturnState, { kind, ruleId, lines }: Group, run: Run): { facts: NewFact[]; tasks: Task[] } {
+/** The choice, instead of the labels that it replaces. */
+export function choose(
+  state: ReturnState,
+  { kind, ruleId, goods }: Group,
+  run: Run,
+  replaces: string[] = [],
+): { facts: NewFact[]; tasks: Task[] } {
   const labelId = newId("lbl");
-  const weight = weightOf(state, lines);
+  const weight = weightOf(goods);
   const chosen: NewFact = {
     kind: "label.chosen",
     data: {
@@ -75,10 +86,11 @@ function choose(state: ReturnState, { kind, ruleId, lines }: Group, run: Run): {
       ruleId,
       policyVersion: run.policies.version,
       weightKg: weight && toPlain(weight, 5),
-      lines: lines.map((line) => ({ lineId: line.id, quantity: exactAmount(line, toCome(state, line)) })),
+      lines: goods.map(({ line, base }) => ({ lineId: line.id, quantity: exactAmount(line, base) })),
+      ...(replaces.length > 0 ? { replaces } : {}),
     },
   };
-  const task = whyNone(state, { kind, ruleId, lines }, weight);
+  const task = whyNone(state, { kind, ruleId, goods }, weight);
   if (!task) return { facts: [chosen], tasks: [] };
   const tasks = [{ ...task, cause: labelId }];
   if (kind === "NONE") return { facts: [chosen], tasks };
@@ -86,7 +98,8 @@ function choose(state: ReturnState, { kind, ruleId, lines }: Group, run: Run): {
 }
 
 /** Why there will be no label though there ought to be one; null where there is, or none is needed. */
-function whyNone(state: ReturnState, { kind, ruleId, lines }: Group, weight: Fraction | null): Task | null {
+function whyNone(state: ReturnState, { kind, ruleId, goods }: Group, weight: Fraction | null): Task | null {
+  const lines = goods.map(({ line }) => line);
   const what = `${lines.map(({ posted, id }) => posted?.sku ?? id).join(", ")} of ${state.rmaNumber}`;
   if (ruleId === "LA-02")
     return {

@@ -1,9 +1,11 @@
 import type { AuthorizationRequest } from "#adapters/erp/port.ts";
 import type { Fraction } from "#shared/decimal.ts";
-import { effectKey, exactAmount } from "../goods.ts";
+import type { AuthorizedLine } from "../facts-vocabulary.ts";
+import { effectKey, exactAmount, lineById } from "../goods.ts";
 import { authorizedOf } from "../quantities.ts";
 import type { LineState, ReturnState } from "../return-state.ts";
 import type { DocumentStep, Run } from "../step.ts";
+import { amountOf } from "../receiving.ts";
 import { authorizedLines } from "./decide-authorization.ts";
 
 /** A: the draft return order (return-order mode). It stays a draft, so that it can still be changed, until goods come (D-10). */
@@ -20,10 +22,10 @@ export const createErpAuthorization: DocumentStep<AuthorizationRequest> = {
   },
   port: (state, run) => run.systems.erpOf(state.companyId).authorization,
   intent: (state, run) => ({ key: authorizationKey(state, run), request: authorizationRequest(state) }),
-  facts: (_state, { id, number, lines }, _run, { key }) => [
+  facts: (state, { id, number, lines }, _run, { key, request }) => [
     {
       kind: "erp-authorization.created",
-      data: { transactionKey: key, documentId: id, number, lines: linesByRef(lines) },
+      data: { transactionKey: key, documentId: id, number, lines: authorizationLines(state, lines, request) },
     },
   ],
 };
@@ -32,8 +34,18 @@ export const createErpAuthorization: DocumentStep<AuthorizationRequest> = {
 export const authorizationKey = (state: ReturnState, run: Run): string =>
   state.erpAuthorization?.transactionKey ?? effectKey(state, run, "A", state.authorizedVersion!);
 
-export const linesByRef = (lines: { id: string; ref: string | null }[]): { lineId: string; erpLineId: string }[] =>
-  lines.flatMap(({ id, ref }) => (ref ? [{ lineId: ref, erpLineId: id }] : []));
+/** The document's lines with what was asked for each: of the committed intent, whatever the state says by now. */
+export const authorizationLines = (
+  state: ReturnState,
+  lines: { id: string; ref: string | null }[],
+  asked: AuthorizationRequest,
+): AuthorizedLine[] =>
+  lines.flatMap(({ id, ref }) => {
+    const [line] = asked.lines.filter((one) => one.ref === ref);
+    if (!line) return [];
+    const quantity = amountOf(lineById(state, line.ref), { value: line.quantity, unit: line.unit })!;
+    return [{ lineId: line.ref, erpLineId: id, quantity, reasonCode: line.reasonCode }];
+  });
 
 type Authorized = { line: LineState; base: Fraction };
 const allAuthorized = (state: ReturnState): Authorized[] =>

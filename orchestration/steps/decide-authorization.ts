@@ -9,7 +9,7 @@ import type { ApprovalState, LineState, ReturnState } from "../return-state.ts";
 import type { DecidingStep, Decision, Run } from "../step.ts";
 
 /** Authorizations expire after so many calendar days (vocabulary section 9). */
-const VALID_DAYS = 30;
+export const VALID_DAYS = 30;
 
 /** Grants, declines or asks for approval, line by line, by what policy said of the ERP's history (evaluate-policy). */
 export const decideAuthorization: DecidingStep<undefined> = {
@@ -70,7 +70,9 @@ function decided(state: ReturnState, run: Run): Decision {
       kind: "return.declined",
       data: { lines: declined.map((line) => ({ lineId: line.id, ...whyDeclined(state, line) })), policyVersion },
     });
-  facts.push(...(by.get("ASK") ?? []).flatMap((line) => approvals(state, line, run)));
+  facts.push(
+    ...(by.get("ASK") ?? []).flatMap((line) => approvals(line, approvalsOf(state, line), state.companyId, run)),
+  );
   const anything = granted.length > 0 || authorizedLines(state).length > 0;
   const waits = (by.get("ASK") ?? []).length + (by.get("WAITS") ?? []).length > 0;
   return { facts, then: anything && !waits ? "on" : "end" };
@@ -87,12 +89,19 @@ function whyDeclined(state: ReturnState, line: LineState): { reason: string; rul
   return { reason: reason?.code ?? "NO_RECORD_OF_SALE", ruleId: reason?.ruleId ?? null };
 }
 
-function approvals(state: ReturnState, line: LineState, { now, policies }: Run): NewFact[] {
-  const evaluated = line.evaluated!;
-  const asked = approvalsOf(state, line);
-  return evaluated.approvalKinds
+/** What an approval of a line binds to (W-08). */
+export const decisionHash = (line: LineState, { policies }: Run): string =>
+  hashOf([
+    ...[line.id, line.requested, line.reasonCode, line.evaluated!.decision, line.evaluated!.reasons, policies.version],
+    ...(line.authorizedAt ? [line.amendedVersion] : []),
+  ]);
+
+/** The questions about a line that were not asked yet, one for each tier. */
+export function approvals(line: LineState, asked: readonly ApprovalState[], companyId: string, run: Run): NewFact[] {
+  const { approvalKinds, reasons } = line.evaluated!;
+  return approvalKinds
     .filter((kind) => !asked.some((approval) => approval.kind === kind))
-    .flatMap((kind) => policies.requiredApprovals({ kind }).map((tier) => ({ kind, tier })))
+    .flatMap((kind) => run.policies.requiredApprovals({ kind }).map((tier) => ({ kind, tier })))
     .map(({ kind, tier }) => ({
       kind: "approval.requested",
       data: {
@@ -103,16 +112,9 @@ function approvals(state: ReturnState, line: LineState, { now, policies }: Run):
         amount: null,
         threshold: tier.threshold,
         subject: { lineIds: [line.id] },
-        decisionHash: hashOf([
-          line.id,
-          line.requested,
-          line.reasonCode,
-          evaluated.decision,
-          evaluated.reasons,
-          policies.version,
-        ]),
-        reasons: evaluated.reasons,
-        expiresAt: businessDaysIn(state.companyId, now, 5),
+        decisionHash: decisionHash(line, run),
+        reasons,
+        expiresAt: businessDaysIn(companyId, run.now, 5),
       },
     }));
 }

@@ -203,7 +203,7 @@ const granted = (
 const reopened: NewFact = { kind: "return.reopened", data: { reason: "Goods beyond the authorization were let in." } };
 
 /** A discrepancy of which nothing is left. */
-function accepted(state: ReturnState, line: LineState, receiptLineId: string, base: Fraction): NewFact[] {
+export function accepted(state: ReturnState, line: LineState, receiptLineId: string, base: Fraction): NewFact[] {
   const part = overParts(state, line).find(({ receiptLine }) => receiptLine.receiptLineId === receiptLineId);
   if (!part?.base.equals(base)) return [];
   return state.discrepancies

@@ -1,6 +1,6 @@
 import type { AuthorizationRequest } from "#adapters/erp/port.ts";
 import type { DocumentStep } from "../step.ts";
-import { authorizationKey, authorizationRequest, linesByRef } from "./create-erp-authorization.ts";
+import { authorizationKey, authorizationLines, authorizationRequest } from "./create-erp-authorization.ts";
 
 /** Posts the return order by the id of its draft, just before the first receipt; afterwards it can't be changed (D-10). */
 export const fixErpAuthorization: DocumentStep<AuthorizationRequest> = {
@@ -19,10 +19,13 @@ export const fixErpAuthorization: DocumentStep<AuthorizationRequest> = {
   },
   port: (state, run) => run.systems.erpOf(state.companyId).authorization,
   intent: (state, run) => ({ key: authorizationKey(state, run), request: authorizationRequest(state) }),
-  facts: (_state, { id, number, lines }, _run, { key }) => [
+  facts: (state, { id, number, lines }, _run, { key, request }) => [
     {
       kind: "erp-authorization.amended",
-      data: { transactionKey: key, change: "FIXED", documentId: id, number, lines: linesByRef(lines) },
+      data: {
+        ...{ transactionKey: key, change: "FIXED", documentId: id, number },
+        lines: authorizationLines(state, lines, request),
+      },
     },
   ],
 };

@@ -1,5 +1,8 @@
 import type { ReturnInstruction } from "#adapters/wms/port.ts";
+import { hashOf } from "#shared/hash.ts";
+import type { NewFact } from "../facts-vocabulary.ts";
 import { effectKey, exactAmount } from "../goods.ts";
+import { isUnused } from "../parcels.ts";
 import { authorizedOf } from "../quantities.ts";
 import type { LineState, ReturnState } from "../return-state.ts";
 import { authorizedLines } from "./decide-authorization.ts";
@@ -23,15 +26,22 @@ export const instructWarehouse: InstructionStep<ReturnInstruction> = {
     code: "INSTRUCTION_REJECTED",
     summary: `${state.warehouse} rejected the return instruction of ${state.rmaNumber} (${code}).`,
   }),
-  facts: (state, _answer, _run, { key }) => [
-    { kind: "warehouse.instructed", data: { warehouse: state.warehouse!, transactionKey: key } },
-  ],
+  facts: (state, _answer, _run, { key, request }) => [instructed(state, key, request)],
 };
 
-function instruction(state: ReturnState): ReturnInstruction {
-  const lines = state.lines.flatMap((line, index) => (authorizedOf(line).gt(0) ? [instructed(line, index + 1)] : []));
+/** What the warehouse was told, and of what content: an amendment tells it again where that is another. */
+export const instructed = (state: ReturnState, transactionKey: string, told: ReturnInstruction): NewFact => ({
+  kind: "warehouse.instructed",
+  data: { warehouse: state.warehouse!, transactionKey, contentHash: contentOf(told) },
+});
+export const contentOf = (told: ReturnInstruction): string => hashOf({ ...told, replaces: null });
+
+export function instruction(state: ReturnState): ReturnInstruction {
+  const lines = state.lines.flatMap((line, index) => (authorizedOf(line).gt(0) ? [lineOf(line, index + 1)] : []));
   const { rmaNumber, companyId, expiresAt } = state;
-  const labels = state.labels.flatMap(({ issued }) => issued ?? []);
+  const labels = state.labels.flatMap((label) =>
+    label.replaced && isUnused(state, label) ? [] : (label.issued ?? []),
+  );
   const trackingNumbers = labels.map(({ trackingNumber }) => trackingNumber);
   return {
     rmaNumber,
@@ -44,7 +54,7 @@ function instruction(state: ReturnState): ReturnInstruction {
   };
 }
 
-function instructed(line: LineState, number: number): ReturnInstruction["lines"][number] {
+function lineOf(line: LineState, number: number): ReturnInstruction["lines"][number] {
   const { value, unit } = exactAmount(line, authorizedOf(line));
   const { serialNumbers, lotNumbers, reasonCode } = line;
   return {

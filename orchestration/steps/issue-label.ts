@@ -43,7 +43,7 @@ const hasGoodsToCome = (state: ReturnState, { lines }: LabelState): boolean =>
   );
 
 const wanted = (state: ReturnState): LabelState | undefined =>
-  state.labels.find(({ kind, status }) => kind === "PARCEL" && status === "REQUESTED");
+  state.labels.find(({ kind, status, replaced }) => kind === "PARCEL" && status === "REQUESTED" && !replaced);
 
 function labelIntent(state: ReturnState, label: LabelState, run: Run): { key: string; request: LabelIntent } {
   const { rmaNumber, orderNumber, warehouse } = state;

@@ -1,24 +1,17 @@
 import type { InstructionState } from "#adapters/wms/port.ts";
-import { hasReceipt } from "../parcels.ts";
-import type { LabelState, ReturnState } from "../return-state.ts";
+import { hasReceipt, isUnused } from "../parcels.ts";
+import type { LabelState, LineState, ReturnState } from "../return-state.ts";
 import type { InstructionStep } from "../step.ts";
 import { isLeftToPeople } from "../undo-refused.ts";
+import { toCome } from "./choose-label.ts";
 
 const states = { VOIDED: "CANCELLED", VOID_REQUESTED: "CANCEL_REQUESTED", IN_USE: "ALREADY_RECEIVED" } as const;
 
+type Voiding = InstructionStep<{ labelId: string; documentId: string }>;
+type Find = (state: ReturnState) => LabelState | undefined;
+
 /** L-U: asks for the money of a label that nobody sent goods with. The carrier's word may come much later, and nothing waits for it. */
-export const voidLabel: InstructionStep<{ labelId: string; documentId: string }> = {
-  kind: "effect",
-  protocol: "withdraw",
-  name: "void-label",
-  system: "carrier",
-  deed: "void label",
-  guard: (state, run) => {
-    const label = voidable(state);
-    if (!label) return { skip: "no label is out" };
-    if (isLeftToPeople(state, "void-label")) return { skip: "goods moved, and a person saw to it" };
-    return run.systems.carrierOf(state.companyId) ? "go" : { skip: "no carrier serves the company any more" };
-  },
+const voiding = (voidable: Find): Pick<Voiding, "port" | "intent" | "refused" | "facts"> => ({
   port: (state, run) => ({
     withdraw: async (_key, call) => {
       const carrier = run.systems.carrierOf(state.companyId)!;
@@ -32,13 +25,13 @@ export const voidLabel: InstructionStep<{ labelId: string; documentId: string }>
   },
   refused: (code, state) => ({
     code: "UNDO_REFUSED",
-    summary: `The label of ${state.rmaNumber} was used and can't be voided (${code}).`,
+    summary: `The label ${voidable(state)!.issued!.trackingNumber} of ${state.rmaNumber} was used and can't be voided (${code}).`,
   }),
   facts: (_state, answer, _run, { request: { labelId } }) => {
     const voided = told[answer.state];
     return voided ? [{ kind: "label.voided", data: { labelId, state: voided } }] : [];
   },
-};
+});
 
 const told: { [State in InstructionState]?: "VOIDED" | "VOID_REQUESTED" } = {
   CANCELLED: "VOIDED",
@@ -46,5 +39,50 @@ const told: { [State in InstructionState]?: "VOIDED" | "VOID_REQUESTED" } = {
 };
 
 /** Bought, its money not asked for yet, and nothing came with it. */
-const voidable = (state: ReturnState): LabelState | undefined =>
-  state.labels.find((label) => label.status === "ISSUED" && !hasReceipt(state, label));
+function voidable(state: ReturnState): LabelState | undefined {
+  return state.labels.find((label) => label.status === "ISSUED" && !hasReceipt(state, label));
+}
+
+export const voidLabel: Voiding = {
+  kind: "effect",
+  protocol: "withdraw",
+  name: "void-label",
+  system: "carrier",
+  deed: "void label",
+  guard: (state, run) => {
+    if (!voidable(state)) return { skip: "no label is out" };
+    if (isLeftToPeople(state, "void-label")) return { skip: "goods moved, and a person saw to it" };
+    return run.systems.carrierOf(state.companyId) ? "go" : { skip: "no carrier serves the company any more" };
+  },
+  ...voiding(voidable),
+};
+
+/** The same for a label that an amendment replaced, or left without goods. One that was used after all is told to people, and the flow goes on. */
+export const voidReplacedLabel: Voiding = {
+  kind: "effect",
+  protocol: "withdraw",
+  name: "void-replaced-label",
+  system: "carrier",
+  deed: "void label",
+  afterRefusal: "on",
+  guard: (state, run) => {
+    if (!leftBehind(state)) return { skip: "no label was replaced" };
+    return run.systems.carrierOf(state.companyId) ? "go" : { skip: "no carrier serves the company any more" };
+  },
+  ...voiding(leftBehind),
+};
+
+/** Out, used by nobody, and for nothing that is to come; the carrier was not asked in vain before. */
+function leftBehind(state: ReturnState): LabelState | undefined {
+  return state.labels.find(
+    (label) =>
+      label.status === "ISSUED" &&
+      isUnused(state, label) &&
+      (label.replaced || !state.lines.some((line) => isFor(label, line) && toCome(state, line).gt(0))) &&
+      !wasRefused(state, label),
+  );
+}
+
+const isFor = ({ lines }: LabelState, { id }: LineState): boolean => lines.some(({ lineId }) => lineId === id);
+const wasRefused = ({ exceptions }: ReturnState, { issued }: LabelState): boolean =>
+  exceptions.some(({ code, summary }) => code === "UNDO_REFUSED" && summary.includes(issued!.trackingNumber));

@@ -50,7 +50,8 @@ function missing({ order, items }: OrderHistory, { sequence, quantity }: AskedLi
   return [refuse("POLICY_REFUSED", "Nothing of this line was invoiced to the customer (EL-01).", at)];
 }
 
-function problemsOf({ decision, reasons, returnableBase, posted }: EvaluatedLine, at: string[]): UserError[] {
+/** Why policy refuses a line, with the rule. */
+export function problemsOf({ decision, reasons, returnableBase, posted }: EvaluatedLine, at: string[]): UserError[] {
   if (decision !== "REFUSED") return [];
   if (reasons.some(({ code }) => code === "ALREADY_RETURNED")) {
     const left = fromBase(new Fraction(returnableBase), posted.unitFactor);

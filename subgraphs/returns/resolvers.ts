@@ -17,6 +17,7 @@ import {
 import type { Context } from "./loaders.ts";
 import { showMilestone } from "./milestones.ts";
 import { type MilestoneFrame, returnMilestones } from "./following.ts";
+import { amendReturn } from "./mutations/amend-return.ts";
 import { cancelReturn } from "./mutations/cancel-return.ts";
 import { changeDisposition } from "./mutations/change-disposition.ts";
 import { decideApproval } from "./mutations/decide-approval.ts";
@@ -40,12 +41,12 @@ export const resolvers: ResolverMap = {
   },
   Mutation: {
     requestReturn,
+    amendReturn,
     cancelReturn,
     decideApproval,
     recordReceipt,
     recordInspection,
     changeDisposition,
-    amendReturn: notAvailable("amendReturn"),
     matchReceipt: notAvailable("matchReceipt"),
     requestReplacement: notAvailable("requestReplacement"),
     reportPartnerStatus: notAvailable("reportPartnerStatus"),

@@ -4,6 +4,7 @@ import type { Call, TwoPhase } from "../../port.ts";
 import type { Vendor } from "../../vendor.ts";
 import type { ErpPort } from "../port.ts";
 import { notInThisMode } from "./not-in-this-mode.ts";
+import { amendmentKind } from "./amendment.ts";
 import { adjustmentKind } from "./adjustment.ts";
 import { authorizationKind } from "./authorization.ts";
 import { beyondOnPages } from "./beyond-pages.ts";
@@ -56,12 +57,14 @@ export const businessCentral: Vendor<ErpPort, Settings> = {
     const byMode = isPlain
       ? {
           authorization: notInThisMode(entry.name, "return order"),
+          amendment: notInThisMode(entry.name, "return order"),
           stockIn: notInThisMode(entry.name, "return receipt"),
           adjustment: notInThisMode(entry.name, "inventory adjustment"),
           creditMemo: documents(plainMemoKind(client, mappings, terms, today)),
         }
       : {
           authorization: documents(authorizationKind(client, mappings, today)),
+          amendment: documents(amendmentKind(client, mappings, today)),
           stockIn: documents(stockInKind(client, mappings, today)),
           adjustment: documents(adjustmentKind(client, mappings, today)),
           creditMemo: documents(creditMemoKind(client, terms, today)),

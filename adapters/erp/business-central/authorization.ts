@@ -2,9 +2,11 @@ import type { AuthorizationRequest } from "../port.ts";
 import type { Client } from "./client.ts";
 import type { DocumentKind } from "./documents.ts";
 import type { Mappings } from "./mappings.ts";
-import { type Actual, type Expected, matchLines, sameQuantity } from "./matching.ts";
+import { type Actual, type Content, matchLines, sameQuantity } from "./matching.ts";
 import { asCode } from "./odata.ts";
-import { isPosted, returnOrders, type WireReturnOrder } from "./wire.ts";
+import { isPosted, returnOrders, type WireReturnOrder, type WireReturnOrderLine } from "./wire.ts";
+
+type AskedLine = AuthorizationRequest["lines"][number];
 
 /** A return order: what may come back. Drafted on request, posted ("fixed") just before the first receipt (D-10). */
 export function authorizationKind(
@@ -12,19 +14,6 @@ export function authorizationKind(
   { reason }: Mappings,
   today: () => string,
 ): DocumentKind<AuthorizationRequest, WireReturnOrder> {
-  const expected = (request: AuthorizationRequest): Expected[] =>
-    request.lines.map((line) => ({
-      ref: line.ref,
-      content: {
-        item: asCode(line.sku),
-        quantity: sameQuantity(line.quantity),
-        unit: asCode(line.unit),
-        invoice: asCode(line.invoiceNumber),
-        invoiceLine: line.invoiceLine,
-        reason: reason(line.reasonCode),
-      },
-    }));
-
   return {
     name: "authorization",
     set: returnOrders,
@@ -38,21 +27,14 @@ export function authorizationKind(
         customerNumber: request.customerNumber,
         currencyCode: request.currency,
         originalOrderNumber: request.orderNumber,
-        returnOrderLines: request.lines.map((line) => ({
-          itemNumber: line.sku,
-          quantity: Number(line.quantity),
-          unitOfMeasureCode: line.unit,
-          appliesFromInvoiceNumber: line.invoiceNumber,
-          appliesFromLineSequence: line.invoiceLine,
-          returnReasonCode: reason(line.reasonCode),
-        })),
+        returnOrderLines: request.lines.map((line) => lineBody(line, reason)),
       };
       return (await client.create(returnOrders, "draft-authorization", body, call)).id;
     },
 
     describe(row, request) {
       const { same, lines } = matchLines(
-        expected(request),
+        request.lines.map((line) => ({ ref: line.ref, content: expected(line, reason) })),
         row.returnOrderLines.toSorted((a, b) => a.sequence - b.sequence).map(actual),
       );
       const sameHead =
@@ -71,7 +53,27 @@ export function authorizationKind(
   };
 }
 
-const actual = (line: WireReturnOrder["returnOrderLines"][number]): Actual => ({
+/** A line as it goes over the wire. */
+export const lineBody = (line: AskedLine, reason: Mappings["reason"]) => ({
+  itemNumber: line.sku,
+  quantity: Number(line.quantity),
+  unitOfMeasureCode: line.unit,
+  appliesFromInvoiceNumber: line.invoiceNumber,
+  appliesFromLineSequence: line.invoiceLine,
+  returnReasonCode: reason(line.reasonCode),
+});
+
+/** What a line is to say, as `actual` reads it. */
+export const expected = (line: AskedLine, reason: Mappings["reason"]): Content => ({
+  item: asCode(line.sku),
+  quantity: sameQuantity(line.quantity),
+  unit: asCode(line.unit),
+  invoice: asCode(line.invoiceNumber),
+  invoiceLine: line.invoiceLine,
+  reason: reason(line.reasonCode),
+});
+
+export const actual = (line: WireReturnOrderLine): Actual => ({
   content: {
     item: line.itemNumber,
     quantity: line.quantity,

@@ -257,6 +257,22 @@ const stockLine = {
   locationCode: code,
 };
 
+const returnOrderLine = z.object({
+  ...etag,
+  ...stockLine,
+  appliesFromInvoiceNumber: code,
+  appliesFromLineSequence: z.int(),
+  returnReasonCode: code,
+  amountExcludingTax: money,
+  totalTaxAmount: money,
+});
+export type WireReturnOrderLine = z.output<typeof returnOrderLine>;
+export const returnOrderLines: Set<WireReturnOrderLine> = {
+  root: "custom",
+  name: "returnOrderLines",
+  schema: returnOrderLine,
+};
+
 const returnOrder = z.object({
   ...head,
   customerNumber: code,
@@ -265,18 +281,7 @@ const returnOrder = z.object({
   totalAmountExcludingTax: money,
   totalTaxAmount: money,
   totalAmountIncludingTax: money,
-  returnOrderLines: z
-    .array(
-      z.object({
-        ...stockLine,
-        appliesFromInvoiceNumber: code,
-        appliesFromLineSequence: z.int(),
-        returnReasonCode: code,
-        amountExcludingTax: money,
-        totalTaxAmount: money,
-      }),
-    )
-    .default([]),
+  returnOrderLines: z.array(returnOrderLine).default([]),
 });
 export type WireReturnOrder = z.output<typeof returnOrder>;
 export const returnOrders: Set<WireReturnOrder> = { root: "custom", name: "returnOrders", schema: returnOrder };

@@ -1,15 +1,16 @@
 import { lockAllocations, openSerials } from "#orchestration/allocations.ts";
-import { allocationKeys, type OrderHistory, readOrderHistory } from "#orchestration/eligibility.ts";
+import { allocationKeys, type OrderHistory } from "#orchestration/eligibility.ts";
 import { startReturn } from "#orchestration/facts.ts";
 import { caseWanted } from "#orchestration/opening-case.ts";
 import type { FactData, NewFact } from "#orchestration/facts-vocabulary.ts";
 import { seesCompany } from "#shared/caller.ts";
 import { dayAt } from "#shared/calendar.ts";
 import type { Transaction } from "#shared/database.ts";
-import { coded, refuse, SystemFailure, type UserError } from "#shared/errors.ts";
+import { coded, refuse, type UserError } from "#shared/errors.ts";
 import { foreignIdOf, newId } from "#shared/ids.ts";
 import { drawRmaNumber } from "#shared/rma-number.ts";
 import { mutate, refused, type Refused, stampOf, unlessRole } from "../../kit/mutation.ts";
+import { readHistory } from "../erp-history.ts";
 import type { Context } from "../loaders.ts";
 import type { MutationrequestReturnArgs, RequestReturnInput } from "../types.generated.ts";
 import { payloadOf, refusedPayload, type Written, writtenBy } from "../payload.ts";
@@ -61,21 +62,6 @@ const isServed = ({ companyId }: Requested, { caller, systems }: Context): boole
 function refuseUnbuilt({ resolution, lines }: RequestReturnInput): void {
   const other = [resolution, ...lines.map((line) => line.resolution)].find((wanted) => wanted && wanted !== "CREDIT");
   if (other) throw coded("NOT_AVAILABLE", { field: `resolution ${other}` });
-}
-
-async function readHistory(
-  { companyId, orderNumber }: Requested,
-  { systems, call, config, log }: Context,
-): Promise<History> {
-  const deadlineMs = Math.min(call.deadlineMs ?? Infinity, config.internals.requestValidationMs);
-  try {
-    const signal = AbortSignal.timeout(deadlineMs);
-    return await readOrderHistory(systems.erpOf(companyId), orderNumber, { ...call, deadlineMs, signal });
-  } catch (error) {
-    if (!(error instanceof SystemFailure)) throw error;
-    log.warn({ err: error, companyId }, "a return is requested while the ERP can't validate it");
-    return "down";
-  }
 }
 
 type Request = { input: RequestReturnInput; requested: Requested; history: History };

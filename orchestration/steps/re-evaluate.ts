@@ -1,0 +1,60 @@
+import { Fraction } from "#shared/decimal.ts";
+import { lockAllocations } from "../allocations.ts";
+import { type AmendedLine, evaluateAmended, knownKeys } from "../amending.ts";
+import { allocationKeys, type OrderHistory, readOrderHistory } from "../eligibility.ts";
+import type { LineState, ReturnState } from "../return-state.ts";
+import type { DecidingStep, Decision } from "../step.ts";
+
+/** Policy on what was amended up while the ERP was away; otherwise the amendment was evaluated when it was taken (D-30). */
+export const reEvaluate: DecidingStep<OrderHistory | null> = {
+  kind: "decide",
+  name: "re-evaluate",
+  system: "erp",
+  guard: (state) => (due(state).length > 0 ? "go" : { skip: "evaluated with the amendment" }),
+  read: (state, run) => readOrderHistory(run.systems.erpOf(state.companyId), state.orderNumber, run.call),
+  decide: async (state, history, { policies, installation, now }, tx): Promise<Decision> => {
+    const lines = due(state);
+    const policyVersion = policies.version;
+    const keys = history ? allocationKeys(history) : [];
+    const taken = await lockAllocations(tx, [...new Set([...keys, ...knownKeys(state, lines)])]);
+    const found = history
+      ? evaluateAmended(history, lines.map(asAmended), { policies, installation, now, taken })
+      : new Map<string, never>();
+    const missing = lines.filter(({ id }) => !found.has(id));
+    return {
+      facts: [
+        ...(found.size > 0
+          ? [
+              {
+                kind: "policy.evaluated" as const,
+                data: { ...customerOf(state), policyVersion, lines: [...found.values()] },
+              },
+            ]
+          : []),
+        ...(missing.length > 0
+          ? [{ kind: "return.declined" as const, data: { lines: missing.map(noRecord), policyVersion } }]
+          : []),
+      ],
+    };
+  },
+};
+
+const due = ({ lines }: ReturnState): LineState[] =>
+  lines.filter(({ toEvaluate, pendingIncrease }) => toEvaluate && new Fraction(pendingIncrease).gt(0));
+
+const asAmended = (line: LineState): AmendedLine => ({
+  line,
+  base: new Fraction(line.requested),
+  reasonCode: line.reasonCode,
+});
+
+/** The ERP answers and has no such posted line any more. */
+const noRecord = ({ id }: LineState) => ({ lineId: id, reason: "NO_RECORD_OF_SALE", ruleId: "EL-01" });
+
+/** Known since the return was evaluated first. */
+const customerOf = ({ customerId, customerNumber, customerName, currency }: ReturnState) => ({
+  customerId: customerId!,
+  customerNumber: customerNumber!,
+  customerName: customerName!,
+  currency: currency!,
+});

@@ -1,0 +1,159 @@
+import { type AmendedLine } from "#orchestration/amending.ts";
+import { base } from "#orchestration/base-quantity.ts";
+import type { Amount, FactData } from "#orchestration/facts-vocabulary.ts";
+import { overParts } from "#orchestration/over-receipts.ts";
+import { authorizedOf, bucketsOf } from "#orchestration/quantities.ts";
+import type { LineState, ReturnState } from "#orchestration/return-state.ts";
+import { type Fraction, least } from "#shared/decimal.ts";
+import { refuse, type UserError } from "#shared/errors.ts";
+import { formatBase, fromBase, toBase } from "#shared/quantity.ts";
+import { checkCode, checkQuantity, checkText } from "../kit/checks.ts";
+import type { AmendReturnInput, AmendReturnLineInput } from "./types.generated.ts";
+
+/** One line's change: what stays as it is null. */
+export type LineChange = { at: string[]; line: LineState; quantity: Amount | null; reasonCode: string | null };
+export type Amendment = {
+  changes: LineChange[];
+  resolution: FactData["return.amended"]["resolution"];
+  note: string | null;
+};
+
+/** What is wrong with an amendment by itself, every mistake with its field. */
+export const checkAmendment = ({ lines, note }: AmendReturnInput): UserError[] => [
+  ...checkText(note, ["note"]),
+  ...(lines ?? []).flatMap((line, i) => checkLine(line, ["lines", String(i)])),
+  ...twice(lines ?? []),
+];
+
+const checkLine = ({ quantity, reasonCode }: AmendReturnLineInput, at: string[]): UserError[] => [
+  ...(quantity && !isNothing(quantity) ? checkQuantity(quantity, [...at, "quantity"]) : []),
+  ...(quantity && isNothing(quantity) ? checkCode("units", quantity.unit, [...at, "quantity", "unit"]) : []),
+  ...checkCode("reasons", reasonCode, [...at, "reasonCode"]),
+];
+
+/** Nothing of the line is to come back: it is dropped. */
+const isNothing = ({ value }: { value: string }): boolean => typeof value === "string" && /^0+(\.0*)?$/.test(value);
+
+const twice = (lines: readonly AmendReturnLineInput[]): UserError[] =>
+  lines.flatMap(({ id }, i) =>
+    lines.findIndex((line) => line.id === id) < i
+      ? [refuse("INVALID_INPUT", "This line is named twice.", ["lines", String(i), "id"])]
+      : [],
+  );
+
+/** What an amendment means for the return as it is, or why it can't be (D-10). */
+export function amendmentOf(
+  state: ReturnState,
+  { lines, resolution, note }: AmendReturnInput,
+): Amendment | { userErrors: UserError[] } {
+  const found = (lines ?? []).map((asked, i) => changeOf(state, asked, ["lines", String(i)]));
+  const userErrors = found.flatMap((one) => ("userErrors" in one ? one.userErrors : []));
+  if (userErrors.length > 0) return { userErrors };
+  const changes = found.flatMap((one) => ("line" in one && (one.quantity || one.reasonCode) ? [one] : []));
+  const amendment = {
+    changes,
+    resolution: resolution && state.lines.some((line) => line.resolution !== resolution) ? resolution : null,
+    note: note?.trim() && note !== state.note ? note : null,
+  };
+  const changesNothing = changes.length === 0 && !amendment.resolution && !amendment.note;
+  if (changesNothing) return { userErrors: [refuse("INVALID_INPUT", "This changes nothing.", ["lines"])] };
+  return isNothingLeft(state, changes)
+    ? { userErrors: [refuse("INVALID_INPUT", "Nothing would be left of the return: cancel it instead.", ["lines"])] }
+    : amendment;
+}
+
+function changeOf(
+  state: ReturnState,
+  { id, quantity, reasonCode }: AmendReturnLineInput,
+  at: string[],
+): LineChange | { userErrors: UserError[] } {
+  const line = state.lines.find((candidate) => candidate.id === id);
+  if (!line) return { userErrors: [refuse("NOT_FOUND", "The return has no such line.", [...at, "id"])] };
+  if (isOver(line))
+    return { userErrors: [refuse("CONFLICT", "Nothing of this line is open any more.", [...at, "id"])] };
+  if (quantity && quantity.unit !== line.unit)
+    return {
+      userErrors: [refuse("INVALID_INPUT", `This line counts in ${line.unit}.`, [...at, "quantity", "unit"])],
+    };
+  const amount = quantity ? { ...quantity, base: toBase(quantity.value, line.unitFactor) } : null;
+  const userErrors = [
+    ...(amount ? quantityProblems(state, line, amount, [...at, "quantity", "value"]) : []),
+    ...reasonProblems(state, line, reasonCode ?? null, [...at, "reasonCode"]),
+  ];
+  if (userErrors.length > 0) return { userErrors };
+  return {
+    ...{ at, line },
+    quantity: amount && isSame(line, amount) ? null : amount,
+    reasonCode: reasonCode && reasonCode !== line.reasonCode ? reasonCode : null,
+  };
+}
+
+/** Declined, dropped, cancelled, expired, or short-closed at nothing. */
+const isOver = (line: LineState): boolean => line.declined !== null || openOf(line).lte(0);
+
+/** What is granted and what more is asked for; before, what is requested. */
+function openOf(line: LineState): Fraction {
+  if (line.authorizedAt) return authorizedOf(line).add(base(line.pendingIncrease));
+  return base(line.requested).sub(base(line.cancelled)).sub(base(line.expired));
+}
+
+const isSame = (line: LineState, amount: Amount): boolean =>
+  base(amount.base).equals(base(line.requested)) && base(amount.base).equals(openOf(line));
+
+function quantityProblems(state: ReturnState, line: LineState, amount: Amount, at: string[]): UserError[] {
+  const wanted = base(amount.base);
+  const { received } = bucketsOf(state, line);
+  const authorized = authorizedOf(line);
+  const shown = (units: Fraction) => `${fromBase(units, line.unitFactor)} ${line.unit}`;
+  if (wanted.lt(least(received, authorized)))
+    return [refuse("QUANTITY_EXCEEDED", `${shown(received)} were received: it can't be below that.`, at)];
+  if (wanted.gt(authorized) && overParts(state, line).length > 0 && line.authorizedAt)
+    return [
+      refuse("CONFLICT", "More came than is authorized; whether it is let in is decided by its approval or task.", at),
+    ];
+  if (wanted.gt(0) && wanted.lt(line.serialNumbers.length))
+    return [
+      refuse(
+        "INVALID_INPUT",
+        `The line names ${line.serialNumbers.length} serial numbers; drop it and ask for those that come.`,
+        at,
+      ),
+    ];
+  return [];
+}
+
+/** What goods came for is judged by their reason. */
+const reasonProblems = (state: ReturnState, line: LineState, reasonCode: string | null, at: string[]): UserError[] =>
+  reasonCode && reasonCode !== line.reasonCode && bucketsOf(state, line).received.gt(0)
+    ? [refuse("CONFLICT", "Goods of this line were received for its reason; it can't be changed any more.", at)]
+    : [];
+
+function isNothingLeft(state: ReturnState, changes: readonly LineChange[]): boolean {
+  return state.lines.every((line) => {
+    const change = changes.find((one) => one.line === line);
+    return isOver(line) || (change?.quantity ? base(change.quantity.base).equals(0) : false);
+  });
+}
+
+/** The lines whose change policy has a say in: all but what is only less of a granted one. */
+export const toJudge = ({ changes }: Amendment): (AmendedLine & { at: string[] })[] =>
+  changes
+    .map(({ at, line, quantity, reasonCode }) => ({
+      ...{ at, line },
+      base: quantity ? base(quantity.base) : openOf(line),
+      reasonCode: reasonCode ?? line.reasonCode,
+    }))
+    .filter(({ line, base: wanted, reasonCode }) => {
+      if (wanted.equals(0)) return false;
+      return !line.authorizedAt || wanted.gt(authorizedOf(line)) || reasonCode !== line.reasonCode;
+    });
+
+export const amendedFact = ({ changes, resolution, note }: Amendment): FactData["return.amended"] => ({
+  lines: changes.map(({ line, quantity, reasonCode }) => ({
+    lineId: line.id,
+    quantity: quantity && { ...quantity, base: formatBase(base(quantity.base)) },
+    reasonCode,
+  })),
+  resolution,
+  ...(note ? { note } : {}),
+});
