@@ -157,6 +157,30 @@ export function createActs(system: Everything) {
     };
   }
 
+  /** Asks for lines to be otherwise, named by their place from 0, on the version that is seen at that moment; gives the payload. */
+  async function amend(
+    returnId: string,
+    lines: { line?: number; quantity?: string; unit?: string; reason?: string }[],
+    { by = "ada", key = newKey(), version, note }: { by?: string; key?: string; version?: number; note?: string } = {},
+  ) {
+    const state = await system.stateOf(returnId);
+    const input = {
+      ...{ idempotencyKey: key, id: returnId, expectedVersion: version ?? state.version },
+      ...(note ? { note } : {}),
+      lines: lines.map(({ line = 0, quantity, unit = state.lines[line]!.unit, reason }) => ({
+        id: state.lines[line]!.id,
+        ...(quantity ? { quantity: { value: quantity, unit } } : {}),
+        ...(reason ? { reasonCode: reason } : {}),
+      })),
+    };
+    const { amendReturn } = await (await as(by)).data("service-ui/amend-return", { input });
+    return amendReturn as {
+      operation: { id: string; kind: string } | null;
+      return: { id: string; status: string; version: number } | null;
+      userErrors: { code: string; message: string; field: string[] }[];
+    };
+  }
+
   const credited = (returnId: string, memos: number) =>
     returnWhen(
       returnId,
@@ -213,6 +237,7 @@ export function createActs(system: Everything) {
   }
 
   return {
+    amend,
     movesByHand,
     bookMoves,
     resolve,
