@@ -1,99 +1,164 @@
-import { Fraction, least, most, sum, zero } from "#shared/decimal.ts";
-import { foreignIdOf, parseForeignId } from "#shared/ids.ts";
-import { formatBase, fromBase } from "#shared/quantity.ts";
-import type { Taken } from "./allocations.ts";
-import { creditedElsewhere, type Evaluating, evaluateLines, type OrderHistory } from "./eligibility.ts";
-import type { EvaluatedLine, PostedFacts } from "./facts-vocabulary.ts";
+import { type Fraction, least } from "#shared/decimal.ts";
+import { refuse, type UserError } from "#shared/errors.ts";
+import { fromBase, toBase } from "#shared/quantity.ts";
+import type { AmendedLine } from "./amended-eligibility.ts";
+import { base } from "./base-quantity.ts";
+import type { Amount, EvaluatedLine, NewFact, Resolution } from "./facts-vocabulary.ts";
+import { overParts } from "./over-receipts.ts";
+import { authorizedOf, bucketsOf } from "./quantities.ts";
 import type { LineState, ReturnState } from "./return-state.ts";
+import { voidedByAmendment } from "./voiding.ts";
 
-// What policy makes of lines that are asked for otherwise than before (D-10, D-14, W-08). Fractions are base units.
+/** What somebody asks for; what is left out or null stays as it is. A quantity of nothing drops the line. */
+export type AskedAmendment = {
+  lines?: readonly AskedChange[] | null;
+  resolution?: Resolution | null;
+  note?: string | null;
+};
+export type AskedChange = {
+  id: string;
+  quantity?: { value: string; unit: string } | null;
+  reasonCode?: string | null;
+};
 
-/** A line as it is to be: its whole quantity, in base units, and its reason. */
-export type AmendedLine = { line: LineState; base: Fraction; reasonCode: string };
-export type Amending = Omit<Evaluating, "taken"> & { taken: ReadonlyMap<string, Taken[]> };
+/** One line's change: what stays as it is null. */
+export type LineChange = { at: string[]; line: LineState; quantity: Amount | null; reasonCode: string | null };
+export type Amendment = {
+  changes: LineChange[];
+  resolution: Resolution | null;
+  note: string | null;
+};
 
-/** The keys of `allocations` that an amendment of these lines is decided on, without the ERP. */
-export const knownKeys = ({ companyId }: ReturnState, lines: readonly LineState[]): string[] =>
-  lines.flatMap(({ orderLineId, posted }) => [orderLineId, ...(posted ? [invoiceKey(companyId, posted)] : [])]);
-
-const invoiceKey = (companyId: string, { invoiceNumber, invoiceLine }: PostedFacts): string =>
-  foreignIdOf("erp.invoice", companyId, invoiceNumber, invoiceLine);
-
-/**
- * Policy on each line as it is to be, by line; one that has nothing posted is missing (EL-01). What a line holds itself is there for it, what those before it
- * are to hold is not. A line that was granted stays on its posted invoice line. Pure.
- */
-export function evaluateAmended(
-  history: OrderHistory,
-  lines: readonly AmendedLine[],
-  { taken, ...context }: Amending,
-): Map<string, EvaluatedLine> {
-  const done = new Map<string, { keys: string[]; base: Fraction }>();
-  const found = new Map<string, EvaluatedLine>();
-  for (const amended of lines) {
-    const takenBy = (key: string) => takenByOthers(taken, key, amended.line, done);
-    const evaluated = evaluate(history, amended, { ...context, taken: takenBy });
-    if (!evaluated) continue;
-    found.set(amended.line.id, evaluated);
-    const keys = [amended.line.orderLineId, invoiceKey(history.order.companyId, evaluated.posted)];
-    done.set(amended.line.id, { keys, base: amended.base });
-  }
-  return found;
+/** What an amendment means for the return as it is, or why it can't be (D-10). */
+export function amendmentOf(
+  state: ReturnState,
+  { lines, resolution, note }: AskedAmendment,
+): Amendment | { userErrors: UserError[] } {
+  const found = (lines ?? []).map((asked, i) => changeOf(state, asked, ["lines", String(i)]));
+  const userErrors = found.flatMap((one) => ("userErrors" in one ? one.userErrors : []));
+  if (userErrors.length > 0) return { userErrors };
+  const changes = found.flatMap((one) => ("line" in one && (one.quantity || one.reasonCode) ? [one] : []));
+  const amendment = {
+    changes,
+    resolution: resolution && state.lines.some((line) => line.resolution !== resolution) ? resolution : null,
+    note: note?.trim() && note !== state.note ? note : null,
+  };
+  const changesNothing = changes.length === 0 && !amendment.resolution && !amendment.note;
+  if (changesNothing) return { userErrors: [refuse("INVALID_INPUT", "This changes nothing.", ["lines"])] };
+  return isNothingLeft(state, changes)
+    ? { userErrors: [refuse("INVALID_INPUT", "Nothing would be left of the return: cancel it instead.", ["lines"])] }
+    : amendment;
 }
 
-function evaluate(
-  history: OrderHistory,
-  { line, base, reasonCode }: AmendedLine,
-  context: Evaluating,
-): EvaluatedLine | undefined {
-  const { id: lineId, orderLineId, unit, unitFactor, conditionClaimed, serialNumbers, requestException } = line;
-  const quantity = { value: fromBase(base, unitFactor), unit };
-  const sequence = parseForeignId(orderLineId)?.line ?? 0;
-  const asked = { lineId, sequence, quantity, reasonCode, conditionClaimed, serialNumbers, requestException };
-  const [evaluated] = evaluateLines(history, [asked], context);
-  return evaluated && line.authorizedAt && line.posted
-    ? onItsInvoice(history, evaluated, { posted: line.posted, base }, context)
-    : evaluated;
+function changeOf(
+  state: ReturnState,
+  { id, quantity, reasonCode }: AskedChange,
+  at: string[],
+): LineChange | { userErrors: UserError[] } {
+  const line = state.lines.find((candidate) => candidate.id === id);
+  if (!line) return { userErrors: [refuse("NOT_FOUND", "The return has no such line.", [...at, "id"])] };
+  if (isOver(line))
+    return { userErrors: [refuse("CONFLICT", "Nothing of this line is open any more.", [...at, "id"])] };
+  if (quantity && quantity.unit !== line.unit)
+    return {
+      userErrors: [refuse("INVALID_INPUT", `This line counts in ${line.unit}.`, [...at, "quantity", "unit"])],
+    };
+  const amount = quantity ? { ...quantity, base: toBase(quantity.value, line.unitFactor) } : null;
+  const userErrors = [
+    ...(amount ? quantityProblems(state, line, amount, [...at, "quantity", "value"]) : []),
+    ...reasonProblems(state, line, reasonCode ?? null, [...at, "reasonCode"]),
+  ];
+  if (userErrors.length > 0) return { userErrors };
+  return {
+    ...{ at, line },
+    quantity: amount && isSame(line, amount) ? null : amount,
+    reasonCode: reasonCode && reasonCode !== line.reasonCode ? reasonCode : null,
+  };
 }
 
-function onItsInvoice(
-  { order, credits }: OrderHistory,
-  evaluated: EvaluatedLine,
-  { posted, base }: { posted: PostedFacts; base: Fraction },
-  { taken, installation }: Evaluating,
-): EvaluatedLine {
-  const { invoiceNumber, sku, invoicedUnit, invoicedUnitFactor, baseUnit } = posted;
-  const unitFactors = { [invoicedUnit]: invoicedUnitFactor, [baseUnit]: "1" };
-  const theirs = creditedElsewhere(credits, { invoiceNumber, sku, unitFactors, installation });
-  const left = new Fraction(posted.invoicedBase).sub(taken(invoiceKey(order.companyId, posted))).sub(theirs.base);
-  const room = most(zero, least(left, new Fraction(evaluated.returnableBase)));
-  const stays = { ...evaluated, posted, returnableBase: formatBase(room) };
-  return base.lte(room) || evaluated.decision === "REFUSED"
-    ? stays
-    : { ...stays, decision: "REFUSED", approvalKinds: [], reasons: [beyond] };
+/** Declined, dropped, cancelled, expired, or short-closed at nothing. */
+const isOver = (line: LineState): boolean => line.declined !== null || openOf(line).lte(0);
+
+/** What is granted and what more is asked for; before, what is requested. */
+function openOf(line: LineState): Fraction {
+  if (line.authorizedAt) return authorizedOf(line).add(base(line.pendingIncrease));
+  return base(line.requested).sub(base(line.cancelled)).sub(base(line.expired));
 }
 
-const beyond = { code: "ALREADY_RETURNED", message: "More than may still come back.", ruleId: "EL-02" };
+const isSame = (line: LineState, amount: Amount): boolean =>
+  base(amount.base).equals(base(line.requested)) && base(amount.base).equals(openOf(line));
 
-/** What may be returned on a line by what was known when policy was asked last, with all that our returns hold by now. */
-export function knownRoom({ companyId }: ReturnState, line: LineState, taken: ReadonlyMap<string, Taken[]>): Fraction {
-  const { posted, orderLineId } = line;
-  if (!posted) throw new Error(`${line.id} has nothing posted`);
-  const by = (key: string) => takenByOthers(taken, key, line, new Map());
-  const left = least(
-    new Fraction(posted.shippedBase).sub(by(orderLineId)),
-    new Fraction(posted.invoicedBase).sub(by(invoiceKey(companyId, posted))),
-  );
-  return most(zero, left.sub(posted.creditedElsewhere.base));
+function quantityProblems(state: ReturnState, line: LineState, amount: Amount, at: string[]): UserError[] {
+  const wanted = base(amount.base);
+  const { received } = bucketsOf(state, line);
+  const authorized = authorizedOf(line);
+  const shown = (units: Fraction) => `${fromBase(units, line.unitFactor)} ${line.unit}`;
+  if (wanted.lt(least(received, authorized)))
+    return [refuse("QUANTITY_EXCEEDED", `${shown(received)} were received: it can't be below that.`, at)];
+  if (wanted.gt(authorized) && overParts(state, line).length > 0 && line.authorizedAt)
+    return [
+      refuse("CONFLICT", "More came than is authorized; whether it is let in is decided by its approval or task.", at),
+    ];
+  if (wanted.gt(0) && wanted.lt(line.serialNumbers.length))
+    return [
+      refuse(
+        "INVALID_INPUT",
+        `The line names ${line.serialNumbers.length} serial numbers; drop it and ask for those that come.`,
+        at,
+      ),
+    ];
+  return [];
 }
 
-function takenByOthers(
-  taken: ReadonlyMap<string, Taken[]>,
-  key: string,
-  { id }: LineState,
-  done: ReadonlyMap<string, { keys: string[]; base: Fraction }>,
-): Fraction {
-  const others = (taken.get(key) ?? []).filter(({ lineId }) => lineId !== id && !done.has(lineId));
-  const before = [...done.values()].filter(({ keys }) => keys.includes(key)).map(({ base }) => base);
-  return sum([...others.map(({ reserved, credited }) => new Fraction(reserved).add(credited)), ...before]);
+/** What goods came for is judged by their reason. */
+const reasonProblems = (state: ReturnState, line: LineState, reasonCode: string | null, at: string[]): UserError[] =>
+  reasonCode && reasonCode !== line.reasonCode && bucketsOf(state, line).received.gt(0)
+    ? [refuse("CONFLICT", "Goods of this line were received for its reason; it can't be changed any more.", at)]
+    : [];
+
+function isNothingLeft(state: ReturnState, changes: readonly LineChange[]): boolean {
+  return state.lines.every((line) => {
+    const change = changes.find((one) => one.line === line);
+    return isOver(line) || (change?.quantity ? base(change.quantity.base).equals(0) : false);
+  });
 }
+
+/** The lines whose change policy has a say in: all but what is only less of a granted one. */
+export const toJudge = ({ changes }: Amendment): (AmendedLine & { at: string[] })[] =>
+  changes
+    .map(({ at, line, quantity, reasonCode }) => ({
+      ...{ at, line },
+      base: quantity ? base(quantity.base) : openOf(line),
+      reasonCode: reasonCode ?? line.reasonCode,
+    }))
+    .filter(({ line, base: wanted, reasonCode }) => {
+      if (wanted.equals(0)) return false;
+      return !line.authorizedAt || wanted.gt(authorizedOf(line)) || reasonCode !== line.reasonCode;
+    });
+
+/** Voided is what was asked about these lines before; what policy says of them now comes with the amendment, where it is known. */
+export function amendmentFacts(
+  state: ReturnState,
+  { changes, resolution, note }: Amendment,
+  policy: { lines: EvaluatedLine[]; policyVersion: string },
+): NewFact[] {
+  const lines = changes.map(({ line, quantity, reasonCode }) => ({ lineId: line.id, quantity, reasonCode }));
+  return [
+    { kind: "return.amended", data: { lines, resolution, ...(note ? { note } : {}) } },
+    ...voidedByAmendment(
+      state,
+      lines.map(({ lineId }) => lineId),
+    ),
+    ...(policy.lines.length > 0
+      ? [{ kind: "policy.evaluated" as const, data: { ...knownCustomer(state), ...policy } }]
+      : []),
+  ];
+}
+
+/** Known since the return was evaluated first. */
+export const knownCustomer = ({ customerId, customerNumber, customerName, currency }: ReturnState) => ({
+  customerId: customerId!,
+  customerNumber: customerNumber!,
+  customerName: customerName!,
+  currency: currency!,
+});

@@ -11,7 +11,7 @@ import { fullyInspected, postedBase, withinAuthorization } from "./goods.ts";
 import { turnOf } from "./next-step.ts";
 import { OUTSIDE } from "./memo-goods.ts";
 import { loadPolicies } from "./policies/policies.ts";
-import { hasReceipt, labelsOf } from "./parcels.ts";
+import { hasReceipt, isUnused, labelsOf } from "./parcels.ts";
 import { project } from "./project.ts";
 import { isOverApproval } from "./over-receipts.ts";
 import { bucketsOf, creditedUnits, openCredits, postedCredits, receiptLines } from "./quantities.ts";
@@ -146,8 +146,19 @@ const parcels: Part = fc
     on(`parcel ${code} ${hours}`, (_, member) => model.moveParcel(member, { code, hours }), pick),
   );
 
+const amends: Part = fc
+  .record({
+    pick: index,
+    units: fc.oneof({ weight: 6, arbitrary: units }, { weight: 1, arbitrary: fc.constant(0) }),
+    reasonCode: fc.constantFrom(null, null, null, "WRONG_SHIPMENT", "ORDERED_IN_ERROR"),
+  })
+  .map(({ pick, ...how }) =>
+    on(`amend to ${how.units} ${how.reasonCode ?? ""}`, (world, member) => model.amend(world, member, how), pick),
+  );
+
 const command: Part = fc.oneof(
   { weight: 2, arbitrary: asks },
+  { weight: 3, arbitrary: amends },
   { weight: 6, arbitrary: delivers },
   { weight: 3, arbitrary: corrects },
   { weight: 6, arbitrary: inspects },
@@ -312,9 +323,14 @@ function checkKeys(state: ReturnState): void {
     assert.equal(parseTransactionKey(transactionKey)?.version, version);
 }
 
-/** One line travels on one label, and one decision buys one label (W-01, W-06). */
+/** What a line has to come travels on one label, and one decision buys one label (W-01, W-06). */
 function checkLabels(state: ReturnState): void {
-  for (const line of state.lines) assert.ok(labelsOf(state, line).length <= 1, "a line has one label");
+  for (const line of state.lines) {
+    const unused = labelsOf(state, line).filter(
+      (label) => !label.replaced && !label.status.startsWith("VOID") && isUnused(state, label),
+    );
+    assert.ok(unused.length <= 1, "a line has one label that waits for goods");
+  }
   for (const { issued, version, kind, status } of state.labels) {
     if (issued) assert.equal(parseTransactionKey(issued.transactionKey)?.version, version);
     assert.equal(issued !== null, ["ISSUED", "VOID_REQUESTED", "VOIDED"].includes(status), "a label is bought, or not");
@@ -355,6 +371,7 @@ function checkApprovals(state: ReturnState): void {
 /** D-10, D-24, W-08: over units count by an approval of somebody else, each for what it was asked, once; each comes in by a document of its own and is credited from that. */
 function checkAdditions(state: ReturnState): void {
   for (const [approvalId, additions] of Map.groupBy(state.additions, (one) => one.approvalId)) {
+    if (approvalId === null) continue;
     const approval = state.approvals.find((one) => one.approvalId === approvalId)!;
     assert.deepEqual([approval.kind, approval.status], ["OVER_RECEIPT", "APPROVED"]);
     assert.notEqual(approval.decidedBy?.id, "usr_ada", "not by who requested it");
@@ -453,9 +470,25 @@ test("once all is done, what counts is in the ERP, what is accepted is credited,
   );
 });
 
+/** D-10: whoever expects goods was told of the last amendment, and no return order takes in more than it says. */
+function checkTold(world: World, state: ReturnState): void {
+  const { instruction, erpAuthorization, amendedVersion } = state;
+  const isLetIn = state.additions.some(({ approvalId }) => approvalId !== null);
+  const open = state.lines.filter((line) => bucketsOf(state, line).authorized.gt(0));
+  if (!amendedVersion || isLetIn || open.length === 0 || isOver(state)) return;
+  const authorized = open.map((line) => bucketsOf(state, line).authorized.toFraction());
+  const saysSo = (key: string) =>
+    assert.deepEqual(model.toldUnits(world, key), authorized, `${key} tells what is authorized`);
+  if (instruction?.state === "TOLD") saysSo(instruction.transactionKey);
+  if (erpAuthorization && !erpAuthorization.fixed && !erpAuthorization.deleted) saysSo(erpAuthorization.transactionKey);
+}
+
 /** What the ERP's stock documents say is what we hold, and goods are moved from where they are. */
 function checkErp(world: World, state: ReturnState): void {
+  checkTold(world, state);
   if (!world.stockBeforeCredit) return;
+  for (const [authorization, { held, taken }] of model.authorizations(world, state))
+    assert.ok(taken.lte(held), `${authorization} takes in ${taken.toFraction()} of ${held.toFraction()} (D-10)`);
   for (const { receiptLineId } of receiptLines(state)) {
     const [theirs, ours] = [model.inErp(world, state, receiptLineId), postedBase(state, receiptLineId)];
     assert.ok(

@@ -1,12 +1,15 @@
 import { type Fraction, least, most, sum, zero } from "#shared/decimal.ts";
 import { base } from "../base-quantity.ts";
 import type { NewFact } from "../facts-vocabulary.ts";
-import { exactAmount, lineById, receiptById, stockBatches } from "../goods.ts";
+import { exactAmount, lineById, receiptById, stockBatches, stockInOf } from "../goods.ts";
 import { receiptLines } from "../quantities.ts";
 import type { LineState, ReceiptLine, ReturnState } from "../return-state.ts";
 import type { DecidingStep } from "../step.ts";
 
-/** Units that an amendment let come after the return order was posted: what is beyond its quantity gets one of its own, with these units' receipt (D-10). */
+/**
+ * Units that count and are beyond what the posted return order holds, for an amendment let them come or a corrected receipt has used it up: they get one of
+ * their own, with their receipt (D-10).
+ */
 export const extendErpAuthorization: DecidingStep<undefined> = {
   kind: "decide",
   name: "extend-erp-authorization",
@@ -33,18 +36,26 @@ function exceeded(state: ReturnState, receiptId: string): NewFact[] {
   });
 }
 
-/** Of the units of a receipt line that are on the first authorization, those that it does not hold any more: the units that came before go first. */
+/** Of the units of a receipt line that would go on the first authorization, those that it does not hold any more: what came before goes first. */
 function beyondAuthorization(state: ReturnState, line: LineState, receiptLine: ReceiptLine): Fraction {
   const told = state.erpAuthorization?.asked;
-  if (!told) return zero;
-  const held = told[line.id] ? base(told[line.id]!.base) : zero;
   const own = firstBatch(state, receiptLine);
-  if (own.posted) return zero;
-  const before = receiptLines(state).filter(
-    ({ returnLineId, order }) => returnLineId === line.id && order < receiptLine.order,
+  if (!told || own.posted) return zero;
+  const held = told[line.id] ? base(told[line.id]!.base) : zero;
+  const others = receiptLines(state).filter(
+    ({ returnLineId, receiptLineId }) => returnLineId === line.id && receiptLineId !== receiptLine.receiptLineId,
   );
-  const room = most(zero, held.sub(sum(before.map((one) => firstBatch(state, one).base))));
+  const room = most(zero, held.sub(sum(others.map((one) => takenBy(state, one, receiptLine)))));
   return own.base.sub(least(own.base, room));
+}
+
+/** What was received stays received there, whatever was corrected since. */
+function takenBy(state: ReturnState, other: ReceiptLine, { order }: ReceiptLine): Fraction {
+  const { receiptLineId, version } = other;
+  const posted = stockInOf(state, receiptLineId, version);
+  if (!posted) return other.order < order ? firstBatch(state, other).base : zero;
+  const lines = posted.lines.filter((line) => line.receiptLineId === receiptLineId);
+  return sum(lines.map(({ quantity }) => base(quantity.base)));
 }
 
 const firstBatch = (state: ReturnState, receiptLine: ReceiptLine) => stockBatches(state, receiptLine)[0]!;

@@ -4,14 +4,16 @@ import { authorizedOf, bucketsOf } from "../quantities.ts";
 import type { LineState, ReturnState } from "../return-state.ts";
 import type { DecidingStep } from "../step.ts";
 import { awaitsItsWord } from "../undo-refused.ts";
+import { hasLabelToVoid } from "./void-label.ts";
 
 /** Cancels what hasn't come, which lowers the flag; what came goes on to its end (W-07). Waits for the word of a warehouse that only promised to try (D-33). */
 export const finishCancel: DecidingStep<undefined> = {
   kind: "decide",
   name: "finish-cancel",
   system: null,
-  guard: (state) => {
+  guard: (state, run) => {
     if (!state.cancelRequested) return { skip: "it expired: nothing is left to say" };
+    if (hasLabelToVoid(state, run)) return { end: "another label is to be voided" };
     return awaitsItsWord(state) ? { end: "the warehouse has not said yet whether it could" } : "go";
   },
   decide: (state) => {

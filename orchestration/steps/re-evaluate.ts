@@ -1,6 +1,7 @@
 import { Fraction } from "#shared/decimal.ts";
 import { lockAllocations } from "../allocations.ts";
-import { type AmendedLine, evaluateAmended, knownKeys } from "../amending.ts";
+import { knownCustomer } from "../amending.ts";
+import { type AmendedLine, evaluateAmended, knownKeys } from "../amended-eligibility.ts";
 import { allocationKeys, type OrderHistory, readOrderHistory } from "../eligibility.ts";
 import type { LineState, ReturnState } from "../return-state.ts";
 import type { DecidingStep, Decision } from "../step.ts";
@@ -27,7 +28,7 @@ export const reEvaluate: DecidingStep<OrderHistory | null> = {
           ? [
               {
                 kind: "policy.evaluated" as const,
-                data: { ...customerOf(state), policyVersion, lines: [...found.values()] },
+                data: { ...knownCustomer(state), policyVersion, lines: [...found.values()] },
               },
             ]
           : []),
@@ -50,11 +51,3 @@ const asAmended = (line: LineState): AmendedLine => ({
 
 /** The ERP answers and has no such posted line any more. */
 const noRecord = ({ id }: LineState) => ({ lineId: id, reason: "NO_RECORD_OF_SALE", ruleId: "EL-01" });
-
-/** Known since the return was evaluated first. */
-const customerOf = ({ customerId, customerNumber, customerName, currency }: ReturnState) => ({
-  customerId: customerId!,
-  customerNumber: customerNumber!,
-  customerName: customerName!,
-  currency: currency!,
-});

@@ -1,7 +1,7 @@
 import type { InstructionState } from "#adapters/wms/port.ts";
 import { hasReceipt, isUnused } from "../parcels.ts";
 import type { LabelState, LineState, ReturnState } from "../return-state.ts";
-import type { InstructionStep } from "../step.ts";
+import type { InstructionStep, Run } from "../step.ts";
 import { isLeftToPeople } from "../undo-refused.ts";
 import { toCome } from "./choose-label.ts";
 
@@ -56,6 +56,9 @@ export const voidLabel: Voiding = {
   },
   ...voiding(voidable),
 };
+
+/** Whether this cancel has another label to void: one run voids one. */
+export const hasLabelToVoid = (state: ReturnState, run: Run): boolean => voidLabel.guard(state, run) === "go";
 
 /** The same for a label that an amendment replaced, or left without goods. One that was used after all is told to people, and the flow goes on. */
 export const voidReplacedLabel: Voiding = {

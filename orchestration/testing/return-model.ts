@@ -6,12 +6,15 @@ import { newId } from "#shared/ids.ts";
 import { formatBase, toBase } from "#shared/quantity.ts";
 import { drawRmaNumber } from "#shared/rma-number.ts";
 import { parseTransactionKey, undoKeyOf } from "#shared/transaction-key.ts";
+import { allowedActions } from "../allowed-actions.ts";
+import { type AmendedLine } from "../amended-eligibility.ts";
+import { amendmentFacts, amendmentOf, knownCustomer, toJudge } from "../amending.ts";
 import { decideApproval } from "../approving.ts";
 import { tellParcel } from "../carrier-events.ts";
 import { changeDisposition as changeDispositionOf, executedAsTold } from "../changing-disposition.ts";
 import { calculateCredits } from "../credit-calculation.ts";
 import { instructedOf, settlingSubjects } from "../dispositions.ts";
-import type { Actor, Fact, NewFact, PostedFacts } from "../facts-vocabulary.ts";
+import type { Actor, EvaluatedLine, Fact, NewFact, PostedFacts } from "../facts-vocabulary.ts";
 import { flows } from "../flows/index.ts";
 import { effectKey } from "../goods.ts";
 import { recordInspection, type ToldInspection } from "../inspecting.ts";
@@ -27,6 +30,7 @@ import { type Bound, toUndo } from "../running/undoing.ts";
 import type { DecidingStep, DocumentStep, Guard, InstructionStep, Run, Step, Task } from "../step.ts";
 import { calculateCredit } from "../steps/calculate-credit.ts";
 import { decideOver, decideOverReceipt } from "../steps/decide-over-receipt.ts";
+import { reEvaluate } from "../steps/re-evaluate.ts";
 
 // The house without I/O: the real decisions, flows, reactions and fold over one order line, with systems that are a map of documents by key.
 
@@ -166,10 +170,50 @@ export function ask(world: World, { units, unit, reasonCode, requestException }:
   world.returns.push(member);
 }
 
+/** The line is asked for otherwise, as amendReturn takes it: judged by policy where the ERP answers, by what is known where not (D-30). */
+export function amend(world: World, member: Member, how: { units: number; reasonCode: string | null }): void {
+  const { state } = member.log;
+  const [line] = state.lines;
+  const caller = { ...ada, kind: "PERSON" as const, roles: ["service" as const] };
+  const may = allowedActions(state, caller).find(({ action }) => action === "amendReturn")!;
+  if (!line || !may.allowed) return;
+  const quantity = { value: String(how.units), unit: line.unit };
+  const amendment = amendmentOf(state, { lines: [{ id: line.id, quantity, reasonCode: how.reasonCode }] });
+  if ("userErrors" in amendment) return;
+  const asked = toJudge(amendment);
+  const judged = asked.map((one) => evaluateAgain(world, state, one));
+  if (judged.some(({ decision }) => decision === "REFUSED")) return;
+  const isOtherReason = asked.some((one) => one.line.authorizedAt && one.reasonCode !== line.reasonCode);
+  if (isOtherReason && (world.away || judged.some(({ decision }) => decision === "APPROVAL"))) return;
+  if (world.away && asked.some((one) => !one.line.authorizedAt)) return;
+  const lines = world.away ? [] : judged;
+  write(member, amendmentFacts(state, amendment, { lines, policyVersion: world.policies.version }));
+}
+
+/** evaluate-policy on the one line that was sold, of which this return's own part is there for it. */
+function evaluateAgain(
+  world: World,
+  state: ReturnState,
+  { line, base, reasonCode }: Pick<AmendedLine, "line" | "base" | "reasonCode">,
+): EvaluatedLine {
+  const { posted } = world;
+  const own = takenIn([state]);
+  const returnable = new Fraction(posted.shippedBase).sub(takenBy(world)).add(own).sub(posted.creditedElsewhere.base);
+  const verdict = world.policies.evaluateEligibility({
+    ...{ companyId: "US01", customerNumber: "C-2001", item: { returnable: true }, posted, requested: base, returnable },
+    ...{ reasonCode, conditionClaimed: null, serialNumbers: [], requestException: line.requestException },
+    brokenCase: !base.divisible(posted.invoicedUnitFactor),
+    today: "2026-05-06",
+  });
+  const returnableBase = formatBase(returnable);
+  return { lineId: line.id, ...verdict, returnableBase, posted: { ...posted, unitFactor: line.unitFactor } };
+}
+
 /** Base units of the invoice line that our returns hold or credited. */
-export const takenBy = (world: World): Fraction =>
+export const takenBy = (world: World): Fraction => takenIn(eachState(world));
+const takenIn = (states: readonly ReturnState[]): Fraction =>
   sum(
-    eachState(world)
+    states
       .flatMap((state) => project(state).allocations)
       .filter(({ key }) => key.startsWith("erp.invoice"))
       .map(({ reserved, credited }) => new Fraction(String(reserved)).add(String(credited ?? "0"))),
@@ -640,13 +684,65 @@ export function inErp({ documents, posted }: World, { rmaNumber }: ReturnState, 
       ),
   );
 }
+
+/** Base units of each line that a document or an instruction says. */
+export const toldUnits = ({ documents, posted }: World, key: string): string[] =>
+  ((documents.get(key)?.request as { lines: ToldLine[] } | undefined)?.lines ?? []).map((line) =>
+    baseOf(posted, line).toFraction(),
+  );
+type ToldLine = { quantity: string | { value: string; unit: string }; unit?: string };
+const baseOf = (posted: PostedFacts, { quantity, unit }: ToldLine): Fraction => {
+  const told = typeof quantity === "string" ? { value: quantity, unit: unit! } : quantity;
+  return new Fraction(toBase(told.value, told.unit === posted.invoicedUnit ? posted.invoicedUnitFactor : "1"));
+};
+
+/** Of each return order: the base units that it is for, and those that were taken in on it. */
+export function authorizations(
+  world: World,
+  { rmaNumber }: ReturnState,
+): Map<string, { held: Fraction; taken: Fraction }> {
+  const own = [...world.documents].filter(([key]) => parseTransactionKey(key)!.about === rmaNumber.replace("-", ""));
+  const unitsOf = (key: string) => sum(toldUnits(world, key).map((units) => new Fraction(units)));
+  const receipts = own.filter(
+    ([key, { document }]) => parseTransactionKey(key)!.letter === "R" && document.status === "POSTED",
+  );
+  const taken = (id: string) =>
+    sum(
+      receipts
+        .filter(([, { request }]) => (request as { authorizationId: string }).authorizationId === id)
+        .map(([key]) => unitsOf(key)),
+    );
+  return new Map(
+    own
+      .filter(([key]) => /^[AM]$/.test(parseTransactionKey(key)!.letter))
+      .map(([key, { document }]) => [key, { held: unitsOf(key), taken: taken(document.id) }]),
+  );
+}
 type StockLine = { ref: string; quantity: string; unit: string; direction?: "IN" | "OUT" };
 
 /** Steps that read allocations or other returns in their transaction: the same decision on what the world holds. */
 const decisions = new Map<Step, (world: World, member: Member, run: Run) => Then>([
   [calculateCredit, calculate],
   [decideOverReceipt, decideOverUnits],
+  [reEvaluate, evaluateIncrease],
 ]);
+
+/** re-evaluate without its look at the ERP. */
+function evaluateIncrease(world: World, member: Member, run: Run): Then {
+  const { state } = member.log;
+  const guard = reEvaluate.guard(state, run);
+  if (guard !== "go") return passes(member, guard);
+  if (world.away) return "waits";
+  const [line] = state.lines;
+  const evaluated = evaluateAgain(world, state, {
+    line: line!,
+    base: new Fraction(line!.requested),
+    reasonCode: line!.reasonCode,
+  });
+  const policy = { lines: [evaluated], policyVersion: world.policies.version };
+  write(member, [{ kind: "policy.evaluated", data: { ...knownCustomer(state), ...policy } }]);
+  return "next";
+}
 
 /** decide-over-receipt without its transaction and its look at the ERP. */
 function decideOverUnits(world: World, member: Member, run: Run): Then {

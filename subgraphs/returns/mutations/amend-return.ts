@@ -1,17 +1,17 @@
 import { allowedActions } from "#orchestration/allowed-actions.ts";
 import { lockAllocations } from "#orchestration/allocations.ts";
-import { type AmendedLine, evaluateAmended, knownKeys, knownRoom } from "#orchestration/amending.ts";
+import { type AmendedLine, evaluateAmended, knownKeys, knownRoom } from "#orchestration/amended-eligibility.ts";
+import { type Amendment, amendmentFacts, amendmentOf, toJudge } from "#orchestration/amending.ts";
 import { allocationKeys, type OrderHistory } from "#orchestration/eligibility.ts";
 import { changeReturn } from "#orchestration/facts.ts";
-import type { EvaluatedLine, NewFact } from "#orchestration/facts-vocabulary.ts";
+import type { EvaluatedLine } from "#orchestration/facts-vocabulary.ts";
 import type { ReturnState } from "#orchestration/return-state.ts";
-import { voidedByAmendment } from "#orchestration/voiding.ts";
 import type { Transaction } from "#shared/database.ts";
 import { coded, refuse, SystemUnavailable, type UserError } from "#shared/errors.ts";
 import { fromBase } from "#shared/quantity.ts";
 import { mutate, refused, type Refused, stampOf, unlessRole } from "../../kit/mutation.ts";
 import { seesRow } from "../../kit/scope.ts";
-import { type Amendment, amendedFact, amendmentOf, checkAmendment, toJudge } from "../amended.ts";
+import { checkAmendment } from "../amended.ts";
 import { readHistory } from "../erp-history.ts";
 import { problemsOf } from "../judging.ts";
 import type { Context } from "../loaders.ts";
@@ -70,38 +70,12 @@ async function write(tx: Transaction, { input, history }: Request, context: Cont
     if ("userErrors" in amendment) return { facts: [], value: amendment };
     const judged = await judge(tx, state, amendment, { history, now, context });
     if ("userErrors" in judged) return { facts: [], value: judged };
-    return { facts: factsOf(state, amendment, judged.evaluated, context), value: null };
+    return {
+      facts: amendmentFacts(state, amendment, { lines: judged.evaluated, policyVersion: context.policies.version }),
+      value: null,
+    };
   });
   return changed.value ?? { result: writtenBy(input.id, changed), changed };
-}
-
-/** Voided is what was asked about these lines before; what policy says of them now comes with the amendment, where it is known. */
-function factsOf(
-  state: ReturnState,
-  amendment: Amendment,
-  evaluated: EvaluatedLine[],
-  { policies }: Context,
-): NewFact[] {
-  const { customerId, customerNumber, customerName, currency } = state;
-  const customer = {
-    customerId: customerId!,
-    customerNumber: customerNumber!,
-    customerName: customerName!,
-    currency: currency!,
-  };
-  const lineIds = amendment.changes.map(({ line }) => line.id);
-  return [
-    { kind: "return.amended", data: amendedFact(amendment) },
-    ...voidedByAmendment(state, lineIds),
-    ...(evaluated.length > 0
-      ? [
-          {
-            kind: "policy.evaluated" as const,
-            data: { ...customer, policyVersion: policies.version, lines: evaluated },
-          },
-        ]
-      : []),
-  ];
 }
 
 type Judging = { history: History; now: Date; context: Context };
