@@ -1,4 +1,5 @@
 import { DateTime } from "luxon";
+import { isWorkday } from "./holidays.ts";
 import { companyById, warehouseByCode } from "./places.ts";
 
 /** The calendar day (`YYYY-MM-DD`) at a company at an instant: posting dates, windows, thresholds per day (D-26). */
@@ -13,12 +14,12 @@ export const endOfDayIn = (companyId: string, instant: Date, days: number): stri
     .toUTC()
     .toISO()!;
 
-/** The same time of day that many business days later at the company (Monday to Friday), RFC 3339 UTC. */
+/** The same time of day that many business days later at the company (Monday to Friday, no holiday of its own), RFC 3339 UTC. */
 export function businessDaysIn(companyId: string, instant: Date, days: number): string {
   let at = DateTime.fromJSDate(instant, { zone: zoneOf(companyId) });
   for (let left = days; left > 0;) {
     at = at.plus({ days: 1 });
-    if (at.weekday <= 5) left -= 1;
+    if (isWorkday(companyId, at.toISODate()!)) left -= 1;
   }
   return at.toUTC().toISO()!;
 }

@@ -1,5 +1,5 @@
 import type { House } from "./house.ts";
-import type { Plan } from "./plans.ts";
+import type { Plan } from "./plan.ts";
 
 /** A return that is being played. */
 export type Played = { plan: Plan; id: string; rmaNumber: string };

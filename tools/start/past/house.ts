@@ -2,15 +2,14 @@ import { setTimeout as after } from "node:timers/promises";
 import { sql } from "kysely";
 import { connectSystems } from "#adapters/systems.ts";
 import { demoPeople } from "#gateway/access/demo-people.ts";
-import { expireApprovals } from "#orchestration/expiring-approvals.ts";
 import { flows } from "#orchestration/flows/index.ts";
 import { pollWarehouse } from "#orchestration/inbox/polling.ts";
 import { pollParcels } from "#orchestration/inbox/reading-parcels.ts";
 import { startProcessing } from "#orchestration/inbox/start-processing.ts";
 import { loadPolicies } from "#orchestration/policies/policies.ts";
 import { react } from "#orchestration/reactions.ts";
+import { recurringWork } from "#orchestration/recurring.ts";
 import { lanes, startRunning } from "#orchestration/running/start-running.ts";
-import { proposeByTime } from "#orchestration/timers.ts";
 import { type Sandbox, startSandbox } from "#sandbox/main.ts";
 import type { Order } from "#sandbox/seed/types.ts";
 import { createCaller } from "#shared/caller.ts";
@@ -93,10 +92,13 @@ export async function openHouse({ config: given, log, databaseUrl, dataDir, toda
     }
   };
   /** What time alone brings by now. */
+  const timers = recurringWork({
+    ...{ ...parts, installation: config.installation, flows, hooks: "", free: () => 0 },
+    ...{ answer: async () => undefined, poll: async () => undefined, committed },
+  }).find(({ name }) => name === "timers")!;
   const lookAtTheClock = async () => {
-    const changed = [...(await expireApprovals(db, log)), ...(await proposeByTime(db))];
-    ring(changed.flatMap(({ started }) => started));
-    if (changed.length > 0) await settle();
+    await timers.work();
+    await settle();
   };
   const as = (who: string): Context => {
     const correlationId = newId("op");

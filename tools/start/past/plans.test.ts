@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { makeDistributor } from "#sandbox/seed/make-distributor.ts";
 import { createRandom } from "#sandbox/seed/random.ts";
 import { openOrders } from "./orders.ts";
-import { makePlans, type Plan } from "./plans.ts";
+import type { Plan } from "./plan.ts";
+import { makePlans } from "./plans.ts";
 
 const plansOf = (today: string, { scale = 1, share = 1 } = {}): Plan[] =>
   makePlans(openOrders(makeDistributor({ today, scale }), today), createRandom(1), { scale, share });

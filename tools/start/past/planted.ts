@@ -1,6 +1,6 @@
 import type { Played } from "./acts.ts";
 import type { House } from "./house.ts";
-import type { Planted } from "./plans.ts";
+import type { Planted } from "./plan.ts";
 import type { Due } from "./play.ts";
 
 const DAY = 86_400_000;

@@ -1,15 +1,21 @@
+import type { CompanyCode } from "#sandbox/seed/types.ts";
+import { isWorkday } from "#shared/holidays.ts";
 import { newId } from "#shared/ids.ts";
 import type { Log } from "#shared/log.ts";
 import type { Act, Played } from "./acts.ts";
 import type { Clock } from "./clock.ts";
 import type { House, RequestInput } from "./house.ts";
-import type { Line, Plan } from "./plans.ts";
+import type { Line, Plan } from "./plan.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Hours of a working day in which people and floors of all companies do things, UTC; what falls into one happens at once. */
-const hours = [14, 16, 18, 20];
+/** Hours of a working day in which people and floors of a company do things, UTC; what falls into one happens at once. */
+const hoursOf: Record<CompanyCode, readonly number[]> = {
+  US01: [14, 16, 18, 20],
+  CA02: [14, 16, 18],
+  EU03: [8, 10, 12, 14],
+};
 /** The last things were done so long ago, at least. */
 const LATELY = 30 * MINUTE;
 
@@ -33,22 +39,24 @@ export async function play(
   const played: Played[] = [];
   let done = 0;
   const due = plans.flatMap((plan) => script(plan, played, { house, log, now, ended: () => void (done += 1) }));
-  let day = 0;
-  for (const [at, together] of [...Map.groupBy([...due, ...also(played)], (one) => one.at)].toSorted(
-    ([a], [b]) => a - b,
-  )) {
-    for (day ||= startOfDay(at); day + DAY <= at; day += DAY) {
-      await clock.goTo(day + DAY + HOUR);
+  const hours = [...Map.groupBy([...due, ...also(played)], ({ at }) => at)].toSorted(([a], [b]) => a - b);
+  let night = startOfDay(hours[0]?.[0] ?? now) + DAY;
+  const untilDayOf = async (at: number) => {
+    for (; night <= at; night += DAY) {
+      await clock.goTo(night);
       await house.lookAtTheClock();
     }
+  };
+  for (const [at, together] of hours) {
+    await untilDayOf(at);
     await clock.goTo(at);
+    await house.lookAtTheClock();
     await inOrder(together, house);
     progress(done, plans.length);
   }
-  for (; day + DAY + HOUR < now; day += DAY) {
-    await clock.goTo(day + DAY + HOUR);
-    await house.lookAtTheClock();
-  }
+  await untilDayOf(now);
+  await clock.goTo(now - LATELY);
+  await house.lookAtTheClock();
   return played;
 }
 
@@ -68,6 +76,7 @@ type Ground = Pick<Parts, "house" | "log" | "now"> & { ended: () => void };
 function script(plan: Plan, played: Played[], { house, log, now, ended }: Ground): Due[] {
   let one: Played | null = null;
   const times = workingTimes(
+    plan.lines[0]!.sold.order.company,
     [plan.requestedDaysAgo, ...plan.acts.map(({ daysAgo }) => daysAgo)].map((days) => now - days * DAY),
     now,
   );
@@ -131,13 +140,13 @@ const lineOf = ({ sold: { order, line }, quantity, reason, condition, exception 
   ...(exception ? { requestException: true } : {}),
 });
 
-/** Each at a working hour near to when it is wanted, never on a weekend, one after the other, and all of them over by now. */
-function workingTimes(wanted: readonly number[], now: number): number[] {
+/** Each at a working hour near to when it is wanted, never on a weekend or a holiday, one after the other, and all of them over by now. */
+function workingTimes(company: CompanyCode, wanted: readonly number[], now: number): number[] {
   const times: number[] = [];
   let latest = now - LATELY;
   // From the last one back: how old it is matters most.
   for (const at of wanted.toReversed()) {
-    latest = workingHour(Math.min(at, latest));
+    latest = workingHour(company, Math.min(at, latest));
     times.unshift(latest);
     latest -= HOUR;
   }
@@ -145,11 +154,11 @@ function workingTimes(wanted: readonly number[], now: number): number[] {
 }
 
 /** The last working hour that is not after it. */
-function workingHour(at: number): number {
+function workingHour(company: CompanyCode, at: number): number {
   let day = startOfDay(at);
   for (;;) {
-    const weekday = new Date(day).getUTCDay();
-    const fits = weekday % 6 === 0 ? [] : hours.filter((hour) => day + hour * HOUR + minutesOf(day, hour) <= at);
+    const open = isWorkday(company, new Date(day).toISOString().slice(0, 10));
+    const fits = open ? hoursOf[company].filter((hour) => day + hour * HOUR + minutesOf(day, hour) <= at) : [];
     const hour = fits.at(-1);
     if (hour !== undefined) return day + hour * HOUR + minutesOf(day, hour);
     day -= DAY;
