@@ -16,8 +16,7 @@ let config: Everything["config"];
 before(async () => {
   const { SANDBOX_PORT: sandboxPort } = await choosePorts(readConfig({ PORT: "0" }));
   // The ERP's limit of calls would make the day twice as long.
-  const systems = (yaml: string) => yaml.replaceAll("requestsPerMinute: 1000", "requestsPerMinute: 6000");
-  system = await startEverything({ sandbox: { port: sandboxPort }, systems });
+  system = await startEverything({ sandbox: { port: sandboxPort }, internals: { requestsPerMinute: 100_000 } });
   config = { ...system.config, sandboxPort, port: Number(new URL(system.gateway.url).port) };
 });
 
@@ -38,7 +37,7 @@ test("a service agent's day: of every kind one return converges or waits for the
   assert.deepEqual(system.sandbox.servers["business-central"].ledger.tieOut(), { ok: true, differences: [] });
 });
 
-test("the day is sixty returns, each of a line of its own; when the seed's goods are used up it says of which kinds", async () => {
+test("the day is sixty returns, of no line more than was sold; when the seed's goods are used up it says of which kinds", async () => {
   const all = goodsOf(system.sandbox.distributor);
   const asMeant = async ({ orderLineId, sold }: Goods, { decision = "AUTO" }: Kind) => ({
     orderLineId,
@@ -46,7 +45,10 @@ test("the day is sixty returns, each of a line of its own; when the seed's goods
     decision,
   });
   const { chosen, short } = await chooseGoods(kinds, all, asMeant);
-  assert.deepEqual([chosen.length, short, new Set(chosen.map(({ goods }) => goods.orderLineId)).size], [60, [], 60]);
+  assert.deepEqual([chosen.length, short], [60, []]);
+  const soldOf = (line: string) => all.find(({ orderLineId }) => orderLineId === line)!.sold;
+  for (const [line, of] of Map.groupBy(chosen, ({ goods }) => goods.orderLineId))
+    assert.ok(of.reduce((sum, { quantity }) => sum + quantity, 0) <= soldOf(line), line);
   const none = await chooseGoods(kinds, all, async () => null);
   assert.deepEqual(
     [none.chosen, none.short.map(({ kind, missing }) => missing - kind.count)],

@@ -30,8 +30,6 @@ export type EverythingOptions = {
   policies?: Policies;
   /** Where the worker runs: in this process, in one of its own (so that it can be killed), or not yet. */
   worker?: "here" | "process" | "none";
-  /** What systems.yml says, where the story needs other limits than the shipped ones. */
-  systems?: (yaml: string) => string;
   /** A database and a data folder that are there already, with what a sandbox has kept in it. */
   home?: { databaseUrl: string; dataDir: string };
   /** When to give up waiting for what should come; longer where many workers die first. */
@@ -79,7 +77,6 @@ async function start(
     worker = "here",
     giveUpMs = GIVE_UP_MS,
     policies,
-    systems = (yaml) => yaml,
     home,
   }: EverythingOptions,
   { log, shutdown }: Ground,
@@ -107,7 +104,7 @@ async function start(
     PORT: "0",
     DATA_DIR: dataDir,
     DATABASE_URL: database.url,
-    SYSTEMS_FILE: await systemsFile(dataDir, sandbox.servers, systems),
+    SYSTEMS_FILE: await systemsFile(dataDir, sandbox.servers),
     CURSOR_SECRET: Buffer.alloc(32, 7).toString("base64"),
     INTERNAL_KEY: JSON.stringify(keys.privateKey),
     INTERNAL_PUBLIC_KEYS: JSON.stringify(keys.publicKeys),
@@ -152,12 +149,8 @@ async function start(
 }
 
 /** The product's systems.yml with the sandbox's addresses of this test. */
-async function systemsFile(
-  folder: string,
-  servers: Record<string, { url: string }>,
-  changed: (yaml: string) => string,
-): Promise<string> {
-  const text = changed(readFileSync(path.resolve(import.meta.dirname, "../systems.yml"), "utf8"));
+async function systemsFile(folder: string, servers: Record<string, { url: string }>): Promise<string> {
+  const text = readFileSync(path.resolve(import.meta.dirname, "../systems.yml"), "utf8");
   const file = path.join(folder, "systems.yml");
   await writeFile(
     file,

@@ -5,8 +5,8 @@ import type { Kind } from "./kinds.ts";
 export type Chosen = { kind: Kind; goods: Goods; quantity: number; before: number };
 
 /**
- * Goods for every return of the day that may still come back now; kinds that few lines fit choose first, and a line serves one return of the day. As far as
- * there are, each is another customer's. Kinds that found too few are named in `short`.
+ * Goods for every return of the day that may still come back now; kinds that few lines fit choose first. As far as there are, each is another customer's, and
+ * of another line. Kinds that found too few are named in `short`.
  */
 export async function chooseGoods(
   kinds: readonly Kind[],
@@ -14,41 +14,44 @@ export async function chooseGoods(
   eligibilityOf: (goods: Goods, kind: Kind) => Promise<Eligibility | null>,
 ): Promise<{ chosen: Chosen[]; short: { kind: Kind; missing: number }[] }> {
   const fitting = new Map(kinds.map((kind) => [kind, all.filter(kind.fits)]));
-  const order = kinds.toSorted((a, b) => rank(a) - rank(b));
-  function rank(kind: Kind): number {
-    return kind.alone ? 0 : fitting.get(kind)!.length / kind.count;
-  }
-  const [lines, customers, alone] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  const rank = (kind: Kind): number => (kind.alone ? 0 : fitting.get(kind)!.length / kind.count);
+  const chosen: Chosen[] = [];
+  const ofLine = ({ orderLineId }: Goods) => chosen.filter(({ goods }) => goods.orderLineId === orderLineId);
+  /** Of this line by other returns of the day, with what may come over. */
+  const taken = (goods: Goods): number =>
+    ofLine(goods).reduce((sum, { quantity, kind }) => sum + quantity + (kind.spare ?? 0), 0);
+  const customers = () => new Set(chosen.map(({ goods }) => whose(goods)));
+  const closed = () => new Set(chosen.filter(({ kind }) => kind.alone).map(({ goods }) => whose(goods)));
   const returnableOf = async (kind: Kind, goods: Goods): Promise<number> => {
     const { decision = "AUTO" } = kind;
     const eligibility = await eligibilityOf(goods, kind);
-    return eligibility?.decision === decision ? Number(eligibility.returnable.value) : 0;
+    const returnable = eligibility?.decision === decision ? Number(eligibility.returnable.value) : 0;
+    return returnable - taken(goods);
+  };
+  /** Unknown customers before known ones, untouched lines before others. */
+  const inOrder = (kind: Kind): Goods[] => {
+    const [known, alone] = [customers(), closed()];
+    const open = fitting.get(kind)!.filter((each) => !alone.has(whose(each)));
+    const others = open.filter((each) => !known.has(whose(each)));
+    if (kind.alone) return others;
+    return [...others, ...open.filter((each) => known.has(whose(each))).toSorted((a, b) => taken(a) - taken(b))];
   };
   const chooseOne = async (kind: Kind): Promise<Chosen | null> => {
-    const left = fitting.get(kind)!.filter((each) => !lines.has(each.orderLineId) && !alone.has(whose(each)));
-    const [others, known] = [
-      left.filter((each) => !customers.has(whose(each))),
-      left.filter((each) => customers.has(whose(each))),
-    ];
-    for (const goods of kind.alone ? others : [...others, ...known]) {
+    for (const goods of inOrder(kind)) {
       const [quantity, returnable] = [kind.quantity?.(goods) ?? 1, await returnableOf(kind, goods)];
       if (returnable >= quantity + (kind.spare ?? 0)) return { kind, goods, quantity, before: goods.sold - returnable };
     }
     return null;
   };
-  const [chosen, short]: [Chosen[], { kind: Kind; missing: number }[]] = [[], []];
-  for (const kind of order)
-    for (let missing = kind.count; missing > 0; missing -= 1) {
-      const one = await chooseOne(kind);
-      if (!one) {
-        short.push({ kind, missing });
-        break;
-      }
-      lines.add(one.goods.orderLineId);
-      customers.add(whose(one.goods));
-      if (kind.alone) alone.add(whose(one.goods));
+  const short: { kind: Kind; missing: number }[] = [];
+  for (const kind of kinds.toSorted((a, b) => rank(a) - rank(b))) {
+    let missing = kind.count;
+    for (let one = await chooseOne(kind); one; one = missing > 0 ? await chooseOne(kind) : null) {
       chosen.push(one);
+      missing -= 1;
     }
+    if (missing > 0) short.push({ kind, missing });
+  }
   return { chosen, short };
 }
 

@@ -7,7 +7,7 @@ import { type Deed, type Drive, lookAt, taskOf, tell, type Who } from "./drive.t
 export type Parcel = { quantity?: string | { value: string; unit: string }; [more: string]: unknown };
 type OnTheFloor = {
   receipts: { warehouseReceiptNumber: string; lines: ReceiptLine[] }[];
-  dispositions: { key: string; state: string }[];
+  dispositions: { key: string; code: string; state: string }[];
 };
 type ReceiptLine = { line: number; expectedSku: string | null; inspections: unknown[] };
 
@@ -59,17 +59,53 @@ export const inspect =
 
 /** The warehouse does what each disposition says, as its instruction comes, for as long as the return is watched. */
 export const putAway: Deed = async (drive) => {
-  for (let decided = 1; ; decided += 1) {
-    await drive.until("disposition.decided", decided);
-    const floor = await floorOf(drive);
-    for (;;) {
-      const { dispositions } = (await floor("look", { rmaNumber: drive.rmaNumber })) as OnTheFloor;
-      for (const { key, state } of dispositions) if (state === "OPEN") await floor("executeDisposition", { key });
-      if (dispositions.length >= decided) break;
-      await pause(250, undefined, { signal: drive.over });
-    }
+  for (let handled = 0; ;) {
+    const decided = drive.seen("disposition.decided") + drive.seen("disposition.changed");
+    if (decided > handled && (await executed(drive)) >= decided) handled = decided;
+    await (decided > handled ? pause(250, undefined, { signal: drive.over }) : drive.next());
   }
 };
+
+/** Does what is open, and gives how many instructions there have been. */
+async function executed(drive: Drive): Promise<number> {
+  const floor = await floorOf(drive);
+  const { dispositions } = (await floor("look", { rmaNumber: drive.rmaNumber })) as OnTheFloor;
+  for (const { key, state } of dispositions) if (state === "OPEN") await floor("executeDisposition", { key });
+  return dispositions.length;
+}
+
+/** A supervisor wants something else to become of the goods, while the warehouse has not touched them. */
+export const sendElsewhere =
+  (code: string): Deed =>
+  async (drive) => {
+    await drive.until("disposition.decided");
+    const { sam } = drive.people;
+    const { data } = await sam.ask(dispositions, { id: drive.id });
+    const [{ id: dispositionId, quantity }] = data.return.lines[0].dispositions;
+    await tell(sam, "change-disposition", { dispositionId, code, quantity, note: "The customer opened every box." });
+    // Until the warehouse has let go of the old and is told the new.
+    const floor = await floorOf(drive);
+    for (;;) {
+      const told = ((await floor("look", { rmaNumber: drive.rmaNumber })) as OnTheFloor).dispositions;
+      if (told.some((each) => each.code === code)) return;
+      await pause(250, undefined, { signal: drive.over });
+    }
+  };
+const dispositions = /* GraphQL */ `
+  query DayDispositions($id: ID!) {
+    return(id: $id) {
+      lines {
+        dispositions {
+          id
+          quantity {
+            value
+            unit
+          }
+        }
+      }
+    }
+  }
+`;
 
 export const cancel: Deed = async (drive) => {
   await drive.until("warehouse.instructed");

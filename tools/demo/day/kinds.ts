@@ -9,6 +9,7 @@ import {
   receiveAndTellTwice,
   replay,
   resolve,
+  sendElsewhere,
   unblockOnceNoticed,
 } from "./deeds.ts";
 import type { Deed } from "./drive.ts";
@@ -35,6 +36,8 @@ export type Kind = {
   decision?: "AUTO" | "APPROVAL" | "REFUSED";
   /** One after the other; approvals and dispositions are done by others meanwhile. */
   deeds: Deed[];
+  /** The warehouse puts goods away only once these are done. */
+  putAwayAfter?: true;
   /** What is said to approvals of a kind; those that nobody has an opinion on are approved, by who may. */
   says?: Record<string, "DECLINE" | "LEAVE">;
   /** The status that it comes to, the code of a task or the kind of an approval that it waits for, or REFUSED: nothing was created, or it was declined later, when a busy ERP had answered (D-30). */
@@ -86,7 +89,7 @@ const byHazard = (known: boolean) => (goods: Goods) =>
 
 /** What a service agent's day is made of: sixty returns in all. */
 export const kinds: readonly Kind[] = [
-  { name: "clean", count: 5, fits: both(some(1), cheap), deeds: [receive(), inspect("A")], ends: "CLOSED" },
+  { name: "clean", count: 4, fits: both(some(1), cheap), deeds: [receive(), inspect("A")], ends: "CLOSED" },
   {
     name: "in three receipts",
     count: 3,
@@ -197,6 +200,14 @@ export const kinds: readonly Kind[] = [
     quantity: worth(250),
     reasonCode: "PACKED_BADLY",
     deeds: [receive(), inspect("E")],
+    ends: "CLOSED",
+  },
+  {
+    name: "scrapped after all",
+    count: 1,
+    fits: both(some(1), cheap),
+    putAwayAfter: true,
+    deeds: [receive(), inspect("A"), sendElsewhere("SCRAP")],
     ends: "CLOSED",
   },
   {

@@ -55,15 +55,18 @@ async function drive({ kind, goods, quantity }: Chosen, made: { id: string; rmaN
   const { people, sandbox, told, patienceMs } = parts;
   const watch = watchReturn({ person: people.sam, returnId: made.id, told, patienceMs });
   const one: Drive = { ...watch, ...made, goods, quantity, people, sandbox };
-  const main = async () => {
-    for (const deed of kind.deeds) await deed(one);
-    await ended(one, kind.ends);
-  };
-  const others = [decideApprovals(one, kind.says ?? {}), putAway(one)].map((work) =>
+  const meanwhile = (work: Promise<void>): Promise<void> =>
     work.catch((error: unknown) => {
       if (!watch.over.aborted) throw error;
-    }),
-  );
+    });
+  const putsAway = Promise.withResolvers<void>();
+  const main = async () => {
+    if (!kind.putAwayAfter) putsAway.resolve();
+    for (const deed of kind.deeds) await deed(one);
+    putsAway.resolve();
+    await ended(one, kind.ends);
+  };
+  const others = [decideApprovals(one, kind.says ?? {}), putsAway.promise.then(() => putAway(one))].map(meanwhile);
   try {
     await Promise.race([main(), ...others.map((work) => work.then(() => new Promise<never>(() => undefined)))]);
     return null;
@@ -71,6 +74,7 @@ async function drive({ kind, goods, quantity }: Chosen, made: { id: string; rmaN
     return (error as Error).message;
   } finally {
     watch.end();
+    putsAway.resolve();
     await Promise.allSettled(others);
   }
 }
