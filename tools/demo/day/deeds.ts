@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Fraction } from "#shared/decimal.ts";
+import { Refused } from "#tools/client/gateway.ts";
 import type { SandboxServer } from "#tools/client/sandbox-server.ts";
 import { type Deed, type Drive, lookAt, taskOf, tell, type Who } from "./drive.ts";
 
@@ -106,6 +107,32 @@ const dispositions = /* GraphQL */ `
     }
   }
 `;
+
+/** The customer sends another quantity than was asked for; the warehouse is told anew. */
+export const amend =
+  (quantity: string): Deed =>
+  async (drive) => {
+    await drive.until("warehouse.instructed");
+    while (!(await amended(drive, quantity))) await drive.next(LOOK_AGAIN_MS);
+    await drive.until("warehouse.instructed", 2);
+  };
+const LOOK_AGAIN_MS = 500;
+
+/** False where something else happened to the return since it was looked at. */
+async function amended({ id, people, goods }: Drive, quantity: string): Promise<boolean> {
+  const { data } = await people.ada.ask("query DayVersion($id: ID!) { return(id: $id) { version lines { id } } }", {
+    id,
+  });
+  const { version: expectedVersion, lines } = data.return;
+  const line = { id: lines[0].id, quantity: { value: quantity, unit: goods.unit } };
+  return tell(people.ada, "amend-return", { id, expectedVersion, lines: [line] }).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof Refused && error.code === "CONFLICT") return false;
+      throw error;
+    },
+  );
+}
 
 export const cancel: Deed = async (drive) => {
   await drive.until("warehouse.instructed");

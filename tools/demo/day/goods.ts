@@ -1,6 +1,5 @@
 import { Fraction } from "#shared/decimal.ts";
 import type { CompanyCode, Customer, Distributor, Invoice, Item, Order, Shipment } from "#sandbox/seed/types.ts";
-import { contractDocument } from "#tools/client/documents.ts";
 import type { Person } from "#tools/client/gateway.ts";
 
 /** A line of the seed's orders, sold once and in one parcel: what a return may be of. Quantities are in the line's unit. */
@@ -74,14 +73,35 @@ const linesOf = ({ order, shipment, invoice, customer, today }: Sold, itemOf: Ma
 
 const currencies: Record<CompanyCode, string> = { US01: "USD", CA02: "CAD", EU03: "EUR" };
 
-/** Asks the gateway what of an order may come back now, once for each order. */
+const look = /* GraphQL */ `
+  query DayOrder($number: String!, $companyId: ID) {
+    orderByNumber(number: $number, companyId: $companyId) {
+      customer {
+        creditHold {
+          reason
+        }
+      }
+      returnEligibility {
+        lines {
+          orderLineId
+          returnable {
+            value
+          }
+          decision
+        }
+      }
+    }
+  }
+`;
+
+/** Asks the gateway what of an order may come back now, once for each order; nothing where the ERP holds up the customer's credits. */
 export function createEligibility(people: { ada: Person; sam: Person }): (goods: Goods) => Promise<Eligibility | null> {
   const known = new Map<string, Promise<Eligibility[]>>();
-  const ask = async ({ order: orderNumber, companyId }: Goods): Promise<Eligibility[]> => {
+  const ask = async ({ order: number, companyId }: Goods): Promise<Eligibility[]> => {
     const person = companyId === "EU03" ? people.sam : people.ada;
-    const variables = { orderNumber, companyId };
-    const { data } = await person.ask(contractDocument("service-ui/return-eligibility"), variables);
-    return data.orderByNumber?.returnEligibility?.lines ?? [];
+    const { data } = await person.ask(look, { number, companyId });
+    const { customer = null, returnEligibility = null } = data.orderByNumber ?? {};
+    return customer && !customer.creditHold ? (returnEligibility?.lines ?? []) : [];
   };
   return async (goods) => {
     const key = `${goods.companyId}/${goods.order}`;

@@ -1,4 +1,5 @@
 import {
+  amend,
   block,
   bookByHand,
   cancel,
@@ -89,7 +90,7 @@ const byHazard = (known: boolean) => (goods: Goods) =>
 
 /** What a service agent's day is made of: sixty returns in all. */
 export const kinds: readonly Kind[] = [
-  { name: "clean", count: 4, fits: both(some(1), cheap), deeds: [receive(), inspect("A")], ends: "CLOSED" },
+  { name: "clean", count: 3, fits: both(some(1), cheap), deeds: [receive(), inspect("A")], ends: "CLOSED" },
   {
     name: "in three receipts",
     count: 3,
@@ -190,7 +191,7 @@ export const kinds: readonly Kind[] = [
     name: "wrong item in the box",
     count: 2,
     fits: both(some(1), cheap, ({ item }) => item.sku !== "BRG-6205"),
-    deeds: [receive(() => [{ sku: "BRG-6205" }])],
+    deeds: [receive(() => [{ sku: "BRG-6205", quantity: { value: "1", unit: "EA" } }])],
     ends: "WRONG_ITEM",
   },
   {
@@ -248,8 +249,24 @@ export const kinds: readonly Kind[] = [
     count: 1,
     fits: both(some(1), cheap),
     alone: true,
-    deeds: [block("All"), receive(), inspect("A"), unblockOnceNoticed],
+    deeds: [block("All"), receive(), inspect("A")],
     ends: "CUSTOMER_BLOCKED",
+  },
+  {
+    name: "two of three after all",
+    count: 1,
+    fits: both(some(3), cheap),
+    quantity: () => 3,
+    deeds: [amend("2"), receive(), inspect("A")],
+    ends: "CLOSED",
+  },
+  {
+    name: "one more in the parcel",
+    count: 1,
+    fits: both(some(2), cheap),
+    spare: 1,
+    deeds: [amend("2"), receive(), inspect("A")],
+    ends: "CLOSED",
   },
   { name: "kept after all", count: 2, fits: some(1), deeds: [cancel], ends: "CANCELLED" },
   { name: "too late", count: 2, fits: late, decision: "REFUSED", deeds: [], ends: "REFUSED" },
@@ -274,7 +291,7 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: "from a case",
-    count: 3,
+    count: 2,
     fits: both(some(1), cheap),
     inCase: true,
     deeds: [carry("pickUp", "deliver"), receive(), inspect("A")],
