@@ -16,13 +16,13 @@ const why = (log: FactLog, action: string, caller: ReturnType<typeof person>) =>
 
 test("what a caller may do follows role and state, and says why not (PA-12, CM-09)", () => {
   const log = authorizedReturn({ id: "l1", quantity: "2" });
-  assert.deepEqual(can(log, person("usr_bo", "service")), ["amendReturn", "cancelReturn"]);
+  assert.deepEqual(can(log, person("usr_bo", "service")), ["amendReturn", "cancelReturn", "requestReplacement"]);
   assert.deepEqual(can(log, person("usr_wilma", "warehouse")), ["recordReceipt"]);
   assert.deepEqual(why(log, "cancelReturn", person("usr_wilma", "warehouse")), [
     "NOT_ALLOWED: This takes the role service or supervisor.",
   ]);
   receive(log, "r1", "l1", amount("2"));
-  assert.deepEqual(can(log, person("usr_bo", "service")), ["amendReturn"]);
+  assert.deepEqual(can(log, person("usr_bo", "service")), ["amendReturn", "requestReplacement"]);
   assert.deepEqual(can(log, person("usr_wilma", "warehouse")), ["recordReceipt", "recordInspection"]);
   assert.deepEqual(why(log, "cancelReturn", person("usr_bo", "service")), [
     "CONFLICT: All goods have come; what came is finished, not cancelled.",

@@ -3,6 +3,7 @@ import { sum } from "#shared/decimal.ts";
 import { whyNot } from "./approving.ts";
 import type { PolicyReason } from "./facts-vocabulary.ts";
 import { authorizedOf, receiptLines, receivedShares } from "./quantities.ts";
+import { openForReplacement } from "./open-for-replacement.ts";
 import type { LineState, ReturnState } from "./return-state.ts";
 import { hasUnauthorizedGoods, statusOf, undecidedQuantity } from "./status.ts";
 
@@ -23,7 +24,7 @@ const serving: readonly Role[] = ["service", "supervisor"];
 const actions: Record<string, Action> = {
   amendReturn: { roles: serving, conflict: whyNotAmend },
   cancelReturn: { roles: serving, conflict: whyNotCancel },
-  requestReplacement: { roles: serving, conflict: whyOver, notAvailable: true },
+  requestReplacement: { roles: serving, conflict: whyNotReplace },
   // Goods are booked whenever they are there, even for a return that is over: they then wait to be matched.
   recordReceipt: { roles: ["warehouse"], conflict: () => null },
   recordInspection: { roles: ["warehouse"], conflict: whyNotInspect },
@@ -79,6 +80,15 @@ function whyNotCancel(state: ReturnState): string | null {
   if (state.cancelRequested) return "The cancellation was asked for already.";
   const open = state.lines.some((line) => undecidedQuantity(line).gt(0) || hasGoodsToCome(state, line));
   return whyOver(state) ?? (open ? null : "All goods have come; what came is finished, not cancelled.");
+}
+
+/** Why no goods can go out for this return, whatever their quantity; null if they can. */
+export const whyNoReplacement = (state: ReturnState): string | null =>
+  whyOver(state) ?? (state.cancelRequested ? "The return is being cancelled." : null);
+
+function whyNotReplace(state: ReturnState): string | null {
+  const open = state.lines.some((line) => openForReplacement(state, line).gt(0));
+  return whyNoReplacement(state) ?? (open ? null : "Nothing is left that a replacement could go out for.");
 }
 
 const hasGoodsToCome = (state: ReturnState, line: LineState): boolean =>

@@ -43,6 +43,9 @@ export function whyNot(state: ReturnState, approval: ApprovalState, by: Approver
   if (!by.roles.includes(approval.requiredRole)) return `Deciding this takes the role ${approval.requiredRole}.`;
   if (state.requestedBy.id === by.id) return "Who requested the return may not approve it.";
   if (state.amendedBy?.includes(by.id)) return "Who amended the return may not approve it.";
+  const { subject } = approval;
+  if ("replacementId" in subject && replacementBy(state, subject.replacementId) === by.id)
+    return "Who asked for the replacement may not approve it.";
   if (state.receipts.some(({ keyedBy }) => keyedBy?.id === by.id))
     return "Who keyed a receipt of this return may not approve it.";
   if (state.inspections.some((inspection) => inspection.inspector.id === by.id || inspection.keyedBy?.id === by.id))
@@ -51,6 +54,9 @@ export function whyNot(state: ReturnState, approval: ApprovalState, by: Approver
     return "Another tier must be decided by another person.";
   return null;
 }
+
+const replacementBy = ({ replacements }: ReturnState, id: string): string | undefined =>
+  replacements.find(({ replacementId }) => replacementId === id)?.requestedBy.id;
 
 /** Of the same decision: two credits of one receipt may well say the same. */
 const otherTiers = (state: ReturnState, approval: ApprovalState): ApprovalState[] =>

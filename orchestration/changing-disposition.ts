@@ -95,7 +95,10 @@ type New = Pick<DispositionData, "code" | "quantity" | "ruleId" | "policyVersion
 
 function changed(old: DispositionState, { code, quantity, ruleId, policyVersion }: New, note?: string): NewFact {
   const { inspectionId, receiptLineId, returnLineId, warehouse, dispositionId: replaces } = old;
-  const goods = { inspectionId, receiptLineId, returnLineId, warehouse };
+  const goods = {
+    ...{ inspectionId, receiptLineId, returnLineId, warehouse },
+    ...(old.replaced ? { replaced: true as const } : {}),
+  };
   const what = { dispositionId: newId("dsp"), replaces, code, quantity, ruleId, policyVersion };
   return { kind: "disposition.changed", data: { ...goods, ...what, ...(note === undefined ? {} : { note }) } };
 }

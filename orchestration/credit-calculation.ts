@@ -3,7 +3,14 @@ import { hashOf } from "#shared/hash.ts";
 import { formatMoney, toCent } from "#shared/money.ts";
 import type { CreditFee, CreditLine, PostedFacts } from "./facts-vocabulary.ts";
 import { exactAmount, receiptById, stockBatches } from "./goods.ts";
-import { authorizedOf, creditedUnits, receivedShares, settledWithMoney, type ReceivedShare } from "./quantities.ts";
+import {
+  authorizedOf,
+  creditedUnits,
+  receivedShares,
+  replacedShares,
+  settledWithMoney,
+  type ReceivedShare,
+} from "./quantities.ts";
 import type { CreditState, InspectionState, LineState, ReturnState } from "./return-state.ts";
 
 /** What one memo is to say, before anybody approved it: the data of credit.calculated but for ids, key and approvals. */
@@ -76,14 +83,41 @@ function creditableShares(
   return state.lines.filter(settledWithMoney).flatMap((line) => {
     const all = receivedShares(state, line);
     const own = all.filter(({ receiptLine }) => ids.has(receiptLine.receiptLineId));
-    const due = sum(all.flatMap((share) => uncovered(state, line, share)).map(({ base }) => base));
+    const open = unlessReplaced(state, line, all);
+    const due = sum([...open.values()].flat().map(({ base }) => base));
     // Where the memo is made from a stock-in, that bounds what is credited.
     let left = fromStockIn === false ? due.sub(beyondAccepted(state, all)) : due;
     return own.flatMap((share) => {
-      const cut = upTo(left, uncovered(state, line, share));
+      const cut = upTo(left, open.get(share)!);
       left = left.sub(sum(cut.map(({ base }) => base)));
       return fromStockIn ? byStockIn(state, share, cut) : cut;
     });
+  });
+}
+
+/** What of each share no credit covers and no replacement goes out for; those of a declined credit are replaced before others. */
+function unlessReplaced(state: ReturnState, line: LineState, all: ReceivedShare[]): Map<ReceivedShare, Share[]> {
+  const replaced = replacedShares(state, line, all);
+  return new Map(
+    all.map((share) => {
+      const { receiptLineId } = share.receiptLine;
+      const open = uncovered(state, line, share);
+      const out = replaced.get(receiptLineId)!.replaced;
+      if (out.lte(0)) return [share, open];
+      const keep = share.accepted.sub(creditedUnits(liveCredits(state), { receiptLineId })).sub(out);
+      return [share, after(sum(open.map(({ base }) => base)).sub(keep), open)];
+    }),
+  );
+}
+
+/** These shares without so many of their first units. */
+function after(units: Fraction, shares: Share[]): Share[] {
+  let rest = most(zero, units);
+  return shares.flatMap((share) => {
+    const without = least(share.base, rest);
+    rest = rest.sub(without);
+    const base = share.base.sub(without);
+    return base.gt(0) ? [{ ...share, base }] : [];
   });
 }
 

@@ -13,6 +13,8 @@ const itemOf = ({ lines }: ReturnState, lineId: string | null): string =>
   lines.find(({ id }) => id === lineId)?.posted?.sku ?? "goods";
 const ofLines = (state: ReturnState, lines: readonly { lineId: string; quantity: { value: string; unit: string } }[]) =>
   lines.map(({ lineId, quantity }) => `- ${amount(quantity)} of ${itemOf(state, lineId)}`);
+const goingOut = (lines: readonly { sku: string; quantity: { value: string; unit: string } }[]) =>
+  lines.map(({ sku, quantity }) => `- ${amount(quantity)} of ${sku}`);
 const day = (instant: string): string => instant.slice(0, 10);
 
 function siteOf({ warehouse }: ReturnState): string[] {
@@ -54,6 +56,17 @@ const texts: { [Kind in FactKind]?: Text<Kind> } = {
         ({ quantity, returnLineId, sku }) =>
           `- ${amount(quantity)} of ${returnLineId ? itemOf(state, returnLineId) : sku}`,
       ),
+    ],
+  }),
+  "replacement.ordered": ({ orderNumber, lines }) => ({
+    subject: "gets a replacement",
+    lines: [`Order ${orderNumber}, free of charge:`, ...goingOut(lines)],
+  }),
+  "replacement.shipped": ({ orderNumber, replacementId }, { replacements }) => ({
+    subject: "has a replacement on its way",
+    lines: [
+      `Order ${orderNumber} has shipped:`,
+      ...goingOut(replacements.find((one) => one.replacementId === replacementId)!.lines),
     ],
   }),
   "credit.posted": ({ number, total }, state) => ({

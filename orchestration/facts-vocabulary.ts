@@ -117,6 +117,9 @@ export type CreditFee = {
   ruleId: string;
 };
 
+/** Units of a return line that go out again, as `sku`; quantities as told, `base` in the return line's base units. */
+export type ReplacementLine = { lineId: string; sku: string; quantity: Amount };
+
 export type PostingLine = {
   receiptLineId: string;
   returnLineId: string | null;
@@ -370,6 +373,30 @@ export type FactData = {
   };
   "credit.applied": { creditId: string; applications: { invoiceNumber: string; amount: string }[]; onAccount: string };
   "credit.reversed": { creditId: string; reason: string };
+  /** Its version decides the effect V; the order says no more than these lines (W-06, W-08). */
+  "replacement.requested": {
+    replacementId: string;
+    lines: ReplacementLine[];
+    reason: string;
+    /** What the customer paid for so many units of the line, without tax, in the return's currency. */
+    net: string;
+    /** Absent in the company's own currency, and where no rate was known: then all tiers are asked. */
+    exchangeRate?: ExchangeRate;
+    decisionHash: string;
+    policyVersion: string;
+    approvals: { tier: number; requiredRole: string; threshold: string | null; ruleId: string }[];
+  };
+  /** `lines` is what is on the order: less than was asked for where not all of it was accepted. */
+  "replacement.ordered": {
+    replacementId: string;
+    transactionKey: string;
+    documentId: string;
+    orderNumber: string;
+    lines: ReplacementLine[];
+  };
+  "replacement.shipped": { replacementId: string; orderNumber: string; shipments: string[]; shippedOn: string | null };
+  /** Not shipped, and not going to be: what came for it is credited instead. */
+  "replacement.cancelled": { replacementId: string; reason: string };
   "case.linked": { caseId: string; originating: boolean };
   /** `about` is the version of the fact that the customer was told of. */
   "customer.notified": {
@@ -389,9 +416,10 @@ export type FactData = {
     /** Of the amount; absent: the return's. Thresholds are in the company's. */
     currency?: string;
     threshold: string | null;
-    /** What it is about: a credit, lines of the request, an inspection, over units of a line in the order in which they came. */
+    /** What it is about: a credit, a replacement, lines of the request, an inspection, over units of a line in the order in which they came. */
     subject:
       | { creditId: string }
+      | { replacementId: string }
       | { lineIds: string[] }
       | { inspectionId: string }
       | { overLineId: string; over: { receiptLineId: string; quantity: Amount }[] };
@@ -478,6 +506,8 @@ export type DispositionData = {
   warehouse: string;
   ruleId: string | null;
   policyVersion: string | null;
+  /** A replacement goes out for these units: no credit memo brings them into an ERP where memos bring goods in (D-02). */
+  replaced?: true;
   /** Where the worth of the goods had to be told in the company's currency. */
   exchangeRate?: ExchangeRate;
 };

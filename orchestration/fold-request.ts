@@ -41,6 +41,7 @@ export function openReturn(data: FactData["return.requested"], fact: Fact): Retu
     discrepancies: [],
     postings: [],
     credits: [],
+    replacements: [],
     notifications: [],
     approvals: [],
     exceptions: [],

@@ -1,6 +1,7 @@
 import { foldGoods } from "./fold-goods.ts";
 import { foldMoney } from "./fold-money.ts";
 import { foldParcels } from "./fold-parcels.ts";
+import { foldReplacements } from "./fold-replacements.ts";
 import { foldRequest, openReturn } from "./fold-request.ts";
 import type { Fact, FactKind } from "./facts-vocabulary.ts";
 import type { Handlers } from "./fold-handlers.ts";
@@ -10,7 +11,7 @@ import { upcast } from "./upcast.ts";
 
 export { UnfoldableFact } from "./unfoldable-fact.ts";
 
-const handlers: Handlers = { ...foldRequest, ...foldParcels, ...foldGoods, ...foldMoney };
+const handlers: Handlers = { ...foldRequest, ...foldParcels, ...foldGoods, ...foldMoney, ...foldReplacements };
 
 /**
  * The return after one more fact; neither argument is changed. The first fact of a return is return.requested, the next version is the last plus one.

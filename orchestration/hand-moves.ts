@@ -1,9 +1,9 @@
-import { Fraction } from "#shared/decimal.ts";
+import { Fraction, sum } from "#shared/decimal.ts";
 import { dispositionById, dispositionOf, rootOf } from "./dispositions.ts";
 import { countedBase, lineById, postedBase, receiptLineById, receiptOfLine } from "./goods.ts";
 import type { Policies } from "./policies/policies.ts";
-import { settledWithMoney } from "./quantities.ts";
-import type { DispositionState, ExceptionState, InspectionState, ReturnState } from "./return-state.ts";
+import { replacedUnits, settledWithMoney } from "./quantities.ts";
+import type { DispositionState, ExceptionState, InspectionState, LineState, ReturnState } from "./return-state.ts";
 import { damagedGoodsApproval } from "./steps/decide-disposition.ts";
 import type { Guard, Run, Task } from "./step.ts";
 import { isThere } from "./where-goods-are.ts";
@@ -20,10 +20,29 @@ export function broughtByMemo(
   const { percent, receiptLineId } = inspection;
   const line = lineById(state, receiptLineById(state, receiptLineId)!.returnLineId)!;
   if (new Fraction(percent).equals(0) || !settledWithMoney(line)) return "NEVER";
+  if (disposition?.replaced && isReplaced(state, line)) return isOrdered(state, line) ? "NEVER" : "COMES";
   if (postedBase(state, receiptLineId).gt(0) && (!disposition || isThere(state, disposition))) return "IN";
   const counts = countedBase(state, inspection).gt(0);
   return !counts || isDeclined(state, receiptLineId, policies) ? "NEVER" : "COMES";
 }
+
+/** As many go out again as dispositions say; else some of them are credited after all. */
+const isReplaced = (state: ReturnState, line: LineState): boolean =>
+  replacedUnits(state, line).gte(
+    sum(
+      state.dispositions
+        .filter(({ replaced, superseded, returnLineId }) => replaced && !superseded && returnLineId === line.id)
+        .map(({ quantity }) => new Fraction(quantity.base)),
+    ),
+  );
+
+/** Until then it may still turn out that they are credited. */
+const isOrdered = ({ replacements }: ReturnState, { id }: LineState): boolean => {
+  const own = replacements.filter(
+    ({ status, lines }) => status !== "CANCELLED" && lines.some(({ lineId }) => lineId === id),
+  );
+  return own.length > 0 && own.every(({ status }) => status !== "REQUESTED");
+};
 
 /** Nothing is paid for the goods of a receipt: its credit was declined and nobody looked at the goods again, or what would be paid for damaged ones. */
 function isDeclined(state: ReturnState, receiptLineId: string, policies: Policies): boolean {

@@ -9,6 +9,7 @@ import {
   type ReceivedShare,
 } from "./quantities.ts";
 import type { CreditState, LineState, ReturnState } from "./return-state.ts";
+import { approvalOf } from "./replacement-approval.ts";
 import { creditStatusOf, isGrantedInPart, isWithoutGoods, lineRanks } from "./status.ts";
 
 // The five statuses of a line (D-12): each derived from what happened to its quantity.
@@ -134,11 +135,29 @@ const ofOpenCredit: Record<string, SettlementStatus> = {
   MANUAL_REQUIRED: "MANUAL_REQUIRED",
 };
 
+/** How far its replacement is; null where there is none, or what is not replaced tells more. */
+function replacementStatus(state: ReturnState, line: LineState, quantities: Buckets): SettlementStatus | null {
+  const own = state.replacements.filter(
+    ({ status, lines }) => status !== "CANCELLED" && lines.some(({ lineId }) => lineId === line.id),
+  );
+  const { credited, pendingCredit, accepted, received, over, authorized } = quantities;
+  if (own.length === 0)
+    return line.resolution === "REPLACE" && pendingCredit.equals(0) && accepted.gt(0) ? "DUE" : null;
+  const isOver = pendingCredit.equals(0) && received.sub(over).gte(authorized);
+  if (own.every(({ status }) => status === "SHIPPED") && isOver) return credited.gt(0) ? "CREDITED" : "REPLACED";
+  if (credited.gt(0) || pendingCredit.gt(0)) return credited.gt(0) ? "PARTIALLY_CREDITED" : null;
+  if (own.some((one) => approvalOf(state, one) === "WAITS")) return "PENDING_APPROVAL";
+  if (own.some(({ status }) => status === "ORDERED")) return "APPROVED";
+  return accepted.gt(0) && own.some(({ status }) => status === "REQUESTED") ? "DUE" : null;
+}
+
 function settlementStatus(state: ReturnState, line: LineState, quantities: Buckets): SettlementStatus {
   const concerns = (credit: CreditState) => credit.lines.some(({ returnLineId }) => returnLineId === line.id);
   const open = openCredits(state).findLast(concerns);
   if (open) return ofOpenCredit[creditStatusOf(state, open)] ?? "DUE";
   const last = state.credits.findLast(concerns);
+  const replacement = replacementStatus(state, line, quantities);
+  if (replacement) return replacement;
   const { credited, pendingCredit, accepted, rejected, received, over, authorized } = quantities;
   if (pendingCredit.gt(0) && last?.status === "DECLINED") return "DENIED";
   if (pendingCredit.gt(0) && last?.status === "REVERSED") return "REVERSED";

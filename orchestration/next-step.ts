@@ -72,8 +72,7 @@ const table: readonly Row[] = [
   ({ state, lines }) =>
     has(lines, 8) ? turn("WAREHOUSE", "INSPECT", "The goods are being inspected.", receivedSince(state)) : null,
   ({ state }) => postCredit(state),
-  ({ state, lines }) =>
-    has(lines, 10) ? turn("SERVICE", "SHIP_REPLACEMENT", "The replacement is due.", state.updatedAt) : null,
+  ({ state, lines }) => (has(lines, 10) ? shipReplacement(state) : null),
   ({ state, lines }) => (has(lines, 9) ? disposition(state) : null),
   ({ state, lines }) => (has(lines, 6) ? lostParcel(state) : null),
   ({ state, lines }) => (has(lines, 5) ? onTheRoad(state) : null),
@@ -167,6 +166,13 @@ function postCredit(state: ReturnState): Turn | null {
   if (credit.status === "MANUAL_REQUIRED")
     return turn("FINANCE", "POST_CREDIT", "The credit has to be posted by hand.", credit.calculatedAt);
   return turn("ERP", "POST_CREDIT", "The credit is being posted.", credit.calculatedAt);
+}
+
+function shipReplacement({ replacements, updatedAt }: ReturnState): Turn {
+  const ordered = replacements.find(({ status }) => status === "ORDERED");
+  if (!ordered) return turn("SERVICE", "SHIP_REPLACEMENT", "The replacement is due.", updatedAt);
+  const message = `The replacement waits to be shipped on order ${ordered.order!.number}.`;
+  return turn("WAREHOUSE", "SHIP_REPLACEMENT", message, ordered.orderedAt!);
 }
 
 function disposition(state: ReturnState): Turn {

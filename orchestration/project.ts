@@ -35,6 +35,7 @@ export function project(state: ReturnState) {
     labels: state.labels.flatMap((label) => labelRow(state, label)),
     credits: creditRows(state),
     approvals: approvalRows(state),
+    replacements: replacementRows(state),
   };
 }
 
@@ -117,6 +118,7 @@ const partIds = (state: ReturnState): string[] => [
   ...state.labels.map(({ labelId }) => labelId),
   ...state.credits.map(({ creditId }) => creditId),
   ...state.approvals.map(({ approvalId }) => approvalId),
+  ...state.replacements.map(({ replacementId }) => replacementId),
 ];
 
 /** A serial is open while its line has quantity that is not settled (D-17). Known once the item is. */
@@ -184,3 +186,17 @@ const approvalRows = (state: ReturnState): Row<"approvals">[] =>
     requested_at: approval.requestedAt,
     expires_at: approval.expiresAt,
   }));
+
+/** A replacement that stands in the ERP; open until it has shipped or is cancelled. */
+const replacementRows = (state: ReturnState): Row<"replacements">[] =>
+  state.replacements.flatMap(({ replacementId, order, status }) =>
+    order
+      ? {
+          id: replacementId,
+          return_id: state.id,
+          company_id: state.companyId,
+          order_number: order.number,
+          open: status === "ORDERED",
+        }
+      : [],
+  );

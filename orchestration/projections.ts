@@ -13,6 +13,7 @@ const keys = {
   labels: ["id"],
   credits: ["id"],
   approvals: ["id"],
+  replacements: ["id"],
 } as const;
 type Part = keyof typeof keys;
 export type ChangedReturn = { id: string; columns: Row };

@@ -2,7 +2,14 @@ import { Fraction, least, most, sum, zero } from "#shared/decimal.ts";
 import { formatBase, fromBase, type Quantity } from "#shared/quantity.ts";
 import { base } from "./base-quantity.ts";
 import { inTransitOf } from "./parcels.ts";
-import type { CreditState, InspectionState, LineState, ReceiptLine, ReturnState } from "./return-state.ts";
+import type {
+  CreditState,
+  InspectionState,
+  LineState,
+  ReceiptLine,
+  ReplacementState,
+  ReturnState,
+} from "./return-state.ts";
 
 // The eleven buckets of a line (vocabulary section 7), and the shares of receipts and inspections that they are made of. All in base units.
 
@@ -36,7 +43,7 @@ export type ReceivedShare = {
 export type InspectedShare = { inspection: InspectionState; quantity: Fraction; accepted: boolean };
 
 const IS_RECEIVED: readonly string[] = ["MATCHED", "OVER", "CORRECTED"];
-const WITH_MONEY: readonly string[] = ["CREDIT", "STORE_CREDIT", "KEEP_ALLOWANCE"];
+const WITH_MONEY: readonly string[] = ["CREDIT", "STORE_CREDIT", "KEEP_ALLOWANCE", "REPLACE"];
 const UNDECIDED: readonly string[] = [
   "CALCULATED",
   "PENDING_APPROVAL",
@@ -133,7 +140,60 @@ export const gateQuantity = (state: ReturnState, line: LineState): Fraction =>
       .map(({ gateQuantities }) => base(gateQuantities?.[line.id] ?? "0")),
   );
 
-/** Whether this line is settled with money: a replacement or repair is not. */
+/** Units of a line in these replacements. */
+export const replacementUnits = (replacements: readonly Pick<ReplacementState, "lines">[], lineId: string): Fraction =>
+  sum(
+    replacements
+      .flatMap(({ lines }) => lines)
+      .filter((line) => line.lineId === lineId)
+      .map(({ quantity }) => base(quantity.base)),
+  );
+
+/** Units of a line that no credit is due for: replacements that stand, and of a line that is to be replaced all that no replacement was given up for. */
+export function replacedUnits(state: ReturnState, line: LineState): Fraction {
+  const live = replacementUnits(
+    state.replacements.filter(({ status }) => status !== "CANCELLED"),
+    line.id,
+  );
+  if (line.resolution !== "REPLACE") return live;
+  const givenUp = replacementUnits(
+    state.replacements.filter(({ status }) => status === "CANCELLED"),
+    line.id,
+  );
+  return most(live, authorizedOf(line).sub(givenUp));
+}
+
+/** Accepted units of a receipt line that go out again, and how many of them have. */
+export type ReplacedShare = { replaced: Fraction; shipped: Fraction };
+
+/** Of each receipt line of a line, by its id: what was accepted first and is in no credit is replaced, what was replaced first has shipped first. */
+export function replacedShares(
+  state: ReturnState,
+  line: LineState,
+  shares: readonly ReceivedShare[] = receivedShares(state, line),
+): Map<string, ReplacedShare> {
+  let left = replacedUnits(state, line);
+  let gone = replacementUnits(
+    state.replacements.filter(({ status }) => status === "SHIPPED"),
+    line.id,
+  );
+  const live = [...openCredits(state), ...postedCredits(state)];
+  const firstInspected = ({ receiptLine: { receiptLineId } }: ReceivedShare) =>
+    state.inspections.find((one) => one.receiptLineId === receiptLineId)?.version ?? Infinity;
+  const inOrder = shares.toSorted((a, b) => Math.sign(firstInspected(a) - firstInspected(b)) || 0);
+  return new Map(
+    inOrder.map(({ receiptLine: { receiptLineId }, accepted }) => {
+      const free = most(zero, accepted.sub(creditedUnits(live, { returnLineId: line.id, receiptLineId })));
+      const replaced = least(free, left);
+      const shipped = least(replaced, gone);
+      left = left.sub(replaced);
+      gone = gone.sub(shipped);
+      return [receiptLineId, { replaced, shipped }];
+    }),
+  );
+}
+
+/** Whether what is not replaced of this line is settled with money: an exchange or repair is not. */
 export const settledWithMoney = (line: LineState): boolean => WITH_MONEY.includes(line.resolution);
 
 export function bucketsOf(
@@ -145,6 +205,7 @@ export function bucketsOf(
   const accepted = total((share) => share.accepted);
   const credited = creditedUnits(postedCredits(state), { returnLineId: line.id });
   const received = total(({ counted, over }) => counted.add(over));
+  const replaced = sum([...replacedShares(state, line, shares).values()].map((share) => share.replaced));
   return {
     requested: base(line.requested),
     authorized: authorizedOf(line),
@@ -155,7 +216,9 @@ export function bucketsOf(
     inspected: total(({ inspected }) => inspected),
     accepted,
     rejected: total(({ rejected }) => rejected),
-    pendingCredit: settledWithMoney(line) ? most(zero, accepted.add(gateQuantity(state, line)).sub(credited)) : zero,
+    pendingCredit: settledWithMoney(line)
+      ? most(zero, accepted.add(gateQuantity(state, line)).sub(credited).sub(replaced))
+      : zero,
     credited,
   };
 }

@@ -17,6 +17,7 @@ export type FlowName =
   | "take-in-receipt"
   | "settle-inspection"
   | "post-credit"
+  | "replace-goods"
   | "cancel-return"
   | "amend-return"
   | "close-return"
@@ -33,11 +34,40 @@ export function react(before: ReturnState | null, fact: Fact, after: ReturnState
   const own = (table[fact.kind] as React<FactKind> | undefined)?.(fact, after) ?? [];
   return [
     ...own,
+    ...(mayBeDue.has(fact.kind) ? replacementsAsked(after) : []),
     ...(settledNow(before, after) ? whole("close-return") : []),
     ...(isForCrm(fact, after) ? about("tell-crm", String(fact.version)) : []),
     ...(isForCustomer(fact) ? about("tell-customer", String(fact.version)) : []),
   ];
 }
+
+/** What may make a replacement due, or say that nothing will come for it; its flow's first guard looks. */
+const mayBeDue: ReadonlySet<FactKind> = new Set([
+  "inspection.completed",
+  "inspection.corrected",
+  "receipt.corrected",
+  "line.short-closed",
+  "return.amended",
+  "return.cancelled",
+  "return.expired",
+  "credit.reversed",
+  "credit.declined",
+  "replacement.cancelled",
+]);
+const replacementsAsked = ({ replacements }: ReturnState): Reaction[] =>
+  replacements
+    .filter(({ status }) => status === "REQUESTED")
+    .flatMap(({ replacementId }) => about("replace-goods", replacementId));
+
+/** The receipts with goods of the lines of a replacement. */
+const receiptsReplaced = (replacementId: string, { replacements, receipts }: ReturnState): string[] => {
+  const lineIds = replacements
+    .filter((one) => one.replacementId === replacementId)
+    .flatMap(({ lines }) => lines.map(({ lineId }) => lineId));
+  return receipts
+    .filter(({ lines }) => lines.some(({ returnLineId }) => returnLineId !== null && lineIds.includes(returnLineId)))
+    .map(({ id }) => id);
+};
 
 const settledNow = (before: ReturnState | null, after: ReturnState): boolean =>
   statusOf(after) === "SETTLED" && (before === null || statusOf(before) !== "SETTLED");
@@ -142,8 +172,11 @@ const approvalStarts: Record<string, (subject: ApprovalSubject, after: ReturnSta
   DAMAGED_GOODS: (subject, after) => {
     const inspection =
       "inspectionId" in subject && after.inspections.find((one) => one.inspectionId === subject.inspectionId);
-    return inspection ? inspected(inspection.inspectionId, inspection.receiptLineId, after) : [];
+    return inspection
+      ? [...inspected(inspection.inspectionId, inspection.receiptLineId, after), ...replacementsAsked(after)]
+      : [];
   },
+  REPLACEMENT: (subject) => ("replacementId" in subject ? about("replace-goods", subject.replacementId) : []),
   OVER_RECEIPT: (subject, after) =>
     "over" in subject
       ? receiptOf(after, subject.over[0]!.receiptLineId).flatMap((receiptId) => about("take-in-receipt", receiptId))
@@ -231,7 +264,23 @@ const table: { [K in FactKind]?: React<K> } = {
     after.credits
       .filter(({ creditId, number }) => creditId === data.creditId && number === null)
       .flatMap(({ receiptId }) => about("post-credit", receiptId)),
+  "replacement.requested": ({ data }) => about("replace-goods", data.replacementId),
+  // Where memos bring goods in, no memo brings these: they are a person's to book.
+  "replacement.ordered": ({ data }, after) =>
+    after.erpAuthorization
+      ? []
+      : receiptsReplaced(data.replacementId, after).flatMap((receiptId) => inspectionsOf(receiptId, after)),
+  // What came for it is credited instead.
+  "replacement.cancelled": ({ data }, after) => [
+    ...receiptsReplaced(data.replacementId, after).flatMap((receiptId) => goneIn(receiptId, after)),
+    ...(after.cancelRequested ? whole("cancel-return") : []),
+  ],
+  "replacement.shipped": (_, after) => (after.cancelRequested ? whole("cancel-return") : []),
   "exception.resolved": ({ data }, after) => [
+    ...(data.resolution === "CANCELLED" &&
+    (isOf("CUSTOMER_BLOCKED", data.exceptionId, after) || isOf("OUT_OF_STOCK", data.exceptionId, after))
+      ? replacementsAsked(after)
+      : []),
     ...(data.resolution === "CANCELLED" && isOf("ERP_MOVE_BY_HAND", data.exceptionId, after)
       ? after.receipts.flatMap(({ id }) => inspectionsOf(id, after))
       : []),

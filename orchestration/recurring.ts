@@ -44,5 +44,8 @@ export function recurringWork(parts: Parts): Recurring[] {
     ...systems
       .carriers()
       .map(({ system }) => ({ name: `poll-${system}`, everyMs: times.parcelPollMs, work: () => poll(system) })),
+    ...systems
+      .erps()
+      .map(({ system }) => ({ name: `poll-${system}`, everyMs: times.replacementPollMs, work: () => poll(system) })),
   ];
 }

@@ -81,6 +81,7 @@ export type ReturnState = {
   discrepancies: DiscrepancyState[];
   postings: PostingState[];
   credits: CreditState[];
+  replacements: ReplacementState[];
   notifications: NotificationState[];
   approvals: ApprovalState[];
   exceptions: ExceptionState[];
@@ -265,6 +266,17 @@ export type CreditState = FactData["credit.calculated"] & {
   erp: { net: string; tax: string; total: string } | null;
   applications: { invoiceNumber: string; amount: string }[];
   onAccount: string | null;
+};
+export type ReplacementState = FactData["replacement.requested"] & {
+  /** Of the fact that asked for it: decides V (W-06). */
+  version: number;
+  status: "REQUESTED" | "ORDERED" | "SHIPPED" | "CANCELLED";
+  requestedBy: Actor;
+  requestedAt: string;
+  order: { transactionKey: string; documentId: string; number: string } | null;
+  orderedAt: string | null;
+  shippedAt: string | null;
+  shipments: string[];
 };
 export type ApprovalState = FactData["approval.requested"] & {
   status: "PENDING" | "APPROVED" | "DECLINED" | "VOIDED" | "EXPIRED";

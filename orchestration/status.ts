@@ -9,8 +9,10 @@ import {
   postedCredits,
   receiptLines,
   receivedShares,
+  replacedShares,
   settledWithMoney,
   type ReceivedShare,
+  type ReplacedShare,
 } from "./quantities.ts";
 import type { CreditState, DispositionState, LineState, ReturnState } from "./return-state.ts";
 
@@ -117,11 +119,16 @@ export function undecidedQuantity(line: LineState): Fraction {
 /** Where each live quantity of a line is. */
 export function lineRanks(state: ReturnState, line: LineState): LineRanks {
   const shares = receivedShares(state, line);
+  const replaced = replacedShares(state, line, shares);
+  const replacedOf = ({ receiptLine }: ReceivedShare) => replaced.get(receiptLine.receiptLineId)!;
   const found = [
     ...undecidedRanks(state, line),
     ...(isWithoutGoods(line)
       ? moneyOnlyRanks(state, line)
-      : [...expectedRanks(state, line, shares), ...shares.flatMap((share) => shareRanks(state, line, share))]),
+      : [
+          ...expectedRanks(state, line, shares),
+          ...shares.flatMap((share) => shareRanks(state, line, share, replacedOf(share))),
+        ]),
   ];
   return {
     ranks: found,
@@ -176,41 +183,42 @@ function moneyOnlyRanks(state: ReturnState, line: LineState): number[] {
   ]);
 }
 
-function shareRanks(state: ReturnState, line: LineState, share: ReceivedShare): number[] {
+function shareRanks(state: ReturnState, line: LineState, share: ReceivedShare, replaced: ReplacedShare): number[] {
   const waiting = share.counted.sub(share.inspected);
   const disputed = share.inspections.some(({ inspection }) => inspection.disputed);
   const again = disputed || (share.receiptLine.inspecting && waiting.lte(0));
   if (again) return present([[share.counted, 8]]);
   return [
     ...present([[waiting, share.receiptLine.inspecting ? 8 : 7]]),
-    ...acceptedRanks(state, line, share),
+    ...acceptedRanks(state, line, share, replaced),
     ...rejectedRanks(state, share),
   ];
 }
 
-/** Accepted goods go on with their money: decided, credit due, credited. */
+/** Accepted goods go on with their money, or what goes out for them: decided, credit or replacement due, credited or shipped. */
 function acceptedRanks(
   state: ReturnState,
   line: LineState,
   { receiptLine, inspections, accepted }: ReceivedShare,
+  { replaced, shipped }: ReplacedShare,
 ): number[] {
   const about = { returnLineId: line.id, receiptLineId: receiptLine.receiptLineId };
   const settled = least(accepted, settledWithMoney(line) ? creditedUnits(postedCredits(state), about) : zero);
   const due = least(accepted.sub(settled), creditedUnits(openCredits(state), about));
-  const rest = accepted.sub(settled).sub(due);
+  const rest = most(zero, accepted.sub(settled).sub(due).sub(replaced));
   const decided = inspections
     .filter((share) => share.accepted)
     .every(({ inspection }) => decidedUnits(state, inspection.inspectionId).gt(0));
   return present([
     [rest, decided ? decidedRank(line) : 8],
+    [replaced.sub(shipped), decided ? 10 : 8],
     [due, 10],
-    [settled, 11],
+    [settled.add(shipped), 11],
   ]);
 }
 
 /** What decided, accepted goods of a line wait for. */
-const decidedRank = (line: LineState): number =>
-  line.resolution === "REPLACE" || line.resolution === "EXCHANGE" ? 10 : 9;
+const decidedRank = (line: LineState): number => (line.resolution === "EXCHANGE" ? 10 : 9);
 
 /** Rejected goods are settled once what was decided about them is done. */
 function rejectedRanks(state: ReturnState, { inspections }: ReceivedShare): number[] {

@@ -67,6 +67,10 @@ const sentences: { [Kind in FactKind]?: Sentence<Kind> } = {
   "credit.posted": ({ number, total }, { prices }) =>
     `Credit memo ${number}${money(total, prices)} was posted in the ERP.`,
   "credit.reversed": ({ reason }) => `The credit was reversed: ${reason}`,
+  "replacement.requested": ({ lines, reason }) => `A replacement of ${amounts(lines)} was asked for: ${reason}`,
+  "replacement.ordered": ({ orderNumber, lines }) => `${amounts(lines)} are replaced by order ${orderNumber}.`,
+  "replacement.shipped": ({ orderNumber }) => `The replacement has shipped (${orderNumber}).`,
+  "replacement.cancelled": ({ reason }) => `The replacement was cancelled: ${reason}`,
   "case.linked": () => "The return was linked to a case.",
   "approval.requested": ({ kind, requiredRole, tier }) =>
     `An approval (${kindText(kind)}${tier > 1 ? `, tier ${tier}` : ""}) was asked of ${requiredRole}.`,

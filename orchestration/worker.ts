@@ -11,6 +11,7 @@ import { flows } from "./flows/index.ts";
 import { startIntake } from "./intake.ts";
 import { pollWarehouse } from "./inbox/polling.ts";
 import { pollParcels } from "./inbox/reading-parcels.ts";
+import { pollReplacements } from "./inbox/reading-replacements.ts";
 import { startRefreshing } from "./inbox/refreshing.ts";
 import { startProcessing } from "./inbox/start-processing.ts";
 import { loadPolicies } from "./policies/policies.ts";
@@ -79,11 +80,14 @@ async function start(
   shutdown.add("sequencer", sequencer.stop);
 
   const polls = new Map(systems.warehouses().map((port) => [port.system, port]));
+  const erps = new Map(systems.erps().map((port) => [port.system, port]));
   const carriers = new Map(systems.carriers().map((port) => [port.system, port]));
   const poll = async (system: string) => {
     const port = polls.get(system);
     const carrier = carriers.get(system);
+    const erp = erps.get(system);
     if (carrier) await pollParcels({ db, log, reactions, committed }, carrier);
+    if (erp) await pollReplacements({ db, log, reactions, committed }, erp);
     if (port)
       await pollWarehouse(
         { db, log, systems, onReceived: () => void processing.ring(), onAnswered: running.answered },
@@ -107,13 +111,18 @@ async function start(
   shutdown.add("snapshots", refreshing.idle);
   const onUnnamedParcel = (system: string) =>
     void poll(system).catch((err: unknown) => log.warn({ err, system }, "the parcels could not be read"));
+  const onOrders = (system: string) =>
+    void poll(system).catch((err: unknown) => log.warn({ err, system }, "the replacement orders could not be read"));
   const processing = startProcessing({
     db,
     log,
     systems,
     policies,
     times,
-    onNotices: refreshing.onNotices,
+    onNotices: (system, notices) => {
+      refreshing.onNotices(system, notices);
+      if (notices.some(({ record }) => record === "order")) onOrders(system);
+    },
     onUnnamedParcel,
     committed,
   });

@@ -30,6 +30,7 @@ export const exceptionCategories = {
     codes: {
       INSTRUCTION_REJECTED: "{system} rejected the instruction.",
       SITE_REFUSED: "The site does not take these goods.",
+      OUT_OF_STOCK: "The site has not enough of the goods.",
       CANCEL_UNANSWERED: "{system} has not answered the request to cancel.",
     },
   },

@@ -16,6 +16,7 @@ export const prefixes = {
   pst: "inventory posting",
   crd: "credit decision and its memo",
   apr: "approval",
+  rpl: "replacement",
   clm: "claim",
   fct: "fact",
   op: "operation",

@@ -35,6 +35,8 @@ export const internals = z.strictObject({
   warehousePollMs: ms(60_000),
   /** How often the parcels that may still move are read. */
   parcelPollMs: ms(600_000),
+  /** How often replacement orders that have not shipped are read. */
+  replacementPollMs: ms(600_000),
   /** How long the gateway waits for a subgraph's whole answer. */
   subgraphDeadlineMs: ms(30_000),
   /** The first and the longest pause before a broken upstream subscription is opened again, and when the client is told. */

@@ -107,6 +107,14 @@ export interface LabelsTable {
   last_event_at: InstantOrNull;
 }
 
+export interface ReplacementsTable {
+  id: string;
+  return_id: string;
+  company_id: string;
+  order_number: string;
+  open: boolean;
+}
+
 export interface CreditsTable {
   id: string;
   return_id: string;
@@ -325,6 +333,7 @@ export interface Database {
   labels: LabelsTable;
   credits: CreditsTable;
   approvals: ApprovalsTable;
+  replacements: ReplacementsTable;
   exceptions: ExceptionsTable;
   exception_trail: ExceptionTrailTable;
   operations: OperationsTable;

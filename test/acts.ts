@@ -12,7 +12,14 @@ export type AskedLine = {
   serialNumbers?: string[];
   exception?: boolean;
 };
-export type AskOptions = { by?: string; company?: string; note?: string; key?: string; caseId?: string };
+export type AskOptions = {
+  by?: string;
+  company?: string;
+  note?: string;
+  key?: string;
+  caseId?: string;
+  resolution?: string;
+};
 export type Floor = Everything["sandbox"]["servers"]["wms-chi1"]["controls"];
 
 let keys = 0;
@@ -26,7 +33,7 @@ export function createActs(system: Everything) {
   async function askReturn(
     orderNumber: string,
     lines: AskedLine[],
-    { by = "ada", company = "US01", note, key = newKey(), caseId }: AskOptions = {},
+    { by = "ada", company = "US01", note, key = newKey(), caseId, resolution }: AskOptions = {},
   ) {
     const client = await as(by);
     const input = {
@@ -35,6 +42,7 @@ export function createActs(system: Everything) {
       companyId: company,
       ...(note ? { note } : {}),
       ...(caseId ? { caseId } : {}),
+      ...(resolution ? { resolution } : {}),
       lines: lines.map(
         ({ line = 10000, quantity, unit = "EA", reason = "WRONG_SHIPMENT", condition, serialNumbers, exception }) => ({
           orderLineId: `erp.order:${company}:${orderNumber}/${line}`,
@@ -181,6 +189,44 @@ export function createActs(system: Everything) {
     };
   }
 
+  /** Asks for a replacement of so much of each line, by its place in the return, and gives the payload. */
+  async function replace(
+    returnId: string,
+    quantities: { line?: number; quantity: string; unit?: string; sku?: string }[],
+    { by = "ada", key = newKey(), reason = "The customer needs them." } = {},
+  ) {
+    const { lines } = await system.stateOf(returnId);
+    const input = {
+      idempotencyKey: key,
+      returnId,
+      reason,
+      lines: quantities.map(({ line = 0, quantity, unit = "EA", sku }) => ({
+        returnLineId: lines[line]!.id,
+        quantity: { value: quantity, unit },
+        ...(sku ? { sku } : {}),
+      })),
+    };
+    const { requestReplacement } = await (await as(by)).data("service-ui/request-replacement", { input });
+    return requestReplacement as {
+      operation: { id: string; kind: string } | null;
+      return: { replacement: { orders: { number: string; status: string }[]; reason: string } | null } | null;
+      userErrors: { code: string; message: string; field: string[] }[];
+    };
+  }
+
+  /** Somebody ships a replacement, the first unless told otherwise, once it is ordered; gives its order's number when we have heard of it. */
+  async function shipReplacement(returnId: string, which = 0): Promise<string> {
+    const { replacements, companyId } = await returnWhen(
+      returnId,
+      "a replacement to be ordered",
+      (state) => state.replacements[which]?.status === "ORDERED",
+    );
+    const { number } = replacements[which]!.order!;
+    sandbox.servers["business-central"].controls.shipOrder({ company: companyId, number });
+    await returnWhen(returnId, `${number} to be shipped`, (state) => state.replacements[which]!.status === "SHIPPED");
+    return number;
+  }
+
   const credited = (returnId: string, memos: number) =>
     returnWhen(
       returnId,
@@ -238,6 +284,8 @@ export function createActs(system: Everything) {
 
   return {
     amend,
+    replace,
+    shipReplacement,
     movesByHand,
     bookMoves,
     resolve,

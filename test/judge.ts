@@ -3,6 +3,7 @@ import { loadReturn, readFacts } from "#orchestration/facts.ts";
 import { fold } from "#orchestration/fold.ts";
 import { OUTSIDE } from "#orchestration/memo-goods.ts";
 import { project } from "#orchestration/project.ts";
+import { bucketsOf, replacementUnits } from "#orchestration/quantities.ts";
 import type { PostingState, ReturnState } from "#orchestration/return-state.ts";
 import type { Transaction } from "#shared/database.ts";
 import { Fraction, sum } from "#shared/decimal.ts";
@@ -22,6 +23,7 @@ export async function judge(system: Everything, returnId: string): Promise<void>
   const state = await system.stateOf(returnId);
   stockAsTold(system, state);
   receivablesAsTold(system, state);
+  replacementsAsTold(system, state);
   await nothingSilent(system, returnId);
   // One snapshot of the database: a late event may still be on its way.
   await system.db
@@ -41,12 +43,61 @@ async function oneDocumentForEachKey({ db, sandbox }: Everything, returnId: stri
     effect.system.startsWith("erp"),
   )) {
     if (key.endsWith("-U")) continue;
+    if (deed === "create replacement order") {
+      oneReplacementForKey(ledger.outgoing(key), { key, phase });
+      continue;
+    }
     const documents = ledger.byKey(key);
     const posted = documents.filter(({ status }) => status !== "Draft");
     assert.ok(posted.length <= 1, `${deed} ${key} was posted ${posted.length} times in ${system} (RS-01)`);
     if (phase === "DONE")
       assert.equal(documents.length, 1, `${deed} ${key} left ${documents.length} documents in ${system} (W-01)`);
     if (phase === "UNDONE") assert.deepEqual(documents, [], `${deed} ${key} was undone (W-07)`);
+  }
+}
+
+/** Goods go out once for a key: on an open order or, that being gone, by its shipment (D-04). */
+function oneReplacementForKey(
+  { orders, shipments }: ReturnType<Everything["sandbox"]["servers"]["business-central"]["ledger"]["outgoing"]>,
+  { key, phase }: { key: string; phase: string },
+): void {
+  const free = [...orders, ...shipments].flatMap(({ lines }) => lines.map((line) => Number(line["unitPrice"])));
+  assert.ok(
+    free.every((price) => price === 0),
+    `the replacement ${key} is free of charge`,
+  );
+  if (phase === "DONE") assert.equal(orders.length + shipments.length, 1, `${key} left one replacement (W-01)`);
+  if (phase === "UNDONE") assert.deepEqual([orders, shipments], [[], []], `the replacement ${key} was undone (W-07)`);
+}
+
+/** What the facts say went out is on the order or shipment of its key, item by item, and a unit of a line is paid for or replaced, never both (D-14, D-16). */
+function replacementsAsTold({ sandbox }: Everything, state: ReturnState): void {
+  const { ledger } = sandbox.servers["business-central"];
+  for (const { status, order, lines, shipments } of state.replacements) {
+    if (!order || status === "CANCELLED") continue;
+    const out = ledger.outgoing(order.transactionKey);
+    const held = status === "SHIPPED" ? out.shipments : [...out.orders, ...out.shipments];
+    const sumsOf = (rows: [string, string][]) =>
+      [...Map.groupBy(rows, ([sku]) => sku)]
+        .map(([sku, own]) => `${sku} ${sum(own.map(([, quantity]) => new Fraction(quantity))).toFraction()}`)
+        .toSorted();
+    assert.deepEqual(
+      sumsOf(
+        held.flatMap((one) => one.lines.map((line) => [String(line["lineObjectNumber"]), String(line["quantity"])])),
+      ),
+      sumsOf(lines.map(({ sku, quantity }) => [sku, quantity.value])),
+      `what goes out on ${order.number}`,
+    );
+    if (status === "SHIPPED")
+      assert.deepEqual(held.map(({ number }) => number).toSorted(), shipments.toSorted(), "its shipments");
+  }
+  for (const line of state.lines) {
+    const { accepted, credited } = bucketsOf(state, line);
+    const out = replacementUnits(
+      state.replacements.filter(({ status }) => status === "ORDERED" || status === "SHIPPED"),
+      line.id,
+    );
+    if (out.gt(0)) assert.ok(out.add(credited).lte(accepted), `${line.id}: paid for or replaced, never both (D-16)`);
   }
 }
 
@@ -64,6 +115,8 @@ async function erpHoldsWhatWeRecorded(system: Everything, returnId: string): Pro
     .where("return_id", "=", returnId)
     .execute();
   const keys = new Set(effects.map(({ transaction_key }) => transaction_key));
+  for (const order of ledger.openOrders(number).filter(({ company }) => company === state.companyId))
+    assert.ok(keys.has(String(order["externalDocumentNumber"])), `an order of the ERP is no effect of ours (W-05)`);
   for (const { externalDocumentNumber: key, kind } of documents)
     assert.ok(keys.has(key), `${kind} ${key} is in the ERP and no effect of ours (W-05)`);
 

@@ -51,6 +51,7 @@ const quick = {
   settleMs: 400,
   warehousePollMs: 300,
   parcelPollMs: 300,
+  replacementPollMs: 300,
   parkedSweepMs: 200,
   checkpointMs: 200,
 };

@@ -4,7 +4,14 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import type { KeyedDocument, LookUp, TwoPhase } from "../port.ts";
 import { startBusinessCentral, type ErpHarness } from "../../test/contract/erp-business-central.ts";
-import type { AdjustmentRequest, AuthorizationRequest, CreditMemoRequest, ErpPort, StockInRequest } from "./port.ts";
+import type {
+  AdjustmentRequest,
+  AuthorizationRequest,
+  CreditMemoRequest,
+  ErpPort,
+  ReplacementOrderRequest,
+  StockInRequest,
+} from "./port.ts";
 
 // What every ERP behind the port promises, asked over its own wire. A new vendor adds its harness to this list.
 const implementations: { name: string; mode: ErpPort["mode"]; start: typeof startBusinessCentral }[] = [
@@ -804,6 +811,89 @@ for (const { name, mode, start } of implementations)
         : erp.creditMemo.draft(newKey("C"), memo, call);
       assert.deepEqual(await failure(drafting).then(({ kind, code }) => [kind, code]), ["BUSINESS", "UNKNOWN_CODE"]);
       assert.equal(other.writes(), 0);
+    });
+
+    // ── Goods that go out in place of others ──────────────────────────────────────────────────────────────────────
+
+    const replacementOf = async (number: string, quantity = "2"): Promise<ReplacementOrderRequest> => {
+      const { customerNumber, currency, lines } = await orderOf(number);
+      const { sku, unit } = lines[0]!;
+      return {
+        customerNumber,
+        orderNumber: number,
+        currency,
+        lines: [{ ref: "rln_1", sku, quantity, unit, location: "CHI1" }],
+      };
+    };
+
+    test("a replacement's draft ships nothing; posted by its id, once or twice, all of it is to be shipped, free of charge and to the same address (D-13, W-01, W-06)", async () => {
+      const [key, content, port] = [newKey("V"), await replacementOf("SO-100001"), erp.replacementOrder];
+      assert.deepEqual(await port.lookUp(key, content, call), { answer: "absent" });
+      const draft = await port.draft(key, content, call);
+      assert.deepEqual([draft.status, draft.sameContent, draft.shipped], ["DRAFT", true, false]);
+      assert.deepEqual(other.outgoing(key), { orders: 1, mayShip: [0], shipments: 0 });
+      assert.throws(() => other.ship(draft.number), /nothing to post/);
+      await port.post(draft.id, call);
+      await port.post(draft.id, call);
+      const { posted, drafts } = found(await port.lookUp(key, content, call));
+      assert.deepEqual([posted.map(({ id }) => id), drafts], [[draft.id], []]);
+      assert.deepEqual(await port.read(draft.id, content, call), posted[0]);
+      assert.deepEqual(other.outgoing(key), { orders: 1, mayShip: [2], shipments: 0 });
+      const [order, original] = [await orderOf(draft.number), await orderOf("SO-100001")];
+      assert.deepEqual(
+        [order.status, order.customerReference, order.total, order.shippingAddress],
+        ["OPEN", key, "0.00", original.shippingAddress],
+      );
+    });
+
+    test("a replacement that has shipped is found by its key when its order is gone, ties, and can't be taken back (D-04, W-03, W-07)", async () => {
+      const [key, content, port] = [newKey("V"), await replacementOf("SO-100001"), erp.replacementOrder];
+      const { id, number } = await port.draft(key, content, call);
+      await port.post(id, call);
+      other.ship(number);
+      const seen = found(await port.lookUp(key, content, call));
+      assert.deepEqual(
+        [seen.drafts, seen.posted.map((one) => [one.number, one.sameContent, one.status])],
+        [[], [[number, true, "POSTED"]]],
+      );
+      assert.equal((await orderOf(number)).status, "INVOICED");
+      assert.deepEqual(other.differences(), []);
+      await port.discard(id, call);
+      assert.deepEqual(other.outgoing(key), { orders: 0, mayShip: [], shipments: 1 });
+    });
+
+    test("a replacement that has not shipped is taken back, as often as one likes; two drafts and other content are told as such (W-01, W-03, W-07)", async () => {
+      const [key, content, port] = [newKey("V"), await replacementOf("SO-100001"), erp.replacementOrder];
+      const [first, second] = [await port.draft(key, content, call), await port.draft(key, content, call)];
+      assert.equal(found(await port.lookUp(key, content, call)).drafts.length, 2);
+      const differs = { ...content, lines: content.lines.map((line) => ({ ...line, quantity: "1" })) };
+      assert.deepEqual(
+        found(await port.lookUp(key, differs, call)).drafts.map(({ sameContent }) => sameContent),
+        [false, false],
+      );
+      await port.post(second.id, call);
+      for (const { id } of [first, first, second, second]) await port.discard(id, call);
+      assert.deepEqual(await port.lookUp(key, content, call), { answer: "absent" });
+    });
+
+    test("a lost answer to a replacement's draft or post is AMBIGUOUS; the look-up tells, and posting goes on where it was (W-03, W-04)", async () => {
+      const [key, content, port] = [newKey("V"), await replacementOf("SO-100001"), erp.replacementOrder];
+      other.fault("replacementOrder", "draft", { kind: "drop-answer" });
+      assert.equal(await kindOf(port.draft(key, content, call)), "AMBIGUOUS");
+      const [draft] = found(await port.lookUp(key, content, call)).drafts;
+      other.fault("replacementOrder", "post", { kind: "drop-answer" });
+      assert.equal(await kindOf(port.post(draft!.id, call)), "AMBIGUOUS");
+      assert.equal(found(await port.lookUp(key, content, call)).posted.length, 1);
+      await port.post(draft!.id, call);
+      assert.deepEqual(other.outgoing(key), { orders: 1, mayShip: [2], shipments: 0 });
+    });
+
+    test("a customer that is blocked in any way gets no goods, and the refusal says so (D-06)", async () => {
+      const content = await replacementOf("SO-100001");
+      other.block(content.customerNumber, "SHIP");
+      const refused = await failure(erp.replacementOrder.draft(newKey("V"), content, call));
+      other.block(content.customerNumber, "NONE");
+      assert.deepEqual([refused.kind, refused.code], ["BUSINESS", "CUSTOMER_BLOCKED"]);
     });
 
     // ── What goes wrong on the way ────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-import type { Call, Delivery, Health, TwoPhase, Verdict } from "../port.ts";
+import type { Call, Delivery, Health, KeyedDocument, TwoPhase, Verdict } from "../port.ts";
 
 /** Money and quantities are decimal strings; days are `YYYY-MM-DD` at the company; instants RFC 3339 UTC. */
 
@@ -241,6 +241,23 @@ export type CreditMemoRequest = {
   }[];
 };
 
+/** Goods that go out in place of others, free of charge: to where the order went that those came back from. */
+export type ReplacementOrderRequest = {
+  customerNumber: string;
+  orderNumber: string;
+  currency: string;
+  lines: {
+    ref: string;
+    sku: string;
+    quantity: string;
+    unit: string;
+    /** Our name of the site that ships it, mapped in systems.yml. */
+    location: string;
+  }[];
+};
+/** DRAFT while none of it may be shipped; POSTED is an order that the ERP's people ship. */
+export type ReplacementOrder = KeyedDocument & { /** Any of it. */ shipped: boolean };
+
 /** Where a posted memo went: applied to invoices, the rest on account (D-25). What the ERP does not tell to have been applied counts as on account. */
 export type MemoApplication = { applications: { invoiceNumber: string; amount: string }[]; onAccount: string };
 
@@ -296,6 +313,8 @@ export type ErpPort = {
   stockIn: TwoPhase<StockInRequest>;
   adjustment: TwoPhase<AdjustmentRequest>;
   creditMemo: TwoPhase<CreditMemoRequest>;
+  /** In every mode. Its look-up finds an order that is gone because all of it shipped, too (D-04); `discard` deletes a posted one as well, until any of it has shipped. */
+  replacementOrder: TwoPhase<ReplacementOrderRequest, ReplacementOrder>;
 
   verify(delivery: Delivery): Verdict;
   translate(body: Buffer): ErpNotice[];

@@ -1,4 +1,5 @@
 import type { Flow } from "../step.ts";
+import { cancelReplacement } from "../steps/cancel-replacement.ts";
 import { deleteErpAuthorization } from "../steps/delete-erp-authorization.ts";
 import { finishCancel } from "../steps/finish-cancel.ts";
 import { resolveAmbiguous } from "../steps/resolve-ambiguous.ts";
@@ -11,5 +12,5 @@ export const cancelReturn: Flow = {
   version: 1,
   lane: "goods",
   ignoresCancel: true,
-  steps: [resolveAmbiguous, voidLabel, withdrawInstruction, deleteErpAuthorization, finishCancel],
+  steps: [resolveAmbiguous, voidLabel, withdrawInstruction, cancelReplacement, deleteErpAuthorization, finishCancel],
 };

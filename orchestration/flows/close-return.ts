@@ -1,6 +1,7 @@
 import type { Flow } from "../step.ts";
 import { finishClose } from "../steps/finish-close.ts";
 import { readBackCredit } from "../steps/read-back-credit.ts";
+import { readBackReplacement } from "../steps/read-back-replacement.ts";
 import { readBackStock } from "../steps/read-back-stock.ts";
 
 /** Closed once stock and credit are read back (D-32). */
@@ -9,5 +10,5 @@ export const closeReturn: Flow = {
   version: 1,
   lane: "money",
   ignoresCancel: false,
-  steps: [readBackStock, readBackCredit, finishClose],
+  steps: [readBackStock, readBackCredit, readBackReplacement, finishClose],
 };

@@ -4,6 +4,7 @@ import { authorizeReturn } from "./authorize-return.ts";
 import { cancelReturn } from "./cancel-return.ts";
 import { closeReturn } from "./close-return.ts";
 import { postCredit } from "./post-credit.ts";
+import { replaceGoods } from "./replace-goods.ts";
 import { settleInspection } from "./settle-inspection.ts";
 import { takeInReceipt } from "./take-in-receipt.ts";
 import { tellCrm } from "./tell-crm.ts";
@@ -15,6 +16,7 @@ export const flows: readonly Flow[] = [
   takeInReceipt,
   settleInspection,
   postCredit,
+  replaceGoods,
   cancelReturn,
   amendReturn,
   closeReturn,

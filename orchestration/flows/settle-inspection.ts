@@ -5,6 +5,7 @@ import { instructDisposition } from "../steps/instruct-disposition.ts";
 import { judgeInspection } from "../steps/judge-inspection.ts";
 import { postDisposition } from "../steps/post-disposition.ts";
 import { readBackMove } from "../steps/read-back-move.ts";
+import { requestReplacement } from "../steps/request-replacement.ts";
 import { withdrawDisposition } from "../steps/withdraw-disposition.ts";
 
 /** Inspected goods to where they go: decided, told to the warehouse, posted in the ERP, read back on both sides. */
@@ -17,6 +18,7 @@ export const settleInspection: Flow = {
     withdrawDisposition,
     judgeInspection,
     decideDisposition,
+    requestReplacement,
     instructDisposition,
     postDisposition,
     readBackMove,

@@ -40,6 +40,8 @@ export type Policies = {
   groupMemos(
     customerSays: "PER_RETURN" | "PER_DAY" | null,
   ): Ruled & { grouping: "PER_RECEIPT" | "PER_RETURN" | "PER_DAY" };
+  /** Whether other goods may go out in place of those that come back (PA-06). */
+  mayReplace(input: { reasonCode: string; withoutGoods: boolean }): Ruled & { replace: boolean };
   /** Whether a return opens a service case of its own (D-31). */
   openCase(input: { channel: string; caseGiven: boolean }): Ruled & { deed: "NONE" | "LINK_ONLY" | "CREATE" };
 };
@@ -188,6 +190,11 @@ function policiesOf(tables: PolicyTables): Policies {
     groupMemos: (customerSays) => {
       const { then, ruled } = first("memos", { customerSays });
       return { grouping: String(then.grouping) as "PER_RECEIPT" | "PER_RETURN" | "PER_DAY", ...ruled };
+    },
+
+    mayReplace: ({ reasonCode, withoutGoods }) => {
+      const { then, ruled } = first("replacements", { withoutGoods, reason: reasonCode, fault: faultOf(reasonCode) });
+      return { replace: then.replace === true, ...ruled };
     },
 
     openCase: (asked) => {

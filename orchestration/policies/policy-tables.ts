@@ -45,6 +45,7 @@ const asked = [
   "approvals",
   "memos",
   "cases",
+  "replacements",
 ];
 
 /** Reads, checks and compiles the policy tables (`*.yml`) of a folder. Throws PolicyMistakes with all that is wrong. */

@@ -1,4 +1,4 @@
-import { Fraction, sum } from "#shared/decimal.ts";
+import { Fraction, least, most, sum, zero } from "#shared/decimal.ts";
 import { hashOf } from "#shared/hash.ts";
 import { newId } from "#shared/ids.ts";
 import { businessDaysIn } from "#shared/calendar.ts";
@@ -15,6 +15,7 @@ import {
   wasResolved,
 } from "../goods.ts";
 import type { Policies, Tier } from "../policies/policies.ts";
+import { replacedShares } from "../quantities.ts";
 import type { ApprovalState, DispositionState, InspectionState, LineState, ReturnState } from "../return-state.ts";
 import { dispositionsOf } from "../status.ts";
 import type { DecidingStep, Guard, Run } from "../step.ts";
@@ -47,8 +48,11 @@ export const decideDisposition: DecidingStep<ExchangeRate | null | undefined> = 
     const asked = damagedGoods({ state, inspection, line, exchangeRate }, run);
     if (asked) return { facts: [asked], then: "end" };
     if (undisposed(state, inspection).lte(0)) return { facts: [] };
-    const { kind, data } = decided(state, inspection, line, run.policies);
-    return { facts: [{ kind, data: exchangeRate ? { ...data, exchangeRate } : data }] };
+    const parts = run.systems.erpOf(state.companyId).stockBeforeCredit
+      ? [{ units: undisposed(state, inspection) }]
+      : partsOf(state, inspection, line);
+    const facts = parts.map((part) => decided(state, { inspection, line, part, policies: run.policies }));
+    return { facts: facts.map(({ kind, data }) => ({ kind, data: exchangeRate ? { ...data, exchangeRate } : data })) };
   },
 };
 
@@ -94,14 +98,33 @@ function dispositionFor(state: ReturnState, inspection: InspectionState, line: L
   return { ...chosen, quantity: exactAmount(line, countedBase(state, inspection)) };
 }
 
+type Part = { units: Fraction; replaced?: true };
+
+/** Where memos bring goods in, what a memo brings and what a replacement goes out for take two ways into the ERP (D-02). */
+function partsOf(state: ReturnState, inspection: InspectionState, line: LineState): Part[] {
+  const units = undisposed(state, inspection);
+  const { receiptLineId, percent } = inspection;
+  const told = state.dispositions.filter(
+    (one) => one.replaced && !one.superseded && one.receiptLineId === receiptLineId,
+  );
+  const share = replacedShares(state, line).get(receiptLineId)?.replaced ?? zero;
+  const left = most(zero, share.sub(sum(told.map(({ quantity }) => new Fraction(quantity.base)))));
+  const replaced = new Fraction(percent).gt(0) ? least(units, left) : zero;
+  const parts: Part[] = [{ units: units.sub(replaced) }, { units: replaced, replaced: true }];
+  return parts.filter((part) => part.units.gt(0));
+}
+
 function decided(
   state: ReturnState,
-  inspection: InspectionState,
-  line: LineState,
-  policies: Policies,
+  {
+    inspection,
+    line,
+    part,
+    policies,
+  }: { inspection: InspectionState; line: LineState; part: Part; policies: Policies },
 ): Extract<NewFact, { kind: "disposition.decided" }> {
   const { code, ruleId, policyVersion } = dispositionFor(state, inspection, line, policies);
-  const quantity = exactAmount(line, undisposed(state, inspection));
+  const quantity = exactAmount(line, part.units);
   return {
     kind: "disposition.decided",
     data: {
@@ -114,6 +137,7 @@ function decided(
       warehouse: receiptOfLine(state, inspection.receiptLineId)!.warehouse,
       ruleId,
       policyVersion,
+      ...(part.replaced ? { replaced: true as const } : {}),
     },
   };
 }

@@ -99,7 +99,8 @@ const takenOut = (state: ReturnState, { code, quantity, dispositionId }: Disposi
 export function awaitHandMove(state: ReturnState, run: Run): Exclude<Guard, "go"> | null {
   const disposition = dispositionOf(state, run.subject)!;
   const brought = broughtByMemo(state, inspectionById(state, run.subject)!, run.policies, disposition);
-  if (brought === "COMES") return { end: "the credit memo has not brought the goods in yet" };
+  if (brought === "COMES")
+    return { end: "neither has a credit memo brought the goods in, nor is their replacement ordered" };
   const place = placeOf(state, disposition);
   if (brought === "IN" && place === null) return { task: takenOut(state, disposition) };
   if (brought === "IN" && endings[disposition.code]!.to?.(disposition) === place)

@@ -7,6 +7,7 @@ import { apply, bookReceivable } from "./ledgers.ts";
 import { type ItemJournal, postItemJournal } from "./item-journal.ts";
 import { postCreditMemo } from "./post-credit-memo.ts";
 import { findInvoice, findInvoiceLine, text } from "./references.ts";
+import { shipAndInvoice } from "./ship-order.ts";
 import type { Settings } from "./settings.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { Tokens } from "./token.ts";
@@ -178,6 +179,34 @@ export function createControls({
         const settled = salesCreditMemos.settle(books, header);
         postCreditMemo(books, settled, { keepsId: true });
         return { number: text(books.table("salesCreditMemos").get(settled.id)!, "number") };
+      });
+    },
+    /** Somebody ships and invoices an order; gives the numbers of its posted shipments. */
+    shipOrder({ company, number }: { company: string; number: string }): { shipments: string[] } {
+      const books = booksOf(company);
+      return books.transaction(() => {
+        const order = books
+          .table("salesOrders")
+          .all()
+          .find((row) => row["number"] === number);
+        if (!order) throw new Error(`${company} has no sales order ${number}`);
+        shipAndInvoice(books, order);
+        const posted = books.table("salesShipments").by("orderNumber", number);
+        return { shipments: posted.map((row) => text(row, "number")) };
+      });
+    },
+    /** Somebody deletes an order that has not shipped. */
+    deleteOrder({ company, number }: { company: string; number: string }) {
+      const books = booksOf(company);
+      const order = books
+        .table("salesOrders")
+        .all()
+        .find((row) => row["number"] === number);
+      if (!order) throw new Error(`${company} has no sales order ${number}`);
+      books.transaction(() => {
+        for (const line of books.table("salesOrderLines").by("documentId", order.id))
+          books.remove("salesOrderLines", line.id);
+        books.remove("salesOrders", order.id);
       });
     },
     /** Somebody moves goods, writes them off or brings them in by an item journal; gives the document's number. */

@@ -9,12 +9,20 @@ import { checkItem, given, inBase, nextSequence, taxPercent, text, unitFactor } 
 import { discountOf, grossOf, percentOf } from "./totals.ts";
 
 /** A line of a v2.0 credit memo. Item lines move stock when they are tied to no receipt (D-02). */
-export function creditMemoLine(books: Books, header: Entity, before: Entity | null, input: Input): Entity {
+export const creditMemoLine = (books: Books, header: Entity, before: Entity | null, input: Input): Entity =>
+  salesLine(books, "salesCreditMemoLines", { header, before: before ?? null, input });
+
+/** A line of a v2.0 sales document. */
+export function salesLine(
+  books: Books,
+  set: string,
+  { header, before, input }: { header: Entity; before: Entity | null; input: Input },
+): Entity {
   const start = before ?? {
-    ...blankRow(knownSet("salesCreditMemoLines")),
+    ...blankRow(knownSet(set)),
     id: newId(),
     documentId: header.id,
-    sequence: nextSequence(books.table("salesCreditMemoLines").by("documentId", header.id)),
+    sequence: nextSequence(books.table(set).by("documentId", header.id)),
     receiptLineId: "",
   };
   if (before) checkUnchanged(before, input);

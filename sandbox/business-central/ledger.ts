@@ -50,6 +50,22 @@ export function createLedger(allBooks: () => Books[]) {
     drafts: () => all().filter(({ status }) => status === "Draft"),
     /** Drafts and posted documents with this external document number, of every kind and company. */
     byKey: (key: string) => all().filter((document) => document.externalDocumentNumber === key.toUpperCase()),
+    /** What is under an external document number on the way out: orders that are open, and posted shipments. */
+    outgoing: (key: string) => {
+      const rows = (set: string) =>
+        entries(set).filter((row) => text(row, "externalDocumentNumber") === key.toUpperCase());
+      const linesOf = (set: string, { id, company }: Entity) =>
+        entries(set).filter((line) => line["documentId"] === id && line["company"] === company);
+      const told = (set: string, lines: string) =>
+        rows(set).map((row) => ({ header: row, number: text(row, "number"), lines: linesOf(lines, row) }));
+      return {
+        orders: told("salesOrders", "salesOrderLines"),
+        shipments: told("salesShipments", "salesShipmentLines"),
+      };
+    },
+    /** Open orders whose external document number has this in it. */
+    openOrders: (within: string) =>
+      entries("salesOrders").filter((row) => text(row, "externalDocumentNumber").includes(within)),
     creditMemos: () => documents("salesCreditMemos").filter(({ status }) => status !== "Draft"),
     itemEntries: () => entries("itemLedgerEntries"),
     customerEntries: () => entries("customerLedgerEntries"),

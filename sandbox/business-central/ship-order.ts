@@ -16,8 +16,9 @@ export function shipAndInvoice(books: Books, order: Entity) {
     );
   const lines = books.table("salesOrderLines").by("documentId", order.id);
   const toShip = lines.filter((line) => !isZero(text(line, "shipQuantity")));
-  if (toShip.length > 0) ship(books, order, toShip);
   const toInvoice = lines.filter((line) => !isZero(text(line, "invoiceQuantity")));
+  if (toShip.length === 0 && toInvoice.length === 0) throw dialog("There is nothing to post.");
+  if (toShip.length > 0) ship(books, order, toShip);
   if (toInvoice.length > 0) invoice(books, order, toInvoice);
   for (const line of lines) books.table("salesOrderLines").delete(line.id);
   books.remove("salesOrders", order.id);

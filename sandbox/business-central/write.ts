@@ -9,8 +9,9 @@ import type { Entity } from "./filter.ts";
 import { returnOrders } from "./return-order.ts";
 import { returnReceipts } from "./return-receipt.ts";
 import { given } from "./references.ts";
+import { salesOrders } from "./sales-order.ts";
 
-const families = [salesCreditMemos, returnOrders, returnReceipts, inventoryAdjustments];
+const families = [salesOrders, salesCreditMemos, returnOrders, returnReceipts, inventoryAdjustments];
 
 /** The family that writes a set; sets without one are read only. */
 function familyOf(set: EntitySet, method: string): Family {

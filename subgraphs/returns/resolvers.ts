@@ -23,6 +23,7 @@ import { changeDisposition } from "./mutations/change-disposition.ts";
 import { decideApproval } from "./mutations/decide-approval.ts";
 import { recordInspection } from "./mutations/record-inspection.ts";
 import { recordReceipt } from "./mutations/record-receipt.ts";
+import { requestReplacement } from "./mutations/request-replacement.ts";
 import { requestReturn } from "./mutations/request-return.ts";
 import { approvalById, partFields } from "./parts.ts";
 import { returnFields } from "./return.ts";
@@ -47,8 +48,8 @@ export const resolvers: ResolverMap = {
     recordReceipt,
     recordInspection,
     changeDisposition,
+    requestReplacement,
     matchReceipt: notAvailable("matchReceipt"),
-    requestReplacement: notAvailable("requestReplacement"),
     reportPartnerStatus: notAvailable("reportPartnerStatus"),
   },
   Subscription: { returnMilestones: { subscribe: returnMilestones } },

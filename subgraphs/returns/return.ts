@@ -3,6 +3,7 @@ import { turnOf } from "#orchestration/next-step.ts";
 import type { ReturnState, SystemEntry } from "#orchestration/return-state.ts";
 import { statusOf } from "#orchestration/status.ts";
 import { categoryOf, isExceptionCode } from "#shared/exception-codes.ts";
+import { foreignIdOf } from "#shared/ids.ts";
 import { warehouseByCode } from "#shared/places.ts";
 import { notAvailable } from "../kit/errors.ts";
 import type { ResolverMap } from "../kit/context.ts";
@@ -30,7 +31,7 @@ export const returnFields: ResolverMap[string] = {
   receipts: (state: ReturnState) => state.receipts,
   inspections: ({ inspections }: ReturnState) => inspections.filter(({ superseded }) => !superseded),
   creditPreview: (state: ReturnState, _: unknown, { policies }: Context) => previewCredit(state, policies),
-  replacement: notAvailable("replacement"),
+  replacement: replacementOf,
   supplierClaims: notAvailable("supplierClaims"),
   approvals: (state: ReturnState) => state.approvals.map((approval) => ({ state, approval })),
   notifications: ({ notifications }: ReturnState) => notifications,
@@ -68,6 +69,16 @@ function externalReferences({
     ),
     ...caseIds.map(({ caseId }) => ({ system: "crm", kind: "case", value: caseId })),
   ];
+}
+
+/** Null where nobody asked for one, or all of them were given up; its orders are the ERP's. */
+function replacementOf({ replacements, companyId }: ReturnState) {
+  const standing = replacements.filter(({ status }) => status !== "CANCELLED");
+  if (standing.length === 0) return null;
+  const orders = standing.flatMap(({ order }) =>
+    order ? { id: foreignIdOf("erp.order", companyId, order.number) } : [],
+  );
+  return { orders, reason: [...new Set(standing.map(({ reason }) => reason))].join(" ") };
 }
 
 const showSystem = (state: ReturnState, entry: SystemEntry): Omit<SystemState, "theirStatus"> => {

@@ -3,7 +3,7 @@ import type { Action } from "#sandbox/faults.ts";
 import type { Internals } from "#shared/internals.ts";
 import { connectAnother, secrets, startConnected } from "../connected-systems.ts";
 
-type Documents = "authorization" | "stockIn" | "adjustment" | "creditMemo";
+type Documents = "authorization" | "stockIn" | "adjustment" | "creditMemo" | "replacementOrder";
 type Phase = "read" | "draft" | "complete" | "post" | "look-up" | "discard";
 export type ArmedFault = { release(): Promise<unknown>; disarm(): void; fired(): Promise<void>; waiting(): number };
 
@@ -15,6 +15,7 @@ const sets: Record<Documents, string> = {
   stockIn: "returnReceipts",
   adjustment: "inventoryAdjustments",
   creditMemo: "salesCreditMemos",
+  replacementOrder: "salesOrders",
 };
 const locations: Record<string, string> = { quarantine: "QUARANTINE" };
 
@@ -44,6 +45,7 @@ function requestsOf(
   const set = sets[record as Documents] ?? record;
   if (phase === "read") return { method: "GET", path: `/${set}\\?` };
   if (phase === "look-up") return { method: "GET", path: `/${set}\\?.*externalDocumentNumber` };
+  if (phase === "post" && record === "replacementOrder") return { method: "PATCH", path: "/salesOrderLines\\(" };
   if (phase === "post") return { method: "POST", path: `/${set}\\([^)]*\\)/Microsoft.NAV.post` };
   if (phase === "discard") return { method: "DELETE", path: `/${set}\\(` };
   if (phase === "complete") return { method: "PATCH", path: "/salesCreditMemoLines\\(" };
@@ -114,6 +116,14 @@ export async function startBusinessCentral(mode: Mode) {
       const drafts = all.filter(({ status }) => status === "Draft").length;
       return { posted: all.length - drafts, drafts };
     },
+    /** Under a key: how many orders are open, with what may be shipped of their lines, and how many shipments were posted. */
+    outgoing(key: string) {
+      const { orders, shipments } = ledger.outgoing(key);
+      const mayShip = orders.flatMap(({ lines }) => lines.map((line) => Number(line["shipQuantity"])));
+      return { orders: orders.length, mayShip, shipments: shipments.length };
+    },
+    /** People ship an order; give what they can't. */
+    ship: (number: string) => controls.shipOrder({ company, number }),
     stockAt: (sku: string, place: string) => Number(ledger.stockAt(company, sku, locations[place] ?? place)),
     differences: () => ledger.tieOut().differences,
     block: (number: string, blocked: "NONE" | "SHIP" | "ALL") =>

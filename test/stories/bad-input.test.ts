@@ -162,7 +162,7 @@ test("every mistake of a request comes at once, each with its field", async () =
 });
 
 test("a resolution that no part fills yet is NOT_AVAILABLE, and nothing is written (G-23)", async () => {
-  const input = { idempotencyKey: newKey(), ...ofLine({ resolution: "REPLACE" }) };
+  const input = { idempotencyKey: newKey(), ...ofLine({ resolution: "EXCHANGE" }) };
   const { data, errors } = await writesNothing(system.db, () =>
     people.ada.query("service-ui/request-return", { input }),
   );

@@ -1,6 +1,6 @@
 import { dayAt } from "#shared/calendar.ts";
 import { budget } from "../../budget.ts";
-import type { Call, TwoPhase } from "../../port.ts";
+import type { Call, KeyedDocument, TwoPhase } from "../../port.ts";
 import type { Vendor } from "../../vendor.ts";
 import type { ErpPort } from "../port.ts";
 import { notInThisMode } from "./not-in-this-mode.ts";
@@ -20,6 +20,7 @@ import { createMappings } from "./mappings.ts";
 import { findCustomers, findItems } from "./master-data.ts";
 import { findOrders } from "./orders.ts";
 import { plainMemoKind } from "./plain-credit-memo.ts";
+import { createReplacementOrders } from "./replacement-order.ts";
 import { settings, type Settings } from "./settings.ts";
 import { findShipments, findSoldSerials } from "./shipments.ts";
 import { stockInKind } from "./stock-in.ts";
@@ -39,16 +40,15 @@ export const businessCentral: Vendor<ErpPort, Settings> = {
     const state = entry.secrets["webhookState"]!;
     const within = (call: Call) => budget(call, entry.limits.deadlineMs);
     const today = () => dayAt(companyId, new Date());
-    const documents = <Request, Row extends Header>(kind: DocumentKind<Request, Row>): TwoPhase<Request> => {
-      const { draft, lookUp, read, post, discard } = createTwoPhase(client, kind, today);
-      return {
-        draft: (key, request, call) => draft(key, request, within(call)),
-        lookUp: (key, request, call) => lookUp(key, request, within(call)),
-        read: (id, request, call) => read(id, request, within(call)),
-        post: (id, call) => post(id, within(call)),
-        discard: (id, call) => discard(id, within(call)),
-      };
-    };
+    const timely = <Request, Document extends KeyedDocument>(phases: TwoPhase<Request, Document>) => ({
+      draft: (key: string, request: Request, call: Call) => phases.draft(key, request, within(call)),
+      lookUp: (key: string, request: Request, call: Call) => phases.lookUp(key, request, within(call)),
+      read: (id: string, request: Request, call: Call) => phases.read(id, request, within(call)),
+      post: (id: string, call: Call) => phases.post(id, within(call)),
+      discard: (id: string, call: Call) => phases.discard(id, within(call)),
+    });
+    const documents = <Request, Row extends Header>(kind: DocumentKind<Request, Row>): TwoPhase<Request> =>
+      timely(createTwoPhase(client, kind, today));
     const isPlain = entry.mode === "credit-memo-only";
     const beyond = isPlain ? beyondPlain(client, entry.settings) : beyondOnPages(client);
     const { channelDimension, supplierProgrammes } = entry.settings;
@@ -90,6 +90,14 @@ export const businessCentral: Vendor<ErpPort, Settings> = {
       findApplication: (memoNumber, call) => findApplication(client, beyond, memoNumber, within(call)),
       findStockMoves: (documentNumbers, call) => findStockMoves(client, documentNumbers, within(call)),
       ...byMode,
+      replacementOrder: timely(
+        createReplacementOrders({
+          client,
+          mappings,
+          today,
+          findOrder: async (number, call) => (await findOrders(client, company, [number], call)).get(number),
+        }),
+      ),
       verify: (delivery) => verify(delivery, state),
       translate: (body) => translate(entry.name, body),
       keepSubscribed: (url, call) => keepSubscribed(client, url, state, within(call)),

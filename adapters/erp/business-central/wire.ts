@@ -61,6 +61,38 @@ const order = z.object({
 export type WireOrder = z.output<typeof order>;
 export const orders: Set<WireOrder> = { root: "v2.0", name: "salesOrders", schema: order };
 
+/** An order that we write: with what has to be known to change it. */
+const writtenLine = z.object({
+  ...etag,
+  id: guid,
+  lineObjectNumber: code,
+  unitOfMeasureCode: code,
+  quantity: decimal,
+  unitPrice: price,
+  shippedQuantity: decimal,
+  shipQuantity: decimal,
+});
+export const orderLines: Set<z.output<typeof writtenLine>> = {
+  root: "v2.0",
+  name: "salesOrderLines",
+  schema: writtenLine,
+};
+const writtenOrder = z.object({
+  ...etag,
+  id: guid,
+  number: code,
+  externalDocumentNumber: code,
+  orderDate: day,
+  customerNumber: code,
+  salesOrderLines: z.array(writtenLine).default([]),
+});
+export type WireReplacementOrder = z.output<typeof writtenOrder>;
+export const replacementOrders: Set<WireReplacementOrder> = {
+  root: "v2.0",
+  name: "salesOrders",
+  schema: writtenOrder,
+};
+
 const shipmentLine = z.object({
   sequence: z.int(),
   lineType: option,

@@ -89,6 +89,12 @@ function quantitiesOf(state: ReturnState, { subject }: ApprovalState): { value: 
     return (
       state.credits.find(({ creditId }) => creditId === subject.creditId)?.lines.map(({ quantity }) => quantity) ?? []
     );
+  if ("replacementId" in subject)
+    return (
+      state.replacements
+        .find(({ replacementId }) => replacementId === subject.replacementId)
+        ?.lines.map(({ quantity }) => quantity) ?? []
+    );
   if ("lineIds" in subject)
     return state.lines
       .filter(({ id }) => subject.lineIds.includes(id))

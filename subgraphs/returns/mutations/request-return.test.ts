@@ -157,7 +157,7 @@ test("bad input is refused with its field, and nothing is written", async () => 
 
 test("only service and supervisor may ask; a resolution that is not built says so (G-23)", async () => {
   assert.deepEqual(await refusals(input([line()]), person("wilma", "warehouse")), ["NOT_ALLOWED "]);
-  const { data, errors } = await subgraphs.ask("returns", ada, mutation, input([line({ resolution: "REPLACE" })]));
+  const { data, errors } = await subgraphs.ask("returns", ada, mutation, input([line({ resolution: "EXCHANGE" })]));
   assert.deepEqual([data, errors[0]?.extensions["code"]], [{ requestReturn: null }, "NOT_AVAILABLE"]);
 });
 

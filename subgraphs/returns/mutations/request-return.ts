@@ -32,6 +32,8 @@ export async function requestReturn(_: unknown, { input }: MutationrequestReturn
   if ("userErrors" in requested) return refusedPayload(requested);
   if (!isServed(requested, context)) return refusedPayload(noSuchOrder());
   refuseUnbuilt(input);
+  const unreplaced = checkReplaced(requested, context);
+  if (unreplaced.length > 0) return refusedPayload({ userErrors: unreplaced });
   const answer = await mutate<Written, History>(context, input, {
     name: "requestReturn",
     read: () => readSystems(input, requested, context),
@@ -60,9 +62,21 @@ const isServed = ({ companyId }: Requested, { caller, systems }: Context): boole
 
 /** What the goods are settled with, other than money, has an issue of its own (G-23). */
 function refuseUnbuilt({ resolution, lines }: RequestReturnInput): void {
-  const other = [resolution, ...lines.map((line) => line.resolution)].find((wanted) => wanted && wanted !== "CREDIT");
+  const built: readonly string[] = ["CREDIT", "REPLACE"];
+  const other = [resolution, ...lines.map((line) => line.resolution)].find(
+    (wanted) => wanted && !built.includes(wanted),
+  );
   if (other) throw coded("NOT_AVAILABLE", { field: `resolution ${other}` });
 }
+
+/** What is to be replaced must be what policy replaces; known without the ERP. */
+const checkReplaced = ({ lines }: Requested, { policies }: Context): UserError[] =>
+  lines.flatMap(({ resolution, reasonCode }, i) => {
+    if (resolution !== "REPLACE") return [];
+    const { replace, ruleId } = policies.mayReplace({ reasonCode, withoutGoods: reasonCode === "PRICE_ERROR" });
+    const why = `Policy does not replace what comes back for this reason (${ruleId}).`;
+    return replace ? [] : [refuse("POLICY_REFUSED", why, ["lines", String(i), "resolution"])];
+  });
 
 type Request = { input: RequestReturnInput; requested: Requested; history: History };
 
