@@ -7,6 +7,7 @@ import { type Config, processEnvironment, readConfig } from "#shared/config.ts";
 import { createSilentLog } from "#shared/log.ts";
 import { createShutdown } from "#shared/shutdown.ts";
 import { sandboxServers } from "#shared/sandbox-address.ts";
+import { tellSeed } from "#tools/client/seeded.ts";
 import { newSandboxCredentials } from "#tools/start/kept.ts";
 import { makePast } from "#tools/start/past/make-past.ts";
 import { createPast, hasReturns, pastOf, withClient } from "#tools/start/past/schema.ts";
@@ -107,6 +108,19 @@ test("every stage has its return, and all of it happened in the past, in the ord
   const [{ statuses, late, unordered } = { statuses: [], late: -1, unordered: -1 }] = rows;
   assert.equal(statuses.length, 19, statuses.join(" "));
   assert.deepEqual([late, unordered], [0, 0]);
+});
+
+test("npm run sandbox -- seed tells what there is", async () => {
+  const { returns, planted } = (await pastOf(databaseUrl)) as Known;
+  const lines = tellSeed(dataDir);
+  assert.match(
+    lines[0]!,
+    new RegExp(`^Made for [0-9-]+, scale 1: 4\\d\\d items, 3\\d\\d customers, 3\\d{3} orders, ${returns} returns\\.$`),
+  );
+  for (const [kind, number] of Object.entries(planted))
+    assert.ok(lines.some((line) => line.includes(kind) && line.endsWith(number)));
+  assert.ok(lines.some((line) => line.startsWith("  SO-100001  US01") && line.endsWith(": 4 EA BRG-6204")));
+  assert.throws(() => tellSeed(path.join(dataDir, "nowhere")), /has no sandbox yet; the first npm start makes it/);
 });
 
 test("what is planted is there: stock without credit, credit without stock, a stock and a credit difference, goods after expiry, a receipt of nobody", async () => {

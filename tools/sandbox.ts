@@ -6,17 +6,19 @@ import { warehouseSites } from "#sandbox/wms-json/sites.ts";
 import { type Grade, GRADES } from "#sandbox/wms-json/wire.ts";
 import { crmLine, crmReturnOf } from "./client/crm-ledger.ts";
 import { erpDocumentsOf, erpLine } from "./client/erp-ledger.ts";
+import { tellSeed } from "./client/seeded.ts";
 
 // `npm run sandbox -- play <rmaNumber> [--grade A]`: the right warehouse receives and inspects what is due, and executes what follows.
 // `npm run sandbox -- ledger <rmaNumber>`: every document that the ERP has for it, and what the CRM was told.
+// `npm run sandbox -- seed`: what it was made with.
 
-const usage = `Say: npm run sandbox -- play <rmaNumber> [--grade ${GRADES.join("|")}], or npm run sandbox -- ledger <rmaNumber>`;
-type Command = (rmaNumber: string, grade: string | undefined, config: Config) => Promise<string[]>;
-const commands: Record<string, Command> = { play: playReturn, ledger: showLedger };
+const usage = `Say: npm run sandbox -- play <rmaNumber> [--grade ${GRADES.join("|")}], npm run sandbox -- ledger <rmaNumber>, or npm run sandbox -- seed`;
+type Command = (rmaNumber: string, grade: string | undefined, config: Config) => Promise<string[]> | string[];
+const commands: Record<string, Command> = { play: playReturn, ledger: showLedger, seed: showSeed };
 
 try {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { grade: { type: "string" } } });
-  const [name = "", rmaNumber, ...more] = positionals;
+  const [name = "", rmaNumber = name === "seed" ? "" : undefined, ...more] = positionals;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command || rmaNumber === undefined || more.length > 0) throw new Error(usage);
   for (const line of await command(rmaNumber, values.grade, readConfig())) console.log(line);
@@ -32,6 +34,11 @@ async function playReturn(rmaNumber: string, grade: string | undefined, { sandbo
   if (addresses.length === 0) throw new Error("SANDBOX_PORT is 0: say where the sandbox is by setting it.");
   const order = { rmaNumber, ...(grade === undefined ? {} : { grade: grade as Grade }) };
   return tellPlayed(await play(addresses, order), rmaNumber);
+}
+
+function showSeed(rmaNumber: string, grade: string | undefined, { dataDir }: Config): string[] {
+  if (rmaNumber !== "" || grade !== undefined) throw new Error(usage);
+  return tellSeed(dataDir);
 }
 
 async function showLedger(rmaNumber: string, grade: string | undefined, { sandboxPort }: Config): Promise<string[]> {

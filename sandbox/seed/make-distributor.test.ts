@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import Fraction from "fraction.js";
+import { isWorkday } from "#shared/holidays.ts";
 import { addDays } from "./days.ts";
 import { makeDistributor } from "./make-distributor.ts";
 import type { CompanyCode, Invoice, Order } from "./types.ts";
@@ -32,6 +33,51 @@ test("the seed is the same for the same day, and large enough", () => {
   assert.ok(seed.orders.length >= 3000);
   assert.equal(new Set(seed.orders.map((o) => o.channel)).size, 5);
   assert.ok(makeDistributor({ today, scale: 2 }).orders.length >= 6000);
+});
+
+test("items come in families, customers in tiers and segments, orders over 18 months; three time zones have their holidays", () => {
+  assert.ok(new Set(seed.items.map(({ category }) => category)).size >= 15);
+  assert.deepEqual(new Set(seed.customers.map(({ tier }) => tier)), new Set(["PLATINUM", "GOLD", "SILVER", "BRONZE"]));
+  assert.equal(new Set(seed.customers.map(({ segment }) => segment)).size, 5);
+  const days = seed.orders.map(({ orderedOn }) => orderedOn).toSorted();
+  assert.ok(days[0]! <= addDays(today, -540) && days.at(-1)! >= addDays(today, -3));
+  const sites = seed.locations.filter(({ kind }) => kind === "SITE");
+  assert.deepEqual(
+    sites.map(({ company, code, timeZone }) => [company, code, timeZone]),
+    [
+      ["US01", "CHI1", "America/Chicago"],
+      ["US01", "DAL2", "America/Chicago"],
+      ["CA02", "TOR3", "America/Toronto"],
+      ["EU03", "HAM4", "Europe/Berlin"],
+    ],
+  );
+  const closed = sites.map(({ company }) =>
+    ["2026-11-26", "2026-12-28", "2026-05-01"].map((day) => !isWorkday(company, day)),
+  );
+  assert.deepEqual(closed, [
+    [true, false, false],
+    [true, false, false],
+    [false, true, false],
+    [false, false, true],
+  ]);
+});
+
+test("SO-100025 came in part, and every story's order is there by its number", () => {
+  assert.deepEqual(
+    order("SO-100025").lines.map(({ ordered, shipped }) => [ordered, shipped]),
+    [
+      ["10", "6"],
+      ["4", "4"],
+    ],
+  );
+  const numbers = Array.from({ length: 26 }, (_, i) => `SO-1000${String(i + 1).padStart(2, "0")}`);
+  for (const number of numbers) assert.ok(order(number).lines.length > 0);
+  const goods = seed.items.find(({ sku }) => sku === "VLV-7710");
+  assert.equal(goods?.recalled, true);
+  assert.ok(
+    seed.customers.some(({ number }) => number === "C-2010") &&
+      seed.customers.some(({ number }) => number === "C-2020"),
+  );
 });
 
 test("keys are unique: items, customers, order, shipment, invoice and memo numbers of a company, serial numbers", () => {

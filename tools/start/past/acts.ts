@@ -71,8 +71,8 @@ export const decide =
 
 export const cancel: Act = ({ id, plan: { by } }, house) => house.cancel(id, by);
 
-/** The ERP's people block the customer for everything, credits too (D-06). */
+/** What comes back, or is to be credited, is refused from here on; it is let off in the end, and the tasks stay. */
 export const block: Act = ({ plan: { lines } }, house) => {
   const { company, customerNumber } = lines[0]!.sold.order;
-  house.erp.change({ company, set: "customers", number: customerNumber, fields: { blocked: "All" } });
+  house.block(company, customerNumber);
 };

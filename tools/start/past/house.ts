@@ -87,8 +87,8 @@ export async function openHouse({ config: given, log, databaseUrl, dataDir, toda
       await Promise.all(told.map(readFeed));
       if (told.length > 0) await processing.ring();
       await Promise.all(lanes.map((lane) => running.ring(lane)));
-      if (!(await isBusy(db)) && news.isEmpty()) return;
-      await after(10);
+      while (lanes.some((lane) => running.free(lane) < config.internals.concurrency)) await after(5);
+      if (news.isEmpty() && !(await isBusy(db))) return;
     }
   };
   /** What time alone brings by now. */
@@ -100,6 +100,8 @@ export async function openHouse({ config: given, log, databaseUrl, dataDir, toda
     await timers.work();
     await settle();
   };
+  const erp = sandbox.servers["business-central"].controls;
+  const blocked: { company: string; number: string }[] = [];
   const as = (who: string): Context => {
     const correlationId = newId("op");
     const context = {
@@ -191,7 +193,16 @@ export async function openHouse({ config: given, log, databaseUrl, dataDir, toda
       if (row.warehouse === null) throw new Error(`no warehouse was chosen for ${id}`);
       return row.warehouse;
     },
-    erp: sandbox.servers["business-central"].controls,
+    erp,
+    /** The ERP's people let a customer have nothing any more, credits neither (D-06). */
+    block: (company: string, number: string) => {
+      blocked.push({ company, number });
+      erp.change({ company, set: "customers", number, fields: { blocked: "All" } });
+    },
+    /** They are all let off; what waits for that waits for whoever has its task. */
+    liftBlocks: () => {
+      for (const one of blocked.splice(0)) erp.change({ ...one, set: "customers", fields: { blocked: "_x0020_" } });
+    },
     carrier: sandbox.servers.easypost.controls,
     parcelsOf: async (id: string): Promise<string[]> => {
       const rows = await db.selectFrom("labels").select("tracking_number").where("return_id", "=", id).execute();

@@ -53,6 +53,7 @@ async function make(folder: string, scale: number, share: number) {
       progress: (done, all) => tell({ progress: `Making the last weeks: ${done} of ${all} returns …` }),
       also: (those) => planted(those, house, now),
     });
+    house.liftBlocks();
     for (const { code: company, postingAllowedFrom: from } of distributor.companies)
       house.erp.allowPosting({ company, from });
     await warnOfOthers(played, house, log);

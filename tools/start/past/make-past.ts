@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import type { Config, Environment } from "#shared/config.ts";
@@ -37,6 +37,7 @@ export async function makePast(parts: Parts): Promise<void> {
   if (share === 0 || isMovedIn || existsSync(kept) || !isSandboxOnly(config) || (await hasReturns(databaseUrl))) return;
   try {
     const what = await playPast(folder, parts);
+    writeFileSync(path.join(made, "past.json"), JSON.stringify(what));
     await moveIn(databaseUrl, what);
     renameSync(made, kept);
     log.info({ what }, "the past is made");
