@@ -134,6 +134,33 @@ async function amended({ id, people, goods }: Drive, quantity: string): Promise<
   );
 }
 
+/** The customer wants the same again, not the money. */
+export const replace: Deed = async (drive) => {
+  await drive.until("return.authorized");
+  const { people, id: returnId, quantity, goods } = drive;
+  const { data } = await people.ada.ask("query DayLines($id: ID!) { return(id: $id) { lines { id } } }", {
+    id: returnId,
+  });
+  const line = { returnLineId: data.return.lines[0].id, quantity: { value: String(quantity), unit: goods.unit } };
+  await tell(people.ada, "request-replacement", { returnId, lines: [line], reason: "The customer needs it." });
+};
+
+/** Shipping sends off what was ordered in place of the goods, and the ERP tells of it without waiting for more to tell. */
+export const shipReplacement: Deed = async (drive) => {
+  await drive.until("replacement.ordered");
+  const look = "query DayReplacement($id: ID!) { return(id: $id) { replacement { orders { number } } } }";
+  const { data } = await drive.people.sam.ask(look, { id: drive.id });
+  const [{ number }] = data.return.replacement.orders;
+  await drive.sandbox("business-central")("shipOrder", { company: drive.goods.companyId, number });
+  await drive.sandbox("business-central")("notify");
+};
+
+/** Credit control lets the customer order what it likes. */
+export const unlimited: Deed = async ({ goods: { companyId: company, customer: number }, sandbox }) => {
+  const change = { company, set: "customers", number, fields: { creditLimit: 0 } };
+  await sandbox("business-central")("change", change);
+};
+
 export const cancel: Deed = async (drive) => {
   await drive.until("warehouse.instructed");
   await tell(drive.people.ada, "cancel-return", { id: drive.id, reason: "The customer keeps it." });

@@ -8,10 +8,13 @@ import {
   inspect,
   receive,
   receiveAndTellTwice,
+  replace,
   replay,
   resolve,
   sendElsewhere,
+  shipReplacement,
   unblockOnceNoticed,
+  unlimited,
 } from "./deeds.ts";
 import type { Deed } from "./drive.ts";
 import type { Goods } from "./goods.ts";
@@ -93,7 +96,7 @@ export const kinds: readonly Kind[] = [
   { name: "clean", count: 3, fits: both(some(1), cheap), deeds: [receive(), inspect("A")], ends: "CLOSED" },
   {
     name: "in three receipts",
-    count: 3,
+    count: 2,
     fits: both(some(3), cheap),
     quantity: () => 3,
     deeds: [inParts("1", "1", "1"), inspect("A")],
@@ -109,7 +112,7 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: "a case in pieces",
-    count: 3,
+    count: 2,
     fits: (goods) =>
       goods.companyId === "US01" && plain(goods) && recent(goods) && !single(goods) && Number(goods.factor) > 1,
     deeds: [
@@ -266,6 +269,13 @@ export const kinds: readonly Kind[] = [
     fits: both(some(2), cheap),
     spare: 1,
     deeds: [amend("2"), receive(), inspect("A")],
+    ends: "CLOSED",
+  },
+  {
+    name: "another one instead",
+    count: 2,
+    fits: both(some(1), cheap),
+    deeds: [unlimited, replace, receive(), inspect("A"), shipReplacement],
     ends: "CLOSED",
   },
   { name: "kept after all", count: 2, fits: some(1), deeds: [cancel], ends: "CANCELLED" },
