@@ -15,6 +15,8 @@ export type KeyedDocument = {
   id: string;
   number: string;
   status: "DRAFT" | "POSTED";
+  /** The same in the vendor's own word (D-27). */
+  theirStatus?: string;
   /** Whether its content is what the request asked for (W-03). */
   sameContent: boolean;
   /** Decimal strings in the document's currency; null where the document has no money. */

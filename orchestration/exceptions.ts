@@ -234,6 +234,19 @@ export async function answerCame(tx: Transaction, { id, status }: ExceptionTask,
   if (status !== "RESOLVED") await endByItself(tx, id, "The system has answered.", stamp, open);
 }
 
+/** The open task of a cause goes to another owner, and nobody has it until somebody takes it; its id, or null where none is open. */
+export async function escalateTask(tx: Transaction, cause: string, owner: Role, stamp: Stamp): Promise<string | null> {
+  const task = await tx
+    .updateTable("exceptions")
+    .set({ owner_role: owner, owner_id: null, status: "OPEN" })
+    .where("cause", "=", cause)
+    .where("status", "<>", "RESOLVED")
+    .returning("id")
+    .executeTakeFirst();
+  if (task) await trail(tx, task.id, stamp.actor, "ESCALATED", null);
+  return task?.id ?? null;
+}
+
 /** What it asks for is not wanted any more: it is resolved, and what waited for it ends; null where somebody resolved it before. */
 export async function fellAway(
   tx: Transaction,

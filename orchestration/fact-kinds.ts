@@ -87,6 +87,8 @@ export const factKinds: Record<FactKind, Kind> = {
   "effect.ambiguous": ours,
   "effect.resolved": ours,
   "effect.undone": ours,
+  "sla.breached": shown,
+  "sla.escalated": ours,
   "exception.raised": shown,
   "exception.assigned": ours,
   "exception.resolved": shown,

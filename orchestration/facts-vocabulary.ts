@@ -435,6 +435,10 @@ export type FactData = {
   "effect.ambiguous": { transactionKey: string; system: string; operationId: string; lane: Lane };
   "effect.resolved": { transactionKey: string; outcome: "DONE" | "ABSENT" | "BY_PERSON" };
   "effect.undone": { transactionKey: string };
+  /** A stage of the return took longer than it may (vocabulary section 9). `clock` names it among those of the return. */
+  "sla.breached": { clock: string; stage: string; owner: string; startedAt: string; dueAt: string };
+  /** It has taken `level` times as long. `task`: the exception that has this owner now. */
+  "sla.escalated": { clock: string; stage: string; level: number; owner: string; task: string | null };
   "exception.raised": {
     exceptionId: string;
     category: string;

@@ -20,6 +20,8 @@ export const foldMoney: HandlersOf<
   | "effect.ambiguous"
   | "effect.resolved"
   | "effect.undone"
+  | "sla.breached"
+  | "sla.escalated"
   | "exception.raised"
   | "exception.assigned"
   | "exception.resolved"
@@ -90,6 +92,13 @@ export const foldMoney: HandlersOf<
   "effect.undone": (state, { transactionKey }, fact) => ({
     ...withSystem(state, transactionKey, { syncStatus: "COMPENSATED" }),
     undone: { ...state.undone, [transactionKey]: fact.version },
+  }),
+
+  "sla.breached": (state, { clock }) => ({ ...state, breaches: [...(state.breaches ?? []), { clock, level: 1 }] }),
+  "sla.escalated": (state, { clock, level, owner, task: escalated }) => ({
+    ...state,
+    breaches: (state.breaches ?? []).map((one) => (one.clock === clock ? { clock, level } : one)),
+    exceptions: state.exceptions.map((task) => (task.exceptionId === escalated ? { ...task, owner } : task)),
   }),
 
   "exception.raised": (state, data, fact) => ({

@@ -1,4 +1,4 @@
-import { isAboutMessage } from "./messages.ts";
+import { holdsUpNothing } from "./messages.ts";
 import { parcelStateOf, type ParcelState } from "./parcels.ts";
 import { authorizedOf, openCredits, receiptLines } from "./quantities.ts";
 import type { ApprovalState, LabelState, ReturnState } from "./return-state.ts";
@@ -151,7 +151,7 @@ function matchReceipt(state: ReturnState): Turn {
 }
 
 const openException = (state: ReturnState) =>
-  state.exceptions.find((task) => task.status !== "RESOLVED" && !isAboutMessage(task));
+  state.exceptions.find((task) => task.status !== "RESOLVED" && !holdsUpNothing(task));
 
 function resolveException(state: ReturnState): Turn | null {
   const open = openException(state);

@@ -8,6 +8,7 @@ import { base } from "./base-quantity.ts";
 import { turnOf } from "./next-step.ts";
 import { bucketsOf, receiptLines } from "./quantities.ts";
 import { parcelStateOf } from "./parcels.ts";
+import { isBreached, nextTelling } from "./sla-clocks.ts";
 import type { LabelState, LineState, ReturnState } from "./return-state.ts";
 import { creditStatusOf, lineRanks, statusOf } from "./status.ts";
 
@@ -59,6 +60,8 @@ function returnRow(state: ReturnState): Row<"returns"> {
     expires_at: state.expiresAt,
     last_received_at: lastReceivedAt(state),
     correlation_id: state.correlationId,
+    sla_due_at: nextTelling(state),
+    sla_breached: isBreached(state),
   };
 }
 

@@ -7,6 +7,7 @@ import { discardStrays } from "./strays.ts";
 import { subscribeToErps } from "./subscribing.ts";
 import { sweep } from "./sweeping.ts";
 import { proposeByTime } from "./timers.ts";
+import { watchClocks } from "./watching-clocks.ts";
 
 type Parts = Parameters<typeof discardStrays>[0] & {
   times: Internals;
@@ -31,7 +32,8 @@ export function recurringWork(parts: Parts): Recurring[] {
     {
       name: "timers",
       everyMs: times.timersMs,
-      work: async () => tell([...(await expireApprovals(db, log)), ...(await proposeByTime(db))]),
+      work: async () =>
+        tell([...(await expireApprovals(db, log)), ...(await proposeByTime(db)), ...(await watchClocks(db, log))]),
     },
     {
       name: "renew-subscriptions",

@@ -85,6 +85,8 @@ export type ReturnState = {
   notifications: NotificationState[];
   approvals: ApprovalState[];
   exceptions: ExceptionState[];
+  /** Stages that were told to be late, and how many times their time it was by then; absent until one is. */
+  breaches?: { clock: string; level: number }[];
   /** Effects whose outcome is not known, by transaction key. */
   ambiguous: Record<string, { system: string; lane: Lane; operationId: string; since: string }>;
   /** Intents that were undone, by transaction key: the version of the fact that says so, which decides what is done instead (W-06). */

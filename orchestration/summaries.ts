@@ -12,6 +12,7 @@ const amounts = (lines: readonly { quantity: Amount | { value: string; unit: str
 };
 const label = (set: Parameters<typeof codeWithLabel>[0], code: string): string => codeWithLabel(set, code).label;
 const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const kindText = (kind: string): string => kind.toLowerCase().replaceAll("_", " ");
 const at = (place: string | null): string => (place ? ` at ${place}` : "");
 const money = (text: string, prices: boolean): string => (prices ? ` of ${text}` : "");
@@ -75,6 +76,7 @@ const sentences: { [Kind in FactKind]?: Sentence<Kind> } = {
   "approval.requested": ({ kind, requiredRole, tier }) =>
     `An approval (${kindText(kind)}${tier > 1 ? `, tier ${tier}` : ""}) was asked of ${requiredRole}.`,
   "approval.decided": ({ decision }, { actor }) => `${actor} ${decision === "APPROVE" ? "approved" : "declined"}.`,
+  "sla.breached": ({ stage, owner }) => `${upper(kindText(stage))} is overdue; it is with ${owner}.`,
   "exception.raised": ({ summary, owner }) => `${summary} It is with ${owner}.`,
   "exception.resolved": () => "A task was resolved.",
 };

@@ -43,7 +43,7 @@ export const endOfDayAtSite = (site: Site, day: string, later = 0): string =>
 export const monthsAfter = (day: string, months: number): string =>
   DateTime.fromISO(day.slice(0, 10), { zone: "utc" }).plus({ months }).toISODate()!;
 
-const zoneOfSite = ({ companyId, warehouse }: Site): string =>
+export const zoneOfSite = ({ companyId, warehouse }: Site): string =>
   (warehouse && warehouseByCode(warehouse)?.timeZone) || zoneOf(companyId);
 
 function zoneOf(companyId: string): string {

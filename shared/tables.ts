@@ -44,6 +44,8 @@ export interface ReturnsTable {
   last_received_at: InstantOrNull;
   due_at: InstantOrNull;
   correlation_id: string;
+  sla_due_at: InstantOrNull;
+  sla_breached: boolean;
   quarantined: Optional<string>;
 }
 

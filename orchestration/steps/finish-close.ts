@@ -1,5 +1,5 @@
 import { countedBase, undisposed } from "../goods.ts";
-import { isAboutMessage } from "../messages.ts";
+import { holdsUpNothing } from "../messages.ts";
 import type { DispositionState, ReturnState } from "../return-state.ts";
 import { isConfirmed, statusOf } from "../status.ts";
 import type { DecidingStep, Guard } from "../step.ts";
@@ -16,7 +16,7 @@ export const finishClose: DecidingStep<undefined> = {
 /** What closing waits for; the fact that brings it starts the flow again. */
 export function readyToClose(state: ReturnState): Guard {
   if (statusOf(state) !== "SETTLED") return { end: `the return is ${statusOf(state)}` };
-  if (state.exceptions.some((task) => task.status !== "RESOLVED" && !isAboutMessage(task)))
+  if (state.exceptions.some((task) => task.status !== "RESOLVED" && !holdsUpNothing(task)))
     return { end: "a task is open" };
   if (Object.values(state.ambiguous).some(({ lane }) => lane !== "messages"))
     return { end: "the outcome of an effect is not known" };

@@ -1,9 +1,13 @@
 import { sql } from "kysely";
+import type { Parcel } from "#adapters/carrier/port.ts";
 import type { ErpCredit } from "#adapters/erp/port.ts";
 import { findAllocations } from "#orchestration/allocations.ts";
 import { Fraction, sum } from "#shared/decimal.ts";
+import { coded } from "#shared/errors.ts";
+import { foreignIdOf, parseForeignId } from "#shared/ids.ts";
+import { readThrough } from "#shared/snapshots.ts";
 import type { RequestContext, SubgraphContext } from "../kit/context.ts";
-import { erpRecordsById, loaderOf } from "../kit/reading.ts";
+import { type Answers, erpRecordsById, type Known, loaderOf } from "../kit/reading.ts";
 
 export const createLoaders = (context: RequestContext) => ({
   orderById: erpRecordsById(context, {
@@ -31,6 +35,8 @@ export const createLoaders = (context: RequestContext) => ({
     kind: "item",
     ask: (erp, skus, call) => erp.findItems(skus, call),
   }),
+  /** By `carrier.parcel:US01:9400…`; a parcel that the carrier does not know is null. */
+  parcelByNumber: loaderOf<Known<Parcel>>((ids) => readParcels(context, ids)),
   /** Everybody's credits on an invoice; none is an empty list. */
   creditsByInvoiceId: erpRecordsById<ErpCredit[]>(context, {
     record: "erp.invoice",
@@ -66,4 +72,21 @@ async function findTaken({ db }: RequestContext, keys: readonly string[]): Promi
       sum(rows.map(({ reserved, credited }) => new Fraction(reserved).add(credited))),
     ]),
   );
+}
+
+/** One call per company; from the snapshot where the carrier doesn't answer (D-30). */
+async function readParcels(context: RequestContext, ids: readonly string[]): Promise<Answers<Parcel>> {
+  const wanted = ids.flatMap((id) => parseForeignId(id) ?? []);
+  const answers = await Promise.all(
+    [...Map.groupBy(wanted, ({ company }) => company)].map(async ([company, parcels]) => {
+      const carrier = context.systems.carrierOf(company);
+      const idOf = (number: string) => foreignIdOf("carrier.parcel", company, number);
+      const keys = parcels.map(({ number }) => number);
+      if (!carrier) return keys.map((key) => [idOf(key), coded("NOT_AVAILABLE", { field: "events" })] as const);
+      const ask = (numbers: readonly string[]) => carrier.findParcels(numbers, context.call);
+      const found = await readThrough<Parcel>(context, { system: carrier.system, kind: "parcel", keys, ask });
+      return [...found].map(([number, answer]) => [idOf(number), answer] as const);
+    }),
+  );
+  return new Map(answers.flat());
 }

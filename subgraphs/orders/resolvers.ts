@@ -1,6 +1,6 @@
 import { parseDecimal } from "#shared/decimal.ts";
 import { coded } from "#shared/errors.ts";
-import { foreignIdOf } from "#shared/ids.ts";
+import { foreignIdOf, parseForeignId } from "#shared/ids.ts";
 import { companies, companyById } from "#shared/places.ts";
 import { fromBase } from "#shared/quantity.ts";
 import type { ResolverMap } from "../kit/context.ts";
@@ -55,7 +55,7 @@ export const resolvers: ResolverMap = {
   Shipment: {
     __resolveReference: async ({ id }: Reference, { loaders }: Context) =>
       shown(await loaders.shipmentById.load(id), showShipment),
-    events: notAvailable("events"),
+    events: eventsOf,
   },
   Invoice: {
     __resolveReference: async ({ id }: Reference, { loaders }: Context) =>
@@ -69,6 +69,14 @@ export const resolvers: ResolverMap = {
       seesRecordsOf(caller, id) ? (companyById(id) ?? null) : null,
   },
 };
+
+/** What the carrier says by now of the parcel; none where the ERP names no parcel. */
+async function eventsOf({ id, trackingNumber }: ReturnType<typeof showShipment>, _: unknown, { loaders }: Context) {
+  if (!trackingNumber) return [];
+  const parcel = await loaders.parcelByNumber.load(foreignIdOf("carrier.parcel", companyOf(id), trackingNumber));
+  return parcel?.value.events ?? [];
+}
+const companyOf = (id: string): string => parseForeignId(id)?.company ?? "";
 
 const shown = <Known, Shown>(known: Known | null, show: (known: Known) => Shown): Shown | null => known && show(known);
 const money = (amount: string | null, { currency }: { currency: string }) =>

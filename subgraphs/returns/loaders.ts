@@ -6,6 +6,7 @@ import type { RequestContext, SubgraphContext } from "../kit/context.ts";
 import { loaderOf } from "../kit/reading.ts";
 import { returnStateById } from "../kit/returns.ts";
 import { returnsSeenBy } from "../kit/scope.ts";
+import { type CrmSync, findCaseStatuses, findCrmSync, findTheirStatuses } from "./their-status.ts";
 
 export const createLoaders = (context: RequestContext) => {
   const { db } = context;
@@ -17,6 +18,10 @@ export const createLoaders = (context: RequestContext) => {
       return new Map(rows.map(({ id, return_id }) => [id, return_id]));
     }),
     returnIdsByOrder: loaderOf<string[]>((ids) => findReturnIds(context, ids)),
+    /** By transaction key, and by the case's id: in the system's own words. */
+    theirStatusByKey: loaderOf<string>((keys) => findTheirStatuses(context, keys)),
+    theirStatusByCase: loaderOf<string>((ids) => findCaseStatuses(context, ids)),
+    crmSyncByReturn: loaderOf<CrmSync>((ids) => findCrmSync(context, ids)),
     milestonesByReturn: loaderOf<Fact[]>((ids) => findMilestones(context, ids)),
     operationById: loaderOf<Operation>((ids) => findOperations(db, ids)),
   };

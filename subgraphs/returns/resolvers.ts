@@ -26,7 +26,7 @@ import { recordReceipt } from "./mutations/record-receipt.ts";
 import { requestReplacement } from "./mutations/request-replacement.ts";
 import { requestReturn } from "./mutations/request-return.ts";
 import { approvalById, partFields } from "./parts.ts";
-import { returnFields } from "./return.ts";
+import { returnFields, theirStatus } from "./return.ts";
 import type { ApprovalFilter, ReturnFilter, ReturnOrder } from "./types.generated.ts";
 
 type Reference = { id: string };
@@ -72,7 +72,7 @@ export const resolvers: ResolverMap = {
   Return: returnFields,
   ReturnLine: lineFields,
   CreditPreview: { total: priced(({ amount, currency }: Preview) => ({ amount, currency })) },
-  SystemState: { theirStatus: notAvailable("theirStatus") },
+  SystemState: { theirStatus },
   Order: { __resolveReference: (reference: Reference) => reference, returns: returnsOfOrder },
   ...partFields,
 };

@@ -1,5 +1,6 @@
 import { allowedActions } from "#orchestration/allowed-actions.ts";
 import { turnOf } from "#orchestration/next-step.ts";
+import { slaClocks } from "#orchestration/sla-clocks.ts";
 import type { ReturnState, SystemEntry } from "#orchestration/return-state.ts";
 import { statusOf } from "#orchestration/status.ts";
 import { categoryOf, isExceptionCode } from "#shared/exception-codes.ts";
@@ -10,6 +11,7 @@ import type { ResolverMap } from "../kit/context.ts";
 import { previewCredit } from "./credit-preview.ts";
 import type { Context } from "./loaders.ts";
 import { milestonesOf } from "./milestones.ts";
+import { caseEntries } from "./their-status.ts";
 import type { ExternalReference, SystemError, SystemState } from "./types.generated.ts";
 
 type Reference = { id: string };
@@ -38,9 +40,15 @@ export const returnFields: ResolverMap[string] = {
   inventoryPostings: ({ postings }: ReturnState) => postings,
   milestones: ({ id }: ReturnState, args: Parameters<typeof milestonesOf>[1], context: Context) =>
     milestonesOf(id, args, context),
-  slaClocks: notAvailable("slaClocks"),
+  slaClocks: (state: ReturnState) => slaClocks(state, new Date()),
   allowedActions: (state: ReturnState, _: unknown, { caller }: Context) => allowedActions(state, caller),
-  systems: (state: ReturnState) => state.systems.map((entry) => showSystem(state, entry)),
+  systems: async (state: ReturnState, _: unknown, { loaders }: Context) => {
+    const cases = caseEntries(state);
+    const news = cases.length > 0 ? await loaders.crmSyncByReturn.load(state.id) : null;
+    return [...state.systems, ...cases.map((entry) => ({ ...entry, ...news }))].map((entry) =>
+      showSystem(state, entry),
+    );
+  },
 };
 
 function externalReferences({
@@ -81,15 +89,23 @@ function replacementOf({ replacements, companyId }: ReturnState) {
   return { orders, reason: [...new Set(standing.map(({ reason }) => reason))].join(" ") };
 }
 
-const showSystem = (state: ReturnState, entry: SystemEntry): Omit<SystemState, "theirStatus"> => {
-  const { system, document, syncStatus, reference, confirmedAt } = entry;
-  return { system, document, syncStatus, reference, confirmedAt, lastError: lastErrorOf(state, entry) };
+type Shown = Omit<SystemState, "theirStatus"> & Pick<SystemEntry, "transactionKey"> & { caseId?: string };
+
+const showSystem = (state: ReturnState, entry: SystemEntry & { caseId?: string }): Shown => ({
+  ...entry,
+  lastError: lastErrorOf(state, entry),
+});
+
+/** In that system's own words: asked of a warehouse and the CRM, quoted from the last answer of the others (D-27). */
+export const theirStatus = ({ transactionKey, caseId }: Shown, _: unknown, { loaders }: Context) => {
+  if (caseId) return loaders.theirStatusByCase.load(caseId);
+  return transactionKey === null ? null : loaders.theirStatusByKey.load(transactionKey);
 };
 
 /** The open task about a document that did not get through. */
 function lastErrorOf({ exceptions }: ReturnState, { system, syncStatus }: SystemEntry): SystemError | null {
   if (syncStatus !== "AMBIGUOUS" && syncStatus !== "FAILED") return null;
-  const open = exceptions.findLast((task) => task.system === system && task.status !== "RESOLVED");
+  const open = exceptions.findLast((task) => isOf(task.system, system) && task.status !== "RESOLVED");
   if (!open) return null;
   return {
     category: syncStatus === "AMBIGUOUS" ? "AMBIGUOUS" : kindOf(open.code),
@@ -97,6 +113,10 @@ function lastErrorOf({ exceptions }: ReturnState, { system, syncStatus }: System
     message: open.summary,
   };
 }
+
+/** `erp-us01` is an `erp`. */
+const isOf = (name: string | null, system: string): boolean =>
+  name === system || name?.startsWith(`${system}-`) === true;
 
 function kindOf(code: string): string {
   if (!isExceptionCode(code)) return "BUSINESS";

@@ -33,8 +33,8 @@ test("service-ui/unified-return is one answer from six subgraphs", async () => {
   const ada = await system.as("ada");
   const answer = await ada.query("service-ui/unified-return", { id: returnId });
   assert.deepEqual(unbuilt(answer), [
-    "return.order.invoices.dispute",
-    ...["return.slaClocks", "return.supplierClaims", "return.systems.theirStatus"],
+    // Disputes and claims have issues of their own.
+    ...["return.order.invoices.dispute", "return.supplierClaims"],
   ]);
   const { return: it } = answer.data;
   assert.deepEqual(
@@ -52,12 +52,20 @@ test("service-ui/unified-return is one answer from six subgraphs", async () => {
   assert.ok(it.operations.some(({ kind }: { kind: string }) => kind === "post-credit"));
   assert.deepEqual(it.exceptions, []);
   assert.equal(it.milestones.edges.at(0).node.type, "return.requested");
+  const clocks = Object.fromEntries(it.slaClocks.map(({ stage, status }: any) => [stage, status]));
+  assert.deepEqual(
+    [clocks.AUTHORIZATION, clocks.INSPECTION, clocks.CREDIT, clocks.QUARANTINE],
+    ["MET", "MET", "MET", "RUNNING"],
+  );
+  const theirs = it.systems.map(({ system, document, theirStatus }: any) => `${system} ${document}: ${theirStatus}`);
+  for (const word of ["wms warehouse instruction: DONE", "erp stock in: Posted", "erp credit memo: Paid"])
+    assert.ok(theirs.includes(word), `${word} in ${theirs.join(", ")}`);
 });
 
 test("service-ui/find-returns, approvals-inbox and open-exceptions are lists of whole things", async () => {
   const ada = await system.as("ada");
   const found = await ada.query("service-ui/find-returns", { filter: { orderNumber: "SO-100001" } });
-  assert.deepEqual(unbuilt(found), ["returns.edges.node.slaClocks"]);
+  assert.deepEqual(unbuilt(found), []);
   const { node } = found.data.returns.edges[0];
   assert.deepEqual(
     [found.data.returns.totalCount, node.order.number, node.lines[0].item.name, node.credits[0].status],
@@ -71,6 +79,46 @@ test("service-ui/find-returns, approvals-inbox and open-exceptions are lists of 
   );
   const otto = await system.as("otto");
   assert.deepEqual((await otto.data("service-ui/open-exceptions", {})).exceptions.totalCount, 0);
+});
+
+test("service-ui/case-entry is whole for case 00001025, and its return tells of the case in the CRM's words (D-27, D-31)", async () => {
+  const ada = await system.as("ada");
+  const answer = await ada.query("service-ui/case-entry", { caseNumber: "00001025" });
+  assert.deepEqual(unbuilt(answer), []);
+  const { id: caseId, order, customer, freshness } = answer.data.caseByNumber;
+  assert.deepEqual([order.number, freshness.stale], ["SO-100025", false]);
+  assert.ok(customer.name && order.invoices.length > 0 && order.returnEligibility.lines.length > 0);
+  for (const shipment of order.shipments) assert.ok(Array.isArray(shipment.events) && shipment.lines.length > 0);
+  const asked = await acts.requestReturn("SO-100025", [{ quantity: "1" }], { caseId });
+  await system.returnWhen(asked, "the CRM to be told", ({ labels }) =>
+    labels.some(({ issuedAt }) => issuedAt !== null),
+  );
+  await system.quiet(asked);
+  const { return: it } = (await ada.query("service-ui/unified-return", { id: asked })).data;
+  const [theCase] = it.systems.filter(({ system: name }: { system: string }) => name === "crm");
+  assert.deepEqual(
+    [theCase.document, theCase.theirStatus, theCase.syncStatus, theCase.reference, theCase.confirmedAt !== null],
+    ["case", it.cases[0].status, "CONFIRMED", "00001025", true],
+  );
+  const carrier = it.systems.find(({ system: name }: { system: string }) => name === "carrier");
+  assert.deepEqual([carrier.document, carrier.theirStatus], ["label", "pre_transit"]);
+});
+
+test("service-ui/change-disposition, find-returns by what is late: the rest of what was decided is told as it was", async () => {
+  const id = await acts.requestReturn("SO-100002", [{ quantity: "3" }]);
+  const { receipt, floor } = await acts.receive(id);
+  floor.inspect({ receipt, line: 1, grade: "A" });
+  const { dispositions } = await system.returnWhen(id, "the warehouse to be told", (seen) =>
+    seen.dispositions.some(({ instruction }) => instruction?.state === "TOLD"),
+  );
+  const changed = await acts.changeDisposition(dispositions[0]!.dispositionId, { code: "SCRAP", quantity: "1" });
+  assert.deepEqual(
+    changed.return!.lines[0]!.dispositions.map(({ code }) => code),
+    ["RESTOCK", "SCRAP"],
+  );
+  const ada = await system.as("ada");
+  const late = await ada.query("service-ui/find-returns", { filter: { slaBreached: true } });
+  assert.deepEqual([unbuilt(late), late.data.returns.totalCount], [[], 0]);
 });
 
 test("service-ui/order-view and return-eligibility tell an order and what is left of it to return", async () => {

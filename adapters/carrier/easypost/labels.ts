@@ -187,6 +187,7 @@ function documentOf(row: WireShipment, request: LabelRequest): LabelDocument {
     id: row.id,
     number: issued?.trackingNumber ?? row.id,
     status: issued ? "POSTED" : "DRAFT",
+    ...(row.tracker?.status ? { theirStatus: row.tracker.status } : {}),
     sameContent: isSame(row, request),
     totals: cost === undefined ? null : { net: cost, tax: "0.00", total: cost },
     postingDate: label?.label_date?.slice(0, 10) ?? null,

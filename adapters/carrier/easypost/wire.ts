@@ -36,7 +36,7 @@ export const shipment = z.object({
   selected_rate: rate.extend({ est_delivery_date: text }).nullish(),
   postage_label: z.object({ label_url: text, label_date: text }).nullish(),
   tracking_code: text,
-  tracker: z.object({ est_delivery_date: text }).nullish(),
+  tracker: z.object({ status: text, est_delivery_date: text }).nullish(),
   refund_status: text,
 });
 export type WireShipment = z.output<typeof shipment>;

@@ -64,6 +64,7 @@ export function adjustmentKind(
         id: row.id,
         number: row.number,
         status: isPosted(row.status) ? "POSTED" : "DRAFT",
+        theirStatus: row.status,
         sameContent: same && row.description === description(request),
         totals: null,
         postingDate: isPosted(row.status) ? row.postingDate : null,

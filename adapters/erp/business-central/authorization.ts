@@ -44,6 +44,7 @@ export function authorizationKind(
         id: row.id,
         number: row.number,
         status: isPosted(row.status) ? "POSTED" : "DRAFT",
+        theirStatus: row.status,
         sameContent: same && sameHead,
         totals: { net: row.totalAmountExcludingTax, tax: row.totalTaxAmount, total: row.totalAmountIncludingTax },
         postingDate: isPosted(row.status) ? row.postingDate : null,

@@ -49,6 +49,7 @@ export function describeMemo(
     id: row.id,
     number: row.number,
     status: isPosted(row.status) ? "POSTED" : "DRAFT",
+    theirStatus: row.status,
     sameContent: goods.same && others.same && sameHead,
     totals: { net: row.totalAmountExcludingTax, tax: row.totalTaxAmount, total: row.totalAmountIncludingTax },
     postingDate: isPosted(row.status) ? row.postingDate : null,

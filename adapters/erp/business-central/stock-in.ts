@@ -67,6 +67,7 @@ export function stockInKind(
         id: row.id,
         number: row.number,
         status: isPosted(row.status) ? "POSTED" : "DRAFT",
+        theirStatus: row.status,
         sameContent: same && sameHead,
         totals: null,
         postingDate: isPosted(row.status) ? row.postingDate : null,
