@@ -79,11 +79,12 @@ function expiry({ approvals, companyId }: ReturnState, approvalId: string, now: 
   const { kind, tier, requiredRole, amount, threshold, subject, decisionHash, reasons, gateQuantities } = approval;
   const question = { kind, tier, requiredRole, amount, threshold, subject, decisionHash, reasons };
   const again = { approvalId: newId("apr"), expiresAt: businessDaysIn(companyId, now, 5) };
+  const { currency } = approval;
   return [
     { kind: "approval.expired", data: { approvalId } },
     {
       kind: "approval.requested",
-      data: { ...question, ...again, ...(gateQuantities ? { gateQuantities } : {}) },
+      data: { ...question, ...again, ...(currency ? { currency } : {}), ...(gateQuantities ? { gateQuantities } : {}) },
     },
   ];
 }

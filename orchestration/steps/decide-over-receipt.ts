@@ -96,7 +96,8 @@ function settle(state: ReturnState, line: LineState, room: Fraction, run: Run): 
   if (!asked || !stillStands(state, asked))
     return askAnew(state, line, room, { run, asked, why: "What came is another quantity now." });
   const { status } = asked;
-  if (status === "EXPIRED") return { facts: [], tasks: [], used: zero };
+  // The timer asks the same again; what it has not asked is asked here.
+  if (status === "EXPIRED") return askAnew(state, line, room, { run, asked, why: "Nobody decided in time." });
   if (status === "DECLINED")
     return {
       facts: [],

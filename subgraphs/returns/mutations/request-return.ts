@@ -16,7 +16,7 @@ import type { MutationrequestReturnArgs, RequestReturnInput } from "../types.gen
 import { payloadOf, refusedPayload, type Written, writtenBy } from "../payload.ts";
 import { checkRequest, type Requested } from "../requested.ts";
 import { judgeLines } from "../judging.ts";
-import { checkCase } from "../linked-case.ts";
+import { checkCase, isOfAnother, ofAnotherCustomer } from "../linked-case.ts";
 
 /** By which people of ours ask. */
 const channel = "inside-sales";
@@ -47,11 +47,13 @@ async function readSystems(
   requested: Requested,
   context: Context,
 ): Promise<History | Refused> {
-  const [history, wrongCase] = await Promise.all([
+  const [history, linked] = await Promise.all([
     readHistory(requested, context),
     checkCase(caseId, requested.companyId, context),
   ]);
-  return wrongCase.length > 0 ? { userErrors: wrongCase } : history;
+  if (linked.userErrors.length > 0) return { userErrors: linked.userErrors };
+  const isKnown = history !== null && history !== "down";
+  return isKnown && isOfAnother(linked, history.order.customerNumber) ? { userErrors: [ofAnotherCustomer()] } : history;
 }
 
 const noSuchOrder = (): Refused => refused("NOT_FOUND", "There is no such order.", ["lines", "0", "orderLineId"]);
