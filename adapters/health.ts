@@ -1,5 +1,9 @@
 import { CircuitState } from "cockatiel";
+import { gauge } from "#shared/telemetry.ts";
 import type { Health } from "./port.ts";
+
+const up = gauge("system_up", "How a system was seen last by this process: 1 up, 0.5 slow, 0 down", ["system"]);
+const shares: Record<Health["state"], number> = { UP: 1, SLOW: 0.5, DOWN: 0 };
 
 const circuits: Record<CircuitState, Health["circuit"]> = {
   [CircuitState.Closed]: "CLOSED",
@@ -23,7 +27,9 @@ export function createHealth(system: string, deadlineMs: number, circuit: () => 
     const state = judge();
     if (state !== seen) since = new Date();
     seen = state;
+    up.set({ system }, shares[state]);
   };
+  up.set({ system }, shares[seen]);
   return {
     answered(ms: number) {
       usualMs = usualMs * 0.8 + Math.max(0, ms) * 0.2;
