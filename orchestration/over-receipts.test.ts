@@ -85,7 +85,7 @@ test("approved units are let in, unless they are not returnable any more: then i
   ]);
 });
 
-test("declined units are the warehouse's; an approval that expired is a task already and is not asked again", () => {
+test("declined units are the warehouse's; an approval that expired is asked again (W-14)", () => {
   const log = overReceived("2");
   decide(log, "2");
   answer(log, "DECLINE");
@@ -95,7 +95,8 @@ test("declined units are the warehouse's; an approval that expired is a task alr
   const expired = overReceived("2");
   decide(expired, "2");
   expired.add("approval.expired", { approvalId: expired.state.approvals[0]!.approvalId });
-  assert.deepEqual(decide(expired, "2"), []);
+  assert.deepEqual(decide(expired, "2"), ["ask supervisor for 2"]);
+  assert.deepEqual(decide(expired, "2"), [], "once");
 });
 
 test("another receipt or a correction voids what was asked and asks anew; the stale one can't be decided (W-08)", () => {

@@ -60,11 +60,14 @@ const times: Record<Stage, { time: Time; owner: string; role: Role }> = {
 };
 
 /** All clocks that ever ran, in the order of the stages. */
-export const slaClocks = (state: ReturnState, now: Date): Clock[] =>
-  spansOf(state).map((span) => {
+export function slaClocks(state: ReturnState, now: Date): Clock[] {
+  const isPaused = pausesOf(state);
+  return spansOf(state).map((span) => {
     const { stage, owner, startedAt } = span;
-    return { stage, owner, startedAt, dueAt: dueOf(state, span), status: statusOf(state, span, now) };
+    const status = statusOf(state, span, { now, isPaused: isPaused(span) });
+    return { stage, owner, startedAt, dueAt: dueOf(state, span), status };
   });
+}
 
 /** When `share` of the time of a stage is over; 1 is its due time. */
 export function dueOf({ companyId }: ReturnState, { stage, startedAt, warehouse, dueAt }: Span, share = 1): string {
@@ -78,14 +81,14 @@ export function dueOf({ companyId }: ReturnState, { stage, startedAt, warehouse,
 
 const AT_RISK = 0.8;
 
-function statusOf(state: ReturnState, span: Span, now: Date): ClockStatus {
+function statusOf(state: ReturnState, span: Span, { now, isPaused }: { now: Date; isPaused: boolean }): ClockStatus {
   const told = toldOf(state, span) > 0;
   if (span.isOver) {
     const late = span.endedAt === null ? told : Date.parse(span.endedAt) > Date.parse(dueOf(state, span));
     return late ? "BREACHED" : "MET";
   }
   if (told) return "BREACHED";
-  if (isPaused(state, span)) return "PAUSED";
+  if (isPaused) return "PAUSED";
   const isPast = (share: number) => Date.parse(dueOf(state, span, share)) <= now.getTime();
   if (isPast(1)) return "BREACHED";
   return isPast(AT_RISK) ? "AT_RISK" : "RUNNING";
@@ -95,18 +98,21 @@ function statusOf(state: ReturnState, span: Span, now: Date): ClockStatus {
 export const toldOf = ({ breaches = [] }: ReturnState, { clock }: Span): number =>
   breaches.find((breach) => breach.clock === clock)?.level ?? 0;
 
-/** Nobody of ours can go on: the return is held, or it is the customer's turn. */
-export const isPaused = (state: ReturnState, { owner }: Span): boolean =>
-  state.hold !== null || (owner !== "customer" && turnOf(state).waitingOn?.party === "CUSTOMER");
+/** Whether nobody of ours can go on with a stage: the return is held, or it is the customer's turn. */
+export function pausesOf(state: ReturnState): (span: Span) => boolean {
+  const customers = turnOf(state).waitingOn?.party === "CUSTOMER";
+  return ({ owner }) => state.hold !== null || (customers && owner !== "customer");
+}
 
 /** Owner, supervisor, operations. */
 export const LEVELS = 3;
 
 /** When the next late stage is to be told of; null while nothing runs. */
 export function nextTelling(state: ReturnState): string | null {
-  const due = spansOf(state)
-    .filter((span) => !span.isOver && toldOf(state, span) < LEVELS && !isPaused(state, span))
-    .map((span) => dueOf(state, span, toldOf(state, span) + 1));
+  const running = spansOf(state).filter((span) => !span.isOver && toldOf(state, span) < LEVELS);
+  if (running.length === 0) return null;
+  const isPaused = pausesOf(state);
+  const due = running.filter((span) => !isPaused(span)).map((span) => dueOf(state, span, toldOf(state, span) + 1));
   return due.toSorted().at(0) ?? null;
 }
 

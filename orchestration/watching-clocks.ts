@@ -6,7 +6,7 @@ import { escalateTask, raiseTask, resolveTask } from "./exceptions.ts";
 import { type Changed, loadReturn, openReturn, type OpenReturn, type Stamp } from "./facts.ts";
 import type { NewFact } from "./facts-vocabulary.ts";
 import type { ReturnState } from "./return-state.ts";
-import { dueOf, isPaused, LEVELS, nextTelling, type Span, spansOf, toldOf } from "./sla-clocks.ts";
+import { dueOf, LEVELS, nextTelling, pausesOf, type Span, spansOf, toldOf } from "./sla-clocks.ts";
 
 // A stage that is late: a task for its owner, at twice its time for the supervisor, at three times for operations (vocabulary section 9).
 
@@ -56,11 +56,13 @@ const tellOne = (db: Db, returnId: string): Promise<Change> =>
   });
 
 /** Stages that are later than anybody was told. */
-export const lateSpans = (state: ReturnState, now: Date): { span: Span; level: number }[] =>
-  spansOf(state)
-    .filter((span) => !span.isOver && !isPaused(state, span))
+export function lateSpans(state: ReturnState, now: Date): { span: Span; level: number }[] {
+  const isPaused = pausesOf(state);
+  return spansOf(state)
+    .filter((span) => !span.isOver && !isPaused(span))
     .map((span) => ({ span, level: levelAt(state, span, now) }))
     .filter(({ span, level }) => level > toldOf(state, span));
+}
 
 const levelAt = (state: ReturnState, span: Span, now: Date): number =>
   [1, 2, 3].filter((times) => Date.parse(dueOf(state, span, times)) <= now.getTime()).at(-1) ?? 0;
