@@ -20,6 +20,7 @@ export type Stage =
   | "INSPECTION"
   | "DISPOSITION"
   | "CREDIT"
+  | "REPLACEMENT"
   | "QUARANTINE"
   | "EXCEPTION";
 export type ClockStatus = "RUNNING" | "AT_RISK" | "PAUSED" | "MET" | "BREACHED";
@@ -55,6 +56,7 @@ const times: Record<Stage, { time: Time; owner: string; role: Role }> = {
   INSPECTION: { time: { hours: 2 * day }, owner: "warehouse", role: "warehouse" },
   DISPOSITION: { time: { hours: 2 * day }, owner: "warehouse", role: "warehouse" },
   CREDIT: { time: { hours: 2 * day }, owner: "finance", role: "finance" },
+  REPLACEMENT: { time: { hours: day }, owner: "service", role: "service" },
   QUARANTINE: { time: { hours: 10 * day }, owner: "warehouse", role: "warehouse" },
   EXCEPTION: { time: { hours: day }, owner: "operations", role: "operations" },
 };
@@ -126,6 +128,7 @@ export const spansOf = (state: ReturnState): Span[] => [
   ...shipBack(state),
   ...state.labels.flatMap((label) => parcelSpans(state, label)),
   ...state.receipts.flatMap((receipt) => receiptSpans(state, receipt)),
+  ...state.replacements.flatMap((replacement) => replacementSpan(replacement)),
   ...state.inspections.flatMap((inspection) => dispositionSpan(state, inspection)),
   ...state.exceptions.flatMap((task) => exceptionSpan(task)),
 ];
@@ -262,6 +265,12 @@ function creditSpan(state: ReturnState, { id: subject, lines }: ReceiptState, st
   const isDeclined = ofReceipt.at(-1)?.status === "DECLINED";
   const endedAt = isPaid ? last(ofReceipt.map(({ postedAt }) => postedAt)) : null;
   return [span("CREDIT", { subject, startedAt, endedAt, isOver: isPaid || isDeclined })];
+}
+
+/** One that was given up before it was ordered was never due. */
+function replacementSpan({ replacementId, status, requestedAt, orderedAt }: ReturnState["replacements"][number]) {
+  if (status === "CANCELLED" && orderedAt === null) return [];
+  return [span("REPLACEMENT", { subject: replacementId, startedAt: requestedAt, endedAt: orderedAt })];
 }
 
 function dispositionSpan(state: ReturnState, inspection: InspectionState): Span[] {
