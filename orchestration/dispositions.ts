@@ -116,6 +116,7 @@ export function instructedOf(state: ReturnState, holder: DispositionState): Inst
   const { instruction, executedAt, code } = holder;
   if (!instruction || instruction.state === "CANCELLED" || executedAt) return null;
   const covered = coveredBy(state, holder, new Fraction(instruction.quantity.base));
+  if (covered.every((each) => each.executedAt !== null)) return null;
   return { holder, instruction, covered, fits: covered.every((each) => each.code === code) };
 }
 
