@@ -5,7 +5,9 @@ import type { AmendedLine } from "./amended-eligibility.ts";
 import { base } from "./base-quantity.ts";
 import type { Amount, EvaluatedLine, NewFact, Resolution } from "./facts-vocabulary.ts";
 import { overParts } from "./over-receipts.ts";
-import { authorizedOf, bucketsOf } from "./quantities.ts";
+import type { Policies } from "./policies/policies.ts";
+import { standingReplacements } from "./open-for-replacement.ts";
+import { authorizedOf, bucketsOf, replacementUnits } from "./quantities.ts";
 import type { LineState, ReturnState } from "./return-state.ts";
 import { voidedByAmendment } from "./voiding.ts";
 
@@ -43,11 +45,38 @@ export function amendmentOf(
     resolution: resolution && state.lines.some((line) => line.resolution !== resolution) ? resolution : null,
     note: note?.trim() && note !== state.note ? note : null,
   };
+  if (amendment.resolution && isSettling(state)) return { userErrors: [settledOtherwise] };
   const changesNothing = changes.length === 0 && !amendment.resolution && !amendment.note;
   if (changesNothing) return { userErrors: [refuse("INVALID_INPUT", "This changes nothing.", ["lines"])] };
   return isNothingLeft(state, changes)
     ? { userErrors: [refuse("INVALID_INPUT", "Nothing would be left of the return: cancel it instead.", ["lines"])] }
     : amendment;
+}
+
+/** Somebody has seen the goods, or others are on their way for them. */
+const isSettling = (state: ReturnState): boolean =>
+  state.inspections.length > 0 || standingReplacements(state).length > 0;
+const settledOtherwise = refuse(
+  "CONFLICT",
+  "What the goods are settled with is being done; what was inspected is replaced by requestReplacement.",
+  ["resolution"],
+);
+
+/** Whether policy replaces what comes back for each line's reason (PA-06). */
+export function replacementProblems(
+  state: ReturnState,
+  { changes, resolution }: Amendment,
+  { mayReplace }: Pick<Policies, "mayReplace">,
+): UserError[] {
+  return state.lines.flatMap((line) => {
+    const change = changes.find((one) => one.line === line);
+    const reasonCode = change?.reasonCode ?? line.reasonCode;
+    if ((resolution ?? line.resolution) !== "REPLACE" || !(resolution || change?.reasonCode) || isOver(line)) return [];
+    const { replace, ruleId } = mayReplace({ reasonCode, withoutGoods: reasonCode === "PRICE_ERROR" });
+    const field = change?.reasonCode ? [...change.at, "reasonCode"] : ["resolution"];
+    const why = `Policy does not replace what comes back for this reason (${ruleId}).`;
+    return replace ? [] : [refuse("POLICY_REFUSED", why, field)];
+  });
 }
 
 function changeOf(
@@ -95,6 +124,9 @@ function quantityProblems(state: ReturnState, line: LineState, amount: Amount, a
   const shown = (units: Fraction) => `${fromBase(units, line.unitFactor)} ${line.unit}`;
   if (wanted.lt(least(received, authorized)))
     return [refuse("QUANTITY_EXCEEDED", `${shown(received)} were received: it can't be below that.`, at)];
+  const replaced = replacementUnits(standingReplacements(state), line.id);
+  if (wanted.lt(replaced))
+    return [refuse("QUANTITY_EXCEEDED", `${shown(replaced)} are being replaced: it can't be below that.`, at)];
   if (wanted.gt(authorized) && overParts(state, line).length > 0 && line.authorizedAt)
     return [
       refuse("CONFLICT", "More came than is authorized; whether it is let in is decided by its approval or task.", at),

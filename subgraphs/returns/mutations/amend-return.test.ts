@@ -7,6 +7,7 @@ import {
   authorizedReturn,
   createFactLog,
   type FactLog,
+  inspect,
   receive,
   request,
   type SampleLine,
@@ -171,6 +172,28 @@ test("an old version is a CONFLICT, and so is one that never was", async () => {
   const { version } = log.state;
   for (const expectedVersion of [version - 1, version + 1])
     assert.deepEqual(await refusals(id, { expectedVersion, ...one(line, "2") }), ["CONFLICT expectedVersion"]);
+});
+
+test("what the goods are settled with is changed until somebody has seen them, where policy replaces them (PA-06)", async () => {
+  const { id: line, log } = granted();
+  const id = await written(log);
+  assert.deepEqual((await amend(id, { resolution: "REPLACE" })).userErrors, []);
+  assert.deepEqual(
+    (await stateOf(id)).lines.map(({ resolution }) => resolution),
+    ["REPLACE"],
+  );
+  assert.deepEqual(await refusals(id, { lines: [{ id: line, reasonCode: "ORDERED_IN_ERROR" }] }), [
+    "POLICY_REFUSED lines.0.reasonCode",
+  ]);
+  const customers = granted("3", { reasonCode: "ORDERED_IN_ERROR" });
+  assert.deepEqual(await refusals(await written(customers.log), { resolution: "REPLACE" }), [
+    "POLICY_REFUSED resolution",
+  ]);
+  const seen = granted();
+  const receiptLine = lineId();
+  receive(seen.log, receiptLine, seen.id, amount("1"));
+  inspect(seen.log, lineId(), receiptLine, amount("1"));
+  assert.deepEqual(await refusals(await written(seen.log), { resolution: "REPLACE" }), ["CONFLICT resolution"]);
 });
 
 test("two amendments of one version: the first counts, the other is a CONFLICT (W-11)", async () => {

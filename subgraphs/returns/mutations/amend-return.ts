@@ -1,7 +1,7 @@
 import { allowedActions } from "#orchestration/allowed-actions.ts";
 import { lockAllocations } from "#orchestration/allocations.ts";
 import { type AmendedLine, evaluateAmended, knownKeys, knownRoom } from "#orchestration/amended-eligibility.ts";
-import { type Amendment, amendmentFacts, amendmentOf, toJudge } from "#orchestration/amending.ts";
+import { type Amendment, amendmentFacts, amendmentOf, replacementProblems, toJudge } from "#orchestration/amending.ts";
 import { allocationKeys, type OrderHistory } from "#orchestration/eligibility.ts";
 import { changeReturn } from "#orchestration/facts.ts";
 import type { EvaluatedLine } from "#orchestration/facts-vocabulary.ts";
@@ -31,8 +31,8 @@ export async function amendReturn(_: unknown, { input }: MutationamendReturnArgs
   if (notAllowed) return refusedPayload(notAllowed);
   const problems = checkAmendment(input);
   if (problems.length > 0) return refusedPayload({ userErrors: problems });
-  // What the goods are settled with, other than money, has an issue of its own (G-23).
-  if (input.resolution && input.resolution !== "CREDIT")
+  // What the goods are settled with, other than money and the same again, has an issue of its own (G-23).
+  if (input.resolution && !["CREDIT", "REPLACE"].includes(input.resolution))
     throw coded("NOT_AVAILABLE", { field: `resolution ${input.resolution}` });
   const answer = await mutate<Written, History>(context, input, {
     name: "amendReturn",
@@ -68,6 +68,8 @@ async function write(tx: Transaction, { input, history }: Request, context: Cont
   const changed = await changeReturn<Refused | null>(tx, input.id, stampOf(context), async (state, { now }) => {
     const amendment = readable(state, input, context);
     if ("userErrors" in amendment) return { facts: [], value: amendment };
+    const unreplaced = replacementProblems(state, amendment, context.policies);
+    if (unreplaced.length > 0) return { facts: [], value: { userErrors: unreplaced } };
     const judged = await judge(tx, state, amendment, { history, now, context });
     if ("userErrors" in judged) return { facts: [], value: judged };
     return {
