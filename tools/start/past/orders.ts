@@ -105,6 +105,8 @@ export const isPlain = ({ item, line }: Sold): boolean =>
   !item.dropShip &&
   item.category !== "CORES" &&
   !line.quantity.includes(".");
+export const isDomestic = ({ order }: Sold): boolean => order.shipTo.country === countries[order.company];
+const countries: Record<CompanyCode, string> = { US01: "US", CA02: "CA", EU03: "DE" };
 export const unitNet = ({ line }: Sold): number => Number(line.netAmount) / Number(line.quantity);
 /** What all that is left of it is worth. */
 export const netOf = (sold: Sold): number => unitNet(sold) * sold.left;

@@ -11,7 +11,7 @@ import {
   receive,
   startInspection,
 } from "./acts.ts";
-import { isPlain, netOf, type Part, type Sold } from "./orders.ts";
+import { isDomestic, isPlain, netOf, type Part, type Sold } from "./orders.ts";
 import {
   adas,
   all,
@@ -54,18 +54,18 @@ export const stages: Readonly<Partial<Record<Stage, Draft>>> = {
     to: 13,
     make: (at) =>
       at.index % 2 === 1
-        ? one({ ...at, age: at.age / 2 }, 6, { companies: withPages }, [
+        ? one({ ...at, age: at.age / 2 }, 6, parcels, [
             [2, pickUp],
             [6, deliver],
           ])
-        : one(at, 3, { companies: withPages }, [[3, pickUp]]),
+        : one(at, 3, parcels, [[3, pickUp]]),
   },
   LOST: {
     plans: 1,
     from: 1,
     to: 8,
     make: (at) =>
-      one(at, 9, { companies: withPages }, [
+      one(at, 9, parcels, [
         [2, pickUp],
         [9, lose],
       ]),
@@ -146,7 +146,8 @@ export const stages: Readonly<Partial<Record<Stage, Draft>>> = {
     plans: 15,
     from: 0.5,
     to: 40,
-    make: (at) => one(at, 2.5, { reasons: [...OURS, ...THEIRS] }, [[2.5, cancel]]),
+    // The third party in Hamburg takes its time to say yes.
+    make: (at) => one(at, 2.5, { companies: adas, reasons: [...OURS, ...THEIRS] }, [[2.5, cancel]]),
   },
   EXPIRED: { plans: 15, from: 33, to: 52, make: (at) => one(at, 0, { reasons: [...OURS, ...THEIRS] }) },
   DECLINED: {
@@ -156,6 +157,9 @@ export const stages: Readonly<Partial<Record<Stage, Draft>>> = {
     make: (at) => one(at, 1.5, { companies: adas, delivered: LATE, exception: true }, [[1.5, decide("DECLINE")]]),
   },
 };
+
+/** Labels are bought for what crosses no border. */
+const parcels = { companies: withPages, fits: (sold: Sold) => isPlain(sold) && isDomestic(sold) };
 
 const isPaint = ({ item, line }: Sold) =>
   item.sku.startsWith("PNT-") && item.hazard !== null && !line.quantity.includes(".");
@@ -192,7 +196,7 @@ const scrap = (at: At): Plan | null =>
 function dear(at: At): Plan | null {
   const shelved: [number, Act][] = at.index % 2 === 0 ? [[7, putAway]] : [];
   const fits = (sold: Sold) => isPlain(sold) && netOf(sold) >= 1_010 && netOf(sold) < 9_000;
-  const asked = one(at, 7, { companies: withPages, quantity: all, fits }, [
+  const asked = one(at, 7, { companies: withPages, quantity: all, fits, alone: true }, [
     [4, receive()],
     [6, inspect(["A"])],
     ...shelved,
