@@ -10,7 +10,7 @@ import { sandboxServers } from "#shared/sandbox-address.ts";
 import { tellSeed } from "#tools/client/seeded.ts";
 import { newSandboxCredentials } from "#tools/start/kept.ts";
 import { makePast } from "#tools/start/past/make-past.ts";
-import { createPast, hasReturns, pastOf, withClient } from "#tools/start/past/schema.ts";
+import { hasReturns, pastOf, withClient } from "#tools/start/past/schema.ts";
 import { freeRun } from "#tools/start/ports.ts";
 import { createTestDatabase } from "./database.ts";
 import { judge } from "./judge.ts";
@@ -63,9 +63,10 @@ test("nothing is invented where a system is not the sandbox's, where tokens come
 type Known = { returns: number; planted: Record<string, string> };
 
 test("what an interrupted start left is thrown away and made again; it moves in at once; a later start does nothing", async () => {
-  await createPast(databaseUrl);
-  mkdirSync(path.join(dataDir, "past", "sandbox"), { recursive: true });
-  writeFileSync(path.join(dataDir, "past", "sandbox", "business-central.jsonl"), "half of a li");
+  const shutdown = createShutdown(createSilentLog());
+  const progress = () => void shutdown.run("Ctrl-C");
+  await assert.rejects(make({ shutdown, progress }), { message: /^Stopped while .* begins them again\.$/ });
+  assert.ok(existsSync(path.join(dataDir, "past", "sandbox", "first-start.json")));
   await make();
   assert.deepEqual(said, []);
   assert.match(String(shown.at(-1)), /^Making the last weeks: (\d+) of \1 returns …$/);

@@ -20,10 +20,12 @@ export type Parts = {
   share?: number;
 };
 
+class StoppedMeanwhile extends Error {}
+
 /**
  * The first start gives the house its last weeks (seed-stories): played through the house itself, by a process whose clock is in the past, in a schema and a
  * folder of their own; then moved in at once. An interrupted one begins again, a later start does nothing. Never on systems that are not the sandbox, nor where
- * there is anything already. That it can't be made stops nothing: it is logged and said.
+ * there is anything already. That it can't be made stops nothing: it is logged and said; throws where the house is stopped meanwhile.
  */
 export async function makePast(parts: Parts): Promise<void> {
   const { config, env, log, say, share = 1 } = parts;
@@ -42,6 +44,7 @@ export async function makePast(parts: Parts): Promise<void> {
     renameSync(made, kept);
     log.info({ what }, "the past is made");
   } catch (err) {
+    if (err instanceof StoppedMeanwhile) throw err;
     log.error({ err }, "no past");
     say(`The returns of the last weeks could not be made: ${(err as Error).message}`);
     await dropPast(databaseUrl);
@@ -59,8 +62,16 @@ async function playPast(folder: string, { env, shutdown, progress, scale = 1, sh
     progress,
     ended: () => undefined,
   });
-  shutdown.add("past", child.stop);
-  const { made } = await child.ready;
+  let isStopping = false;
+  shutdown.add("past", () => {
+    isStopping = true;
+    return child.stop();
+  });
+  const { made } = await child.ready.catch((err: unknown) => {
+    throw isStopping
+      ? new StoppedMeanwhile("Stopped while the last weeks were played; the next start begins them again.")
+      : err;
+  });
   await child.stop();
   return JSON.parse(String(made)) as object;
 }
