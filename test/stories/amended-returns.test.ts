@@ -291,3 +291,20 @@ test("what will not come any more is told to the warehouse too (D-10, W-14)", as
   );
   await judge(system, returnId);
 });
+
+test("with the ERP down more is taken and waits; with it back it is evaluated, granted and in the same draft (D-30, D-14)", async () => {
+  const returnId = await acts.requestReturn("SO-100004", [{ quantity: "1" }]);
+  await settled(returnId);
+  const { down, up } = system.sandbox.servers["business-central"];
+  await down("refuse");
+  assert.deepEqual((await acts.amend(returnId, [{ quantity: "2" }])).userErrors, []);
+  const waiting = await system.stateOf(returnId);
+  assert.deepEqual([shown(waiting).slice(0, 2), statusOf(waiting)], [[2, 1], "PARTIALLY_AUTHORIZED"]);
+  assert.deepEqual(await refused(returnId, [{ quantity: "4" }]), ["QUANTITY_EXCEEDED lines.0.quantity.value"]);
+  await up();
+  await system.returnWhen(returnId, "2 authorized", (state) => shown(state)[1] === 2);
+  await system.quiet(returnId);
+  const state = await system.stateOf(returnId);
+  assert.deepEqual([drafts(state), expects(state), state.exceptions], [[["M", ["2"]]], ["2"], []]);
+  await judge(system, returnId);
+});
