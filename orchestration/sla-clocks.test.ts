@@ -14,7 +14,7 @@ const ofStage = (log: FactLog, stage: string, now: Date) =>
 
 const authorized = () => authorizedReturn({ id: "l1", quantity: "4" });
 
-test("clocks run from fact to fact, at risk from 80 % of their time, late after all of it (vocabulary section 9)", () => {
+test("clocks run from fact to fact, at risk from 80 % of their time, late after all of it (OS-37)", () => {
   const log = authorized();
   assert.deepEqual(clocks(log, at("05-04T16:00")), ["AUTHORIZATION MET 05-05T15:01", "SHIP_BACK RUNNING 05-18T15:03"]);
   assert.equal(ofStage(log, "SHIP_BACK", at("05-16T00:00")), "AT_RISK");

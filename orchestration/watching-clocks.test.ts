@@ -39,7 +39,7 @@ const tasksOf = (id: string) =>
     .where("return_id", "=", id)
     .execute();
 
-test("a stage that is late is a fact and a task of its owner, once; with the stage over the task ends by itself (W-14, RS-28)", async () => {
+test("a stage that is late is a fact and a task of its owner, once; with the stage over the task ends by itself (OS-37, W-14, RS-28)", async () => {
   const { db } = connection;
   const id = await authorizedBefore(15);
   assert.deepEqual(kindsOf(await watchClocks(db, log)), [["exception.raised", "sla.breached"]]);
@@ -65,7 +65,7 @@ test("a stage that is late is a fact and a task of its owner, once; with the sta
   assert.equal(statusOf((await loadReturn(db, id))!), "RECEIVED");
 });
 
-test("at twice its time the supervisor has the task, at three times operations (vocabulary section 9)", async () => {
+test("at twice its time the supervisor has the task, at three times operations (OS-36, GA-15)", async () => {
   const { db } = connection;
   const twice = await authorizedBefore(29);
   await watchClocks(db, log);
@@ -88,4 +88,22 @@ test("at twice its time the supervisor has the task, at three times operations (
     .where("sla_due_at", "is not", null)
     .execute();
   assert.deepEqual(again, [], "there is nobody left to tell");
+});
+
+test("goods that stay in quarantine for ten days of work are a task of their own (GF-09)", async () => {
+  const { db } = connection;
+  const sample = authorizedReturn({ id: newId("rln"), quantity: "4" });
+  const line = sample.state.lines[0]!;
+  receive(sample, newId("rcl"), line.id, amount("4"));
+  const ago = new Date(Date.now() - 21 * 86_400_000).toISOString();
+  const own = JSON.stringify(sample.facts)
+    .replaceAll("R26-7Q3KX2M", drawRmaNumber(2026))
+    .replaceAll("2026-05-05T09:00:00.000Z", ago)
+    .replaceAll(`rcp-of-`, newId("rcp"));
+  const facts = (JSON.parse(own) as NewFact[]).map(({ kind, data }) => ({ kind, data, occurredAt: ago }) as NewFact);
+  const id = newId("ret");
+  await db.transaction().execute((tx) => startReturn(tx, id, stamp, facts));
+  await watchClocks(db, log);
+  const owners = (await tasksOf(id)).map(({ code, owner_role }) => `${code} ${owner_role}`);
+  assert.ok(owners.includes("QUARANTINE_OVERDUE warehouse"), owners.join(", "));
 });
