@@ -17,7 +17,7 @@ export type Day = {
   say: (line: string) => void;
   progress: { show(text: string): void; clear(): void };
   kinds?: readonly Kind[];
-  /** When a return to which nothing happens is given up. */
+  /** When a return to which nothing happens is given up; longer than the ERP's limit may hold it back, whose window is five minutes. */
   patienceMs?: number;
 };
 
@@ -57,7 +57,7 @@ async function choose({ distributor, kinds = all, say, progress }: Day, people: 
 
 async function playAll(
   chosen: Chosen[],
-  { config, say, progress, kinds = all, patienceMs = 180_000 }: Day,
+  { config, say, progress, kinds = all, patienceMs = 420_000 }: Day,
   people: Cast,
 ): Promise<Stand[]> {
   const sandbox = (server: string) => sandboxServer(server, config.sandboxPort);

@@ -191,6 +191,9 @@ export const bookByHand: Deed = async (drive) => {
   await tell(people.fin, "resolve-exception", { id, ...how });
 };
 
+/** The ERP has the goods in quarantine: all but the credit is through. */
+export const stocked: Deed = (drive) => drive.until("inventory.received");
+
 /** Credit control blocks the customer for everything, or lifts that. */
 export const block =
   (blocked: "All" | "_x0020_"): Deed =>

@@ -13,6 +13,7 @@ import {
   resolve,
   sendElsewhere,
   shipReplacement,
+  stocked,
   unblockOnceNoticed,
   unlimited,
 } from "./deeds.ts";
@@ -244,7 +245,7 @@ export const kinds: readonly Kind[] = [
     count: 1,
     fits: both(some(1), cheap),
     alone: true,
-    deeds: [block("All"), receive(), inspect("A"), unblockOnceNoticed, replay("CUSTOMER_BLOCKED")],
+    deeds: [receive(), stocked, block("All"), inspect("A"), unblockOnceNoticed, replay("CUSTOMER_BLOCKED")],
     ends: "CLOSED",
   },
   {
@@ -252,7 +253,7 @@ export const kinds: readonly Kind[] = [
     count: 1,
     fits: both(some(1), cheap),
     alone: true,
-    deeds: [block("All"), receive(), inspect("A")],
+    deeds: [receive(), stocked, block("All"), inspect("A")],
     ends: "CUSTOMER_BLOCKED",
   },
   {
