@@ -14,7 +14,15 @@ import { loadPolicies } from "./policies/policies.ts";
 import { hasReceipt, isUnused, labelsOf } from "./parcels.ts";
 import { project } from "./project.ts";
 import { isOverApproval } from "./over-receipts.ts";
-import { bucketsOf, creditedUnits, openCredits, postedCredits, receiptLines } from "./quantities.ts";
+import {
+  bucketsOf,
+  creditedUnits,
+  openCredits,
+  postedCredits,
+  receiptLines,
+  replacedShares,
+  replacementUnits,
+} from "./quantities.ts";
 import type { LineState, ReturnState } from "./return-state.ts";
 import { statusInput, statusOf, statusOfRanks } from "./status.ts";
 import * as model from "./testing/return-model.ts";
@@ -51,9 +59,11 @@ const asks: Part = fc
     unit,
     reasonCode: fc.constantFrom("WRONG_SHIPMENT", "ORDERED_IN_ERROR", "DEFECTIVE_ON_ARRIVAL"),
     requestException: fc.boolean(),
+    isReplaced: fc.constantFrom(false, false, false, true),
   })
   .map((asked) => ({
-    [fc.toStringMethod]: () => `ask ${asked.units} ${asked.unit} ${asked.reasonCode}`,
+    [fc.toStringMethod]: () =>
+      `ask ${asked.units} ${asked.unit} ${asked.reasonCode}${asked.isReplaced ? " to be replaced" : ""}`,
     run: (world: World) => {
       if (world.returns.length < 3) model.ask(world, asked);
     },
@@ -156,6 +166,10 @@ const amends: Part = fc
     on(`amend to ${how.units} ${how.reasonCode ?? ""}`, (world, member) => model.amend(world, member, how), pick),
   );
 
+const replaces: Part = fc
+  .tuple(index, units)
+  .map(([pick, wanted]) => on(`replace ${wanted}`, (world, member) => model.replace(world, member, wanted), pick));
+
 const command: Part = fc.oneof(
   { weight: 2, arbitrary: asks },
   { weight: 3, arbitrary: amends },
@@ -170,6 +184,8 @@ const command: Part = fc.oneof(
   { weight: 1, arbitrary: changesDisposition },
   { weight: 1, arbitrary: simple("post by hand", (world, member) => model.postByHand(world, member)) },
   { weight: 2, arbitrary: simple("execute disposition", (_, member) => model.executeDisposition(member)) },
+  { weight: 2, arbitrary: replaces },
+  { weight: 1, arbitrary: simple("ship replacements", (world, member) => model.shipReplacements(world, member)) },
   { weight: 1, arbitrary: simple("cancel", (_, member) => model.cancel(member)) },
   { weight: 1, arbitrary: simple("expire", (_, member) => model.timePasses(member, expire)) },
   { weight: 1, arbitrary: simple("short-close", (_, member) => model.timePasses(member, shortClose)) },
@@ -211,6 +227,7 @@ function finish(world: World): void {
       model.decideOne(member, "sam", "APPROVE");
       model.decideOne(member, "fin", "APPROVE");
       model.executeDisposition(member);
+      model.shipReplacements(world, member);
       while (member.waiting.length > 0) model.work(world, member, 0, "none");
     }
     // What people have booked may be followed by the next thing to book, and that by what the warehouse is to do.
@@ -218,6 +235,7 @@ function finish(world: World): void {
       model.resolveTasks(member);
       while (member.waiting.length > 0) model.work(world, member, 0, "none");
       model.executeDisposition(member);
+      model.shipReplacements(world, member);
       while (member.waiting.length > 0) model.work(world, member, 0, "none");
     }
   }
@@ -289,7 +307,13 @@ function checkBuckets(state: ReturnState, line: LineState): void {
   );
   if (credited.gt(accepted))
     assert.ok(mayBeAhead(state), "credited is never more than accepted, unless a correction came after");
-  else assert.ok(pendingCredit.equals(accepted.sub(credited)), "what is accepted is credited or due");
+  else {
+    const replaced = sum([...replacedShares(state, line).values()].map((share) => share.replaced));
+    assert.ok(
+      pendingCredit.equals(accepted.sub(credited).sub(replaced)),
+      "what is accepted is credited, replaced or due",
+    );
+  }
 }
 
 /** A receipt or inspection was corrected after the credit: a person has a task, or the flow that raises it still has to run (D-15). */
@@ -463,6 +487,7 @@ test("once all is done, what counts is in the ERP, what is accepted is credited,
       for (const { run } of commands) run(world);
       finish(world);
       for (const state of model.eachState(world)) checkDone(world, state);
+      for (const state of model.eachState(world)) checkReplaced(state);
       for (const state of model.eachState(world)) checkErp(world, state);
       assert.deepEqual(model.strayDrafts(world), [], "no draft of a stock document is left behind (W-07)");
     }),
@@ -512,6 +537,23 @@ function checkErp(world: World, state: ReturnState): void {
 
 /** What a memo brought in stays in, as far as we are told, when a person reverses the memo. */
 const everPosted = ({ credits }: ReturnState) => credits.filter(({ number }) => number !== null);
+
+/** Of a line no unit is both paid for and replaced, and nothing goes out for goods that were not accepted, unless a correction took them back (D-14 … D-16). */
+function checkReplaced(state: ReturnState): void {
+  for (const line of state.lines) {
+    const { accepted } = bucketsOf(state, line);
+    const out = state.replacements.filter(({ status }) => status === "ORDERED" || status === "SHIPPED");
+    const units = replacementUnits(out, line.id);
+    if (units.equals(0)) continue;
+    const both = units.add(creditedUnits([...openCredits(state), ...postedCredits(state)], { returnLineId: line.id }));
+    const corrected = receiptLines(state).some(({ correctedVersion }) => correctedVersion !== null);
+    const again = state.inspections.some(({ superseded }) => superseded);
+    assert.ok(
+      both.lte(accepted) || corrected || again,
+      "no unit is paid for and replaced, and none that was not accepted",
+    );
+  }
+}
 
 function checkDone({ stockBeforeCredit }: World, state: ReturnState): void {
   // A move that a person makes is the way things go, where no document of ours can.

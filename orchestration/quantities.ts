@@ -166,7 +166,10 @@ export function replacedUnits(state: ReturnState, line: LineState): Fraction {
 /** Accepted units of a receipt line that go out again, and how many of them have. */
 export type ReplacedShare = { replaced: Fraction; shipped: Fraction };
 
-/** Of each receipt line of a line, by its id: what was accepted first and is in no credit is replaced, what was replaced first has shipped first. */
+/**
+ * Of each receipt line of a line, by its id: what was accepted first and is in no credit is replaced, what was replaced first has shipped first. What a
+ * disposition says is replaced comes before all (D-02).
+ */
 export function replacedShares(
   state: ReturnState,
   line: LineState,
@@ -177,21 +180,36 @@ export function replacedShares(
     state.replacements.filter(({ status }) => status === "SHIPPED"),
     line.id,
   );
+  if (left.equals(0) && gone.equals(0))
+    return new Map(shares.map(({ receiptLine }) => [receiptLine.receiptLineId, { replaced: zero, shipped: zero }]));
   const live = [...openCredits(state), ...postedCredits(state)];
-  const firstInspected = ({ receiptLine: { receiptLineId } }: ReceivedShare) =>
-    state.inspections.find((one) => one.receiptLineId === receiptLineId)?.version ?? Infinity;
-  const inOrder = shares.toSorted((a, b) => Math.sign(firstInspected(a) - firstInspected(b)) || 0);
-  return new Map(
-    inOrder.map(({ receiptLine: { receiptLineId }, accepted }) => {
-      const free = most(zero, accepted.sub(creditedUnits(live, { returnLineId: line.id, receiptLineId })));
-      const replaced = least(free, left);
-      const shipped = least(replaced, gone);
-      left = left.sub(replaced);
-      gone = gone.sub(shipped);
-      return [receiptLineId, { replaced, shipped }];
-    }),
-  );
+  const found = inspectedFirst(state, shares).map(({ receiptLine: { receiptLineId }, accepted }) => {
+    const free = most(zero, accepted.sub(creditedUnits(live, { returnLineId: line.id, receiptLineId })));
+    return { receiptLineId, free, replaced: least(free, saidReplaced(state, receiptLineId)), shipped: zero };
+  });
+  for (const share of found) left = left.sub((share.replaced = least(share.replaced, left)));
+  for (const share of found) {
+    const more = least(share.free.sub(share.replaced), left);
+    left = left.sub(more);
+    share.replaced = share.replaced.add(more);
+    share.shipped = least(share.replaced, gone);
+    gone = gone.sub(share.shipped);
+  }
+  return new Map(found.map(({ receiptLineId, replaced, shipped }) => [receiptLineId, { replaced, shipped }]));
 }
+
+function inspectedFirst({ inspections }: ReturnState, shares: readonly ReceivedShare[]): ReceivedShare[] {
+  const firstOf = ({ receiptLine: { receiptLineId } }: ReceivedShare) =>
+    inspections.find((one) => one.receiptLineId === receiptLineId)?.version ?? Infinity;
+  return shares.toSorted((a, b) => Math.sign(firstOf(a) - firstOf(b)) || 0);
+}
+
+const saidReplaced = ({ dispositions }: ReturnState, receiptLineId: string): Fraction =>
+  sum(
+    dispositions
+      .filter((one) => one.replaced && !one.superseded && one.receiptLineId === receiptLineId)
+      .map(({ quantity }) => base(quantity.base)),
+  );
 
 /** Whether what is not replaced of this line is settled with money: an exchange or repair is not. */
 export const settledWithMoney = (line: LineState): boolean => WITH_MONEY.includes(line.resolution);

@@ -35,6 +35,7 @@ export function react(before: ReturnState | null, fact: Fact, after: ReturnState
   return [
     ...own,
     ...(mayBeDue.has(fact.kind) ? replacementsAsked(after) : []),
+    ...(takesBack.has(fact.kind) ? replacementsOrdered(after) : []),
     ...(settledNow(before, after) ? whole("close-return") : []),
     ...(isForCrm(fact, after) ? about("tell-crm", String(fact.version)) : []),
     ...(isForCustomer(fact) ? about("tell-customer", String(fact.version)) : []),
@@ -57,6 +58,13 @@ const mayBeDue: ReadonlySet<FactKind> = new Set([
 const replacementsAsked = ({ replacements }: ReturnState): Reaction[] =>
   replacements
     .filter(({ status }) => status === "REQUESTED")
+    .flatMap(({ replacementId }) => about("replace-goods", replacementId));
+
+/** What may take goods back that others went out for already. */
+const takesBack: ReadonlySet<FactKind> = new Set(["inspection.corrected", "receipt.corrected"]);
+const replacementsOrdered = ({ replacements }: ReturnState): Reaction[] =>
+  replacements
+    .filter(({ status }) => status === "ORDERED" || status === "SHIPPED")
     .flatMap(({ replacementId }) => about("replace-goods", replacementId));
 
 /** The receipts with goods of the lines of a replacement. */

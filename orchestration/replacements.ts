@@ -10,7 +10,7 @@ import type { ExchangeRate, FactData, NewFact, ReplacementLine } from "./facts-v
 import { exactAmount, lineById } from "./goods.ts";
 import type { Policies } from "./policies/policies.ts";
 import { credited, standingReplacements } from "./open-for-replacement.ts";
-import { authorizedOf, receivedShares, replacementUnits } from "./quantities.ts";
+import { authorizedOf, bucketsOf, receivedShares, replacedUnits, replacementUnits } from "./quantities.ts";
 import type { InspectionState, LineState, ReplacementState, ReturnState } from "./return-state.ts";
 import { damagedGoodsApproval } from "./steps/decide-disposition.ts";
 
@@ -131,12 +131,9 @@ export function toRequest(state: ReturnState, line: LineState, policies: Policie
     .flatMap(({ inspections }) => inspections)
     .filter((share) => share.accepted)
     .filter(({ inspection }) => ["NONE", "APPROVED"].includes(damagedGoodsApproval(state, inspection, policies)));
-  return most(
-    zero,
-    sum(accepted.map(({ quantity }) => quantity))
-      .sub(credited(state, line))
-      .sub(replacementUnits(state.replacements, line.id)),
-  );
+  const live = replacementUnits(standingReplacements(state), line.id);
+  const units = sum(accepted.map(({ quantity }) => quantity)).sub(credited(state, line));
+  return most(zero, least(units, replacedUnits(state, line)).sub(live));
 }
 
 /** The site of ours that it goes out from: where the goods were shipped from, else where they come back to. */
@@ -144,3 +141,12 @@ export function shipsFrom({ lines, warehouse, companyId }: ReturnState, lineId: 
   const from = lines.find(({ id }) => id === lineId)?.posted?.shippedFrom;
   return from && warehouseByCode(from)?.companyId === companyId ? from : warehouse!;
 }
+
+/** Whether more of a line went out or was paid for than was accepted. */
+export const isBeyondAccepted = (state: ReturnState, { lines }: ReplacementState): boolean =>
+  lines.some(({ lineId }) => {
+    const line = lineById(state, lineId)!;
+    const out = state.replacements.filter(({ status }) => status === "ORDERED" || status === "SHIPPED");
+    const accepted = bucketsOf(state, line).accepted;
+    return replacementUnits(out, lineId).add(credited(state, line)).gt(accepted);
+  });

@@ -116,7 +116,7 @@ async function erpHoldsWhatWeRecorded(system: Everything, returnId: string): Pro
     .execute();
   const keys = new Set(effects.map(({ transaction_key }) => transaction_key));
   for (const order of ledger.openOrders(number).filter(({ company }) => company === state.companyId))
-    assert.ok(keys.has(String(order["externalDocumentNumber"])), `an order of the ERP is no effect of ours (W-05)`);
+    assert.ok(keys.has(order.externalDocumentNumber), "an order of the ERP is no effect of ours (W-05)");
   for (const { externalDocumentNumber: key, kind } of documents)
     assert.ok(keys.has(key), `${kind} ${key} is in the ERP and no effect of ours (W-05)`);
 

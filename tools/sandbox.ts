@@ -5,16 +5,22 @@ import { play, tellPlayed } from "#sandbox/play.ts";
 import { warehouseSites } from "#sandbox/wms-json/sites.ts";
 import { type Grade, GRADES } from "#sandbox/wms-json/wire.ts";
 import { crmLine, crmReturnOf } from "./client/crm-ledger.ts";
-import { erpDocumentsOf, erpLine } from "./client/erp-ledger.ts";
+import { erpDocumentsOf, erpLine, shipReplacements } from "./client/erp-ledger.ts";
 import { tellSeed } from "./client/seeded.ts";
 
 // `npm run sandbox -- play <rmaNumber> [--grade A]`: the right warehouse receives and inspects what is due, and executes what follows.
+// `npm run sandbox -- ship <rmaNumber>`: the ERP's people ship what goes out in place of its goods.
 // `npm run sandbox -- ledger <rmaNumber>`: every document that the ERP has for it, and what the CRM was told.
 // `npm run sandbox -- seed`: what it was made with.
 
-const usage = `Say: npm run sandbox -- play <rmaNumber> [--grade ${GRADES.join("|")}], npm run sandbox -- ledger <rmaNumber>, or npm run sandbox -- seed`;
+const usage = `Say: npm run sandbox -- play <rmaNumber> [--grade ${GRADES.join("|")}], npm run sandbox -- ship <rmaNumber>, npm run sandbox -- ledger <rmaNumber>, or npm run sandbox -- seed`;
 type Command = (rmaNumber: string, grade: string | undefined, config: Config) => Promise<string[]> | string[];
-const commands: Record<string, Command> = { play: playReturn, ledger: showLedger, seed: showSeed };
+const commands: Record<string, Command> = {
+  play: playReturn,
+  ship: shipReplacement,
+  ledger: showLedger,
+  seed: showSeed,
+};
 
 try {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { grade: { type: "string" } } });
@@ -34,6 +40,18 @@ async function playReturn(rmaNumber: string, grade: string | undefined, { sandbo
   if (addresses.length === 0) throw new Error("SANDBOX_PORT is 0: say where the sandbox is by setting it.");
   const order = { rmaNumber, ...(grade === undefined ? {} : { grade: grade as Grade }) };
   return tellPlayed(await play(addresses, order), rmaNumber);
+}
+
+async function shipReplacement(
+  rmaNumber: string,
+  grade: string | undefined,
+  { sandboxPort }: Config,
+): Promise<string[]> {
+  if (grade !== undefined) throw new Error(`--grade goes with play. ${usage}`);
+  const orders = await shipReplacements(rmaNumber, sandboxPort);
+  if (orders.length === 0)
+    return [`No order goes out for ${rmaNumber} yet; npm run sandbox -- ledger says what there is.`];
+  return orders.map((number) => `Order ${number} has shipped.`);
 }
 
 function showSeed(rmaNumber: string, grade: string | undefined, { dataDir }: Config): string[] {

@@ -4,9 +4,9 @@ import { Fraction } from "#shared/decimal.ts";
 import type { ReplacementLine } from "../facts-vocabulary.ts";
 import { lineById, wasResolved } from "../goods.ts";
 import { approvalOf } from "../replacement-approval.ts";
-import { dueOf, nameOf, replacementById, shipsFrom } from "../replacements.ts";
+import { dueOf, isBeyondAccepted, nameOf, replacementById, shipsFrom } from "../replacements.ts";
 import type { ReplacementState, ReturnState } from "../return-state.ts";
-import type { Decision, DecidingStep, Run, Task } from "../step.ts";
+import type { Decision, DecidingStep, Guard, Run, Task } from "../step.ts";
 
 type Read = {
   customer: ErpCustomer | undefined;
@@ -26,7 +26,7 @@ export const checkReplacement: DecidingStep<Read | undefined> = {
   guard: (state, run) => {
     const replacement = replacementById(state, run.subject);
     if (!replacement || replacement.status === "CANCELLED") return { end: "it was given up" };
-    if (replacement.status !== "REQUESTED") return { skip: "ordered before" };
+    if (replacement.status !== "REQUESTED") return unlessTakenBack(state, replacement);
     if (state.cancelRequested) return { end: "the return is being cancelled" };
     const approval = approvalOf(state, replacement);
     if (approval === "WAITS") return { end: "its approval is still open" };
@@ -63,6 +63,16 @@ export const checkReplacement: DecidingStep<Read | undefined> = {
     return held ? { facts: [], tasks: [held], then: "stop" } : { facts: [] };
   },
 };
+
+/** Goods that a correction took back after others had been ordered for them: a person decides, as after a credit (D-15). */
+function unlessTakenBack(state: ReturnState, replacement: ReplacementState): Guard {
+  const task: Task = {
+    code: "CORRECTION_AFTER_CREDIT",
+    summary: `Fewer goods count by now than ${nameOf(state, replacement)} went out for on order ${replacement.order?.number}.`,
+    cause: `replaced-and-taken-back:${replacement.replacementId}`,
+  };
+  return isBeyondAccepted(state, replacement) && !wasResolved(state, task) ? { task } : { skip: "ordered before" };
+}
 
 const cancelled = ({ replacementId }: ReplacementState, reason: string): Decision => ({
   facts: [{ kind: "replacement.cancelled", data: { replacementId, reason } }],

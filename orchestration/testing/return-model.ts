@@ -6,7 +6,7 @@ import { newId } from "#shared/ids.ts";
 import { formatBase, toBase } from "#shared/quantity.ts";
 import { drawRmaNumber } from "#shared/rma-number.ts";
 import { parseTransactionKey, undoKeyOf } from "#shared/transaction-key.ts";
-import { allowedActions } from "../allowed-actions.ts";
+import { allowedActions, whyNoReplacement } from "../allowed-actions.ts";
 import { type AmendedLine } from "../amended-eligibility.ts";
 import { amendmentFacts, amendmentOf, knownCustomer, toJudge } from "../amending.ts";
 import { decideApproval } from "../approving.ts";
@@ -18,11 +18,13 @@ import type { Actor, EvaluatedLine, Fact, NewFact, PostedFacts } from "../facts-
 import { flows } from "../flows/index.ts";
 import { effectKey } from "../goods.ts";
 import { recordInspection, type ToldInspection } from "../inspecting.ts";
+import { openForReplacement, promisedToCredit } from "../open-for-replacement.ts";
 import { labelById } from "../parcels.ts";
 import type { Policies } from "../policies/policies.ts";
 import { project } from "../project.ts";
 import { react, type Reaction } from "../reactions.ts";
-import { recordReceipt, type ToldReceipt } from "../receiving.ts";
+import { amountOf, recordReceipt, type ToldReceipt } from "../receiving.ts";
+import { requestReplacement } from "../replacements.ts";
 import type { ReceiptLine, ReturnState } from "../return-state.ts";
 import { createFactLog, request, samplePosted, type FactLog } from "../sample-facts.ts";
 import { goesOnAsCommitted } from "../running/intending.ts";
@@ -116,10 +118,16 @@ function raise(member: Member, tasks: readonly Task[]): void {
 
 // ── What people and systems do ──────────────────────────────────────────────────────────────────────────────────────
 
-export type Asked = { units: number; unit: string; reasonCode: string; requestException: boolean };
+export type Asked = {
+  units: number;
+  unit: string;
+  reasonCode: string;
+  requestException: boolean;
+  isReplaced?: boolean;
+};
 
 /** A request as requestReturn takes it: evaluated against what all returns hold already, refused when policy says so (D-14, W-13). */
-export function ask(world: World, { units, unit, reasonCode, requestException }: Asked): void {
+export function ask(world: World, { units, unit, reasonCode, requestException, isReplaced }: Asked): void {
   const factor = unit === world.posted.invoicedUnit ? world.posted.invoicedUnitFactor : "1";
   const base = new Fraction(toBase(String(units), factor));
   const returnable = new Fraction(world.posted.shippedBase)
@@ -146,7 +154,9 @@ export function ask(world: World, { units, unit, reasonCode, requestException }:
     ...{ effects: new Map(), lost: null },
   };
   const lineId = newId("rln");
-  request(member.log, [{ id: lineId, quantity: String(units), unit, reasonCode }], drawRmaNumber(2026));
+  const mayReplace = world.policies.mayReplace({ reasonCode, withoutGoods: false }).replace;
+  const resolution = isReplaced && mayReplace ? "REPLACE" : "CREDIT";
+  request(member.log, [{ id: lineId, quantity: String(units), unit, reasonCode, resolution }], drawRmaNumber(2026));
   start(member, [{ flow: "authorize-return", subject: "" }]);
   const line = {
     lineId,
@@ -207,6 +217,29 @@ function evaluateAgain(
   });
   const returnableBase = formatBase(returnable);
   return { lineId: line.id, ...verdict, returnableBase, posted: { ...posted, unitFactor: line.unitFactor } };
+}
+
+/** Some of the line is to be replaced, as requestReplacement takes it. */
+export function replace(world: World, member: Member, units: number): void {
+  const { state } = member.log;
+  const [line] = state.lines;
+  if (!line?.posted || whyNoReplacement(state)) return;
+  const { replace: may } = world.policies.mayReplace({ reasonCode: line.reasonCode, withoutGoods: false });
+  const quantity = amountOf(line, { value: String(units), unit: "EA" })!;
+  const promised = world.stockBeforeCredit ? new Fraction(0) : promisedToCredit(state, line);
+  if (!may || openForReplacement(state, line).sub(promised).lt(quantity.base)) return;
+  const lines = [{ lineId: line.id, sku: line.posted.sku, quantity }];
+  const at = { policies: world.policies, now: NOW };
+  write(member, requestReplacement(state, { lines, reason: "They need them.", exchangeRate: null }, at));
+}
+
+/** The ERP's people ship what is ordered, and we hear of it. */
+export function shipReplacements(world: World, member: Member): void {
+  for (const { replacementId, status, order } of member.log.state.replacements) {
+    if (status !== "ORDERED" || !order || !world.documents.has(order.transactionKey)) continue;
+    const told = { orderNumber: order.number, shipments: ["PSS-1"], shippedOn: null };
+    write(member, [{ kind: "replacement.shipped", data: { replacementId, ...told } }]);
+  }
 }
 
 /** Base units of the invoice line that our returns hold or credited. */
@@ -499,6 +532,11 @@ const readings: Record<string, unknown> = {
   "confirm-stock": { found: true },
   "read-back-move": { moved: [{ sku: "BRG-6204", quantity: "-1000" }] },
   "apply-memo": { applications: [], onAccount: "0.00" },
+  "check-replacement": {
+    customer: { blocked: "NONE", creditLimit: "0", balance: "0.00" },
+    items: { get: () => ({ blocked: false, units: {} }) },
+    stock: { get: () => ({ byStatus: { AVAILABLE: "1000" } }) },
+  },
 };
 const notModelled = new Set([
   "recheck-invoice",
@@ -506,6 +544,7 @@ const notModelled = new Set([
   "read-back-memo",
   "read-back-stock",
   "read-back-credit",
+  "read-back-replacement",
 ]);
 
 /** As running/advancing.ts does it. */

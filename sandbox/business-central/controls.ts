@@ -26,11 +26,13 @@ export type Controls = ReturnType<typeof createControls>;
 
 /** What people and time do in the ERP while nobody calls. */
 export function createControls({
+  companies,
   booksOf,
   settings,
   tokens,
   subscriptions,
 }: {
+  companies: readonly string[];
   booksOf: (company: string) => Books;
   settings: Settings;
   tokens: Tokens;
@@ -194,6 +196,17 @@ export function createControls({
         const posted = books.table("salesShipments").by("orderNumber", number);
         return { shipments: posted.map((row) => text(row, "number")) };
       });
+    },
+    /** Somebody ships what goes out in place of a return's goods; gives the numbers of its orders. */
+    shipReplacements({ rmaNumber }: { rmaNumber: string }): { orders: string[] } {
+      const within = `-${rmaNumber.replaceAll("-", "").toUpperCase()}-V`;
+      const orders = companies.flatMap((company) => {
+        const books = booksOf(company);
+        const open = books.table("salesOrders").find((row) => text(row, "externalDocumentNumber").includes(within));
+        books.transaction(() => open.forEach((order) => shipAndInvoice(books, order)));
+        return open.map((order) => text(order, "number"));
+      });
+      return { orders };
     },
     /** Somebody deletes an order that has not shipped. */
     deleteOrder({ company, number }: { company: string; number: string }) {

@@ -28,6 +28,13 @@ export type Ledger = ReturnType<typeof createLedger>;
 
 /** The tests' judge: every document that was ever written, the entries, and whether they add up. */
 export function createLedger(allBooks: () => Books[]) {
+  const outgoing = (kind: string, lines: string, isWanted: (key: string) => boolean): LedgerDocument[] =>
+    allBooks().flatMap((books) =>
+      books
+        .table(kind)
+        .find((header) => isWanted(text(header, "externalDocumentNumber")))
+        .map((header) => ({ ...documentOf(books, kind, header, lines), status: text(header, "status") || "Posted" })),
+    );
   const documents = (kind: string): LedgerDocument[] =>
     allBooks().flatMap((books) =>
       books
@@ -51,21 +58,12 @@ export function createLedger(allBooks: () => Books[]) {
     /** Drafts and posted documents with this external document number, of every kind and company. */
     byKey: (key: string) => all().filter((document) => document.externalDocumentNumber === key.toUpperCase()),
     /** What is under an external document number on the way out: orders that are open, and posted shipments. */
-    outgoing: (key: string) => {
-      const rows = (set: string) =>
-        entries(set).filter((row) => text(row, "externalDocumentNumber") === key.toUpperCase());
-      const linesOf = (set: string, { id, company }: Entity) =>
-        entries(set).filter((line) => line["documentId"] === id && line["company"] === company);
-      const told = (set: string, lines: string) =>
-        rows(set).map((row) => ({ header: row, number: text(row, "number"), lines: linesOf(lines, row) }));
-      return {
-        orders: told("salesOrders", "salesOrderLines"),
-        shipments: told("salesShipments", "salesShipmentLines"),
-      };
-    },
+    outgoing: (key: string) => ({
+      orders: outgoing("salesOrders", "salesOrderLines", (own) => own === key.toUpperCase()),
+      shipments: outgoing("salesShipments", "salesShipmentLines", (own) => own === key.toUpperCase()),
+    }),
     /** Open orders whose external document number has this in it. */
-    openOrders: (within: string) =>
-      entries("salesOrders").filter((row) => text(row, "externalDocumentNumber").includes(within)),
+    openOrders: (within: string) => outgoing("salesOrders", "salesOrderLines", (own) => own.includes(within)),
     creditMemos: () => documents("salesCreditMemos").filter(({ status }) => status !== "Draft"),
     itemEntries: () => entries("itemLedgerEntries"),
     customerEntries: () => entries("customerLedgerEntries"),
@@ -104,6 +102,10 @@ export function createLedger(allBooks: () => Books[]) {
     read() {
       return {
         documents: all(),
+        replacements: [
+          ...outgoing("salesOrders", "salesOrderLines", isReplacement),
+          ...outgoing("salesShipments", "salesShipmentLines", isReplacement),
+        ],
         itemEntries: entries("itemLedgerEntries"),
         customerEntries: entries("customerLedgerEntries"),
         applications: entries("creditMemoApplications"),
@@ -113,7 +115,10 @@ export function createLedger(allBooks: () => Books[]) {
   };
 }
 
-const documentOf = (books: Books, kind: string, header: Entity): LedgerDocument => ({
+/** A key of a replacement order, as clients of ours make them. */
+const isReplacement = (key: string): boolean => /^[A-Z0-9]{2,6}-[A-Z0-9]+-V\d{4,}$/.test(key);
+
+const documentOf = (books: Books, kind: string, header: Entity, lines = KINDS[kind]!): LedgerDocument => ({
   kind,
   company: books.company.code,
   id: header.id,
@@ -121,7 +126,7 @@ const documentOf = (books: Books, kind: string, header: Entity): LedgerDocument 
   externalDocumentNumber: text(header, "externalDocumentNumber"),
   status: text(header, "status"),
   header,
-  lines: books.table(KINDS[kind]!).by("documentId", header.id),
+  lines: books.table(lines).by("documentId", header.id),
 });
 
 function compare(books: Books, what: string, ledger: Map<string, string>, balances: Map<string, string>): Difference[] {

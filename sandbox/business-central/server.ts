@@ -61,7 +61,13 @@ export function createBusinessCentral(options: BusinessCentralOptions): Vendor<L
     bodyLimit: 4 * 1024 * 1024,
     ledger: createLedger(() => books),
     outbox,
-    controls: createControls({ booksOf, settings, tokens, subscriptions }),
+    controls: createControls({
+      companies: companies.map(({ code }) => code),
+      booksOf,
+      settings,
+      tokens,
+      subscriptions,
+    }),
     reset() {
       store.reset();
       Object.assign(settings, standardSettings, options.settings);
