@@ -45,6 +45,13 @@ export type RequestInput = Parameters<typeof requestReturn>[1]["input"];
 /** Nothing waits for the clock on the wall, and no system minds how often it is asked (W-30). */
 const quick = { requestsPerMinute: 1_000_000, pollMs: 1_000_000_000, requestValidationMs: 60_000, leaseMs: 600_000 };
 
+const PLENTY = 1_000_000_000;
+const unlimited = {
+  businessCentral: { rateLimit: { requests: PLENTY, windowMs: 1 } },
+  warehouses: { paceMs: 0, limits: { requestsPerMinute: PLENTY, atOnce: 1_000 } },
+  easypost: { requestsPerSecond: PLENTY },
+};
+
 /** The whole house in this process, as in any other: its engine, its inbox, its mutations and the sandbox. What it lacks are the doors: nobody is there to use them. */
 export async function openHouse({ config: given, log, databaseUrl, dataDir, today, scale }: HouseParts) {
   const config = { ...given, databaseUrl, internals: { ...given.internals, ...quick } };
@@ -52,7 +59,7 @@ export async function openHouse({ config: given, log, databaseUrl, dataDir, toda
   const sandbox = await startSandbox({
     ...{ port: config.sandboxPort, dataDir, hooks: null, today, scale },
     credentials: sandboxSide(config.secret),
-    warehouses: { paceMs: 0 },
+    ...unlimited,
   });
   shutdown.add("sandbox", sandbox.stop);
   const { db, stop } = connectDatabase({ url: databaseUrl, log, name: "past", connections: 12 });
