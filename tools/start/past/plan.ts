@@ -84,7 +84,7 @@ export function one(
     refusal,
   } = ask;
   // What came back was on its way for a while, one parcel longer than the other.
-  const dawdled = acts.length > 0 ? (index * 5) % 13 : 0;
+  const dawdled = acts.length > 0 && !exception ? (index * 5) % 13 : 0;
   const requestedDaysAgo = age + lead + dawdled;
   const wanted = {
     delivered: [requestedDaysAgo + least, requestedDaysAgo + most] as [number, number],
