@@ -158,7 +158,7 @@ export const stages: Readonly<Partial<Record<Stage, Draft>>> = {
   },
 };
 
-/** Labels are bought for what crosses no border. */
+/** Labels are bought for what crosses no border; without one a person has a task. */
 const parcels = { companies: withPages, fits: (sold: Sold) => isPlain(sold) && isDomestic(sold) };
 
 const isPaint = ({ item, line }: Sold) =>
@@ -213,4 +213,13 @@ function dear(at: At): Plan | null {
 }
 
 const credited = (at: At, acts: [number, Act][]): Plan | null =>
-  one(at, 6, { companies: withPages, reasons: at.index % 3 === 2 ? THEIRS : OURS, fits: small }, acts);
+  one(
+    at,
+    6,
+    {
+      companies: withPages,
+      reasons: at.index % 3 === 2 ? THEIRS : OURS,
+      fits: (sold) => small(sold) && isDomestic(sold),
+    },
+    acts,
+  );
