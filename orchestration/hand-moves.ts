@@ -1,8 +1,8 @@
-import { Fraction, sum } from "#shared/decimal.ts";
+import { Fraction, sum, zero } from "#shared/decimal.ts";
 import { dispositionById, dispositionOf, rootOf } from "./dispositions.ts";
 import { countedBase, lineById, postedBase, receiptLineById, receiptOfLine } from "./goods.ts";
 import type { Policies } from "./policies/policies.ts";
-import { replacedUnits, settledWithMoney } from "./quantities.ts";
+import { replacedShares, settledWithMoney } from "./quantities.ts";
 import type { DispositionState, ExceptionState, InspectionState, LineState, ReturnState } from "./return-state.ts";
 import { damagedGoodsApproval } from "./steps/decide-disposition.ts";
 import type { Guard, Run, Task } from "./step.ts";
@@ -20,18 +20,19 @@ export function broughtByMemo(
   const { percent, receiptLineId } = inspection;
   const line = lineById(state, receiptLineById(state, receiptLineId)!.returnLineId)!;
   if (new Fraction(percent).equals(0) || !settledWithMoney(line)) return "NEVER";
-  if (disposition?.replaced && isReplaced(state, line)) return isOrdered(state, line) ? "NEVER" : "COMES";
+  if (disposition?.replaced && isReplaced(state, line, receiptLineId))
+    return isOrdered(state, line) ? "NEVER" : "COMES";
   if (postedBase(state, receiptLineId).gt(0) && (!disposition || isThere(state, disposition))) return "IN";
   const counts = countedBase(state, inspection).gt(0);
   return !counts || isDeclined(state, receiptLineId, policies) ? "NEVER" : "COMES";
 }
 
-/** As many go out again as dispositions say; else some of them are credited after all. */
-const isReplaced = (state: ReturnState, line: LineState): boolean =>
-  replacedUnits(state, line).gte(
+/** As many of a receipt line go out again as its dispositions say; else some of them are credited after all. */
+const isReplaced = (state: ReturnState, line: LineState, id: string): boolean =>
+  (replacedShares(state, line).get(id)?.replaced ?? zero).gte(
     sum(
       state.dispositions
-        .filter(({ replaced, superseded, returnLineId }) => replaced && !superseded && returnLineId === line.id)
+        .filter(({ replaced, superseded, receiptLineId }) => replaced && !superseded && receiptLineId === id)
         .map(({ quantity }) => new Fraction(quantity.base)),
     ),
   );
