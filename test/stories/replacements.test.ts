@@ -95,11 +95,10 @@ test("a replacement is ordered when its goods are accepted, free of charge and o
     orders: [{ id: `erp.order:US01:${number}`, number, status: "INVOICED" }],
     reason: "The customer needs them.",
   });
-  const told = closed.notifications.map(({ template, status }) => [template, status]);
+  // Mails are in a lane of their own: the return may be closed before the last has gone (W-11).
   for (const kind of ["replacement.ordered", "replacement.shipped"])
-    assert.ok(
-      told.some(([template, status]) => template === kind && status === "SENT"),
-      `${kind}: ${JSON.stringify(told)}`,
+    await when(returnId, `the mail of ${kind}`, ({ notifications }) =>
+      notifications.some(({ template, status }) => template === kind && status === "SENT"),
     );
   await judge(system, returnId);
 });
