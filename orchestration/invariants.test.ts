@@ -512,8 +512,13 @@ function checkTold(world: World, state: ReturnState): void {
 function checkErp(world: World, state: ReturnState): void {
   checkTold(world, state);
   if (!world.stockBeforeCredit) return;
+  // The ERP itself refuses more than a return order holds; the model's does not, and can't know before us what was posted by hand.
+  const byHand = world.returns.some(({ log, postedByHand }) => log.state === state && postedByHand);
   for (const [authorization, { held, taken }] of model.authorizations(world, state))
-    assert.ok(taken.lte(held), `${authorization} takes in ${taken.toFraction()} of ${held.toFraction()} (D-10)`);
+    assert.ok(
+      byHand || taken.lte(held),
+      `${authorization} takes in ${taken.toFraction()} of ${held.toFraction()} (D-10)`,
+    );
   for (const { receiptLineId } of receiptLines(state)) {
     const [theirs, ours] = [model.inErp(world, state, receiptLineId), postedBase(state, receiptLineId)];
     assert.ok(

@@ -15,6 +15,7 @@ import {
 import type { ReturnState } from "../return-state.ts";
 import type { DocumentStep } from "../step.ts";
 import { amountOf } from "../receiving.ts";
+import { extendErpAuthorization } from "./extend-erp-authorization.ts";
 
 /** R: the goods of one receipt.recorded, or of one granted addition, into quarantine, once (D-01). Over and mismatched units stay out until somebody lets them in. */
 export const postStockIn: DocumentStep<StockInRequest> = {
@@ -25,7 +26,11 @@ export const postStockIn: DocumentStep<StockInRequest> = {
   deed: "post return receipt",
   guard: (state, run) => {
     if (!run.systems.erpOf(state.companyId).stockBeforeCredit) return { skip: "the credit memo brings the stock in" };
-    return dueBatches(state, run.subject).length > 0 ? "go" : { skip: "no goods of this receipt wait for stock in" };
+    if (dueBatches(state, run.subject).length === 0) return { skip: "no goods of this receipt wait for stock in" };
+    // Corrected while this run waited for the ERP: the run that the correction started begins there.
+    return extendErpAuthorization.guard(state, run) === "go"
+      ? { end: "the ERP's authorization is extended first" }
+      : "go";
   },
   port: (state, run) => run.systems.erpOf(state.companyId).stockIn,
   intent: (state, run) => {

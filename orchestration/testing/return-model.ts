@@ -63,6 +63,8 @@ export type Member = {
   effects: Map<string, Row>;
   /** An effect whose answer was lost. */
   lost: { operation: Operation; step: EffectStep; key: string } | null;
+  /** Somebody has posted a draft of ours, which nobody knows before it is read. */
+  postedByHand: boolean;
 };
 /** `index`: the step it is at. */
 type Operation = Reaction & { id: string; index: number };
@@ -151,7 +153,7 @@ export function ask(world: World, { units, unit, reasonCode, requestException, i
   if (verdict.decision === "REFUSED") return;
   const member: Member = {
     ...{ log: createFactLog(), waiting: [], told: [], inspected: [] },
-    ...{ effects: new Map(), lost: null },
+    ...{ effects: new Map(), lost: null, postedByHand: false },
   };
   const lineId = newId("rln");
   const mayReplace = world.policies.mayReplace({ reasonCode, withoutGoods: false }).replace;
@@ -420,7 +422,9 @@ export function postByHand(world: World, member: Member): void {
       draftsAndPosts.has(step) &&
       world.documents.get(transaction_key)?.document.status === "DRAFT",
   );
-  if (drafted) post(world.documents.get(drafted.transaction_key)!);
+  if (!drafted) return;
+  post(world.documents.get(drafted.transaction_key)!);
+  member.postedByHand = true;
 }
 const draftsAndPosts = new Set(
   flows
