@@ -20,19 +20,18 @@ export function broughtByMemo(
   const { percent, receiptLineId } = inspection;
   const line = lineById(state, receiptLineById(state, receiptLineId)!.returnLineId)!;
   if (new Fraction(percent).equals(0) || !settledWithMoney(line)) return "NEVER";
-  if (disposition?.replaced && isReplaced(state, line, receiptLineId))
-    return isOrdered(state, line) ? "NEVER" : "COMES";
+  if (disposition?.replaced && isReplaced(state, line, disposition)) return isOrdered(state, line) ? "NEVER" : "COMES";
   if (postedBase(state, receiptLineId).gt(0) && (!disposition || isThere(state, disposition))) return "IN";
   const counts = countedBase(state, inspection).gt(0);
   return !counts || isDeclined(state, receiptLineId, policies) ? "NEVER" : "COMES";
 }
 
-/** As many of a receipt line go out again as its dispositions say; else some of them are credited after all. */
-const isReplaced = (state: ReturnState, line: LineState, id: string): boolean =>
+/** What was decided last goes out again, as many as do of the receipt line; earlier ones, whose replacement was given up, are credited after all. */
+const isReplaced = (state: ReturnState, line: LineState, { receiptLineId: id, version }: DispositionState): boolean =>
   (replacedShares(state, line).get(id)?.replaced ?? zero).gte(
     sum(
       state.dispositions
-        .filter(({ replaced, superseded, receiptLineId }) => replaced && !superseded && receiptLineId === id)
+        .filter((one) => one.replaced && !one.superseded && one.receiptLineId === id && one.version >= version)
         .map(({ quantity }) => new Fraction(quantity.base)),
     ),
   );

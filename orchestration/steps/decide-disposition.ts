@@ -1,4 +1,4 @@
-import { Fraction, least, most, sum, zero } from "#shared/decimal.ts";
+import { Fraction, least, sum, zero } from "#shared/decimal.ts";
 import { hashOf } from "#shared/hash.ts";
 import { newId } from "#shared/ids.ts";
 import { businessDaysIn } from "#shared/calendar.ts";
@@ -108,7 +108,9 @@ function partsOf(state: ReturnState, inspection: InspectionState, line: LineStat
     (one) => one.replaced && !one.superseded && one.receiptLineId === receiptLineId,
   );
   const share = replacedShares(state, line).get(receiptLineId)?.replaced ?? zero;
-  const left = most(zero, share.sub(sum(told.map(({ quantity }) => new Fraction(quantity.base)))));
+  const said = sum(told.map(({ quantity }) => new Fraction(quantity.base)));
+  // Of more than go out again the replacement was given up, and they are credited.
+  const left = share.gte(said) ? share.sub(said) : share;
   const replaced = new Fraction(percent).gt(0) ? least(units, left) : zero;
   const parts: Part[] = [{ units: units.sub(replaced) }, { units: replaced, replaced: true }];
   return parts.filter((part) => part.units.gt(0));
