@@ -210,6 +210,9 @@ export const testDatabaseUrl = (): string | undefined => process.env.TEST_DATABA
 /** Which bell the stories of this run ring: PostgreSQL's, or a Redis of their own; set by tools/run-tests.ts. */
 export const testBell = (): "postgres" | "redis" => (process.env.TEST_BELL === "redis" ? "redis" : "postgres");
 
+/** Whether a worker is killed at every crash point (`npm run crash-points`), or at every second one, the others on the next day. */
+export const everyCrashPoint = (): boolean => process.env.CRASH_POINTS === "all";
+
 /** What the Redis half of the tests can run on: REDIS_URL, or a redis-server on PATH. */
 export function redisForTests(): { url: string | undefined; server: string | undefined } {
   const folders = (process.env.PATH ?? "").split(path.delimiter).filter(Boolean);

@@ -7,7 +7,7 @@ import { startEmbeddedPostgres } from "#shared/embedded-postgres.ts";
 import { requireNode24 } from "#shared/node-version.ts";
 
 // `npm test`: generated types, one PostgreSQL for the whole run, then node's own test runner over every *.test.ts, or over those named; and, where there is a
-// redis-server, over the stories once more with Redis for the bell.
+// redis-server, over the stories once more with Redis for the bell. `npm run crash-points` kills a worker at every crash point.
 
 requireNode24();
 let ended = false;
@@ -20,7 +20,11 @@ if (existsSync(codegen)) {
 
 const dataDir = path.join(root, ".data/test-postgres");
 const postgres = await startEmbeddedPostgres({ dataDir, shared: true, forTests: true });
-const named = process.argv.slice(2);
+const ALL_POINTS = "crash-points";
+const named = process.argv
+  .slice(2)
+  .flatMap((name) => (name === ALL_POINTS ? globSync("test/faults/*crash-points*.test.ts", { cwd: root }) : [name]));
+const points = process.argv.includes(ALL_POINTS) ? { CRASH_POINTS: "all" } : {};
 const ignored = ["node_modules", ".data", ".git"];
 const files = named.length ? named : globSync("**/*.test.ts", { cwd: root, exclude: (name) => ignored.includes(name) });
 const stories = named.length ? [] : files.filter((file) => path.dirname(file) === path.join("test", "stories"));
@@ -29,7 +33,7 @@ const flags = ["--test", "--test-reporter=spec", "--test-reporter-destination=st
 const limits = ["--test-concurrency=2", "--test-timeout=900000"];
 // Every file is a process, and so is every worker that is killed: what one has compiled the next need not.
 const compiled = path.join(root, ".data/compile-cache");
-const env = { NODE_COMPILE_CACHE: compiled, ...processEnvironment(), TEST_DATABASE_URL: postgres.url };
+const env = { NODE_COMPILE_CACHE: compiled, ...processEnvironment(), ...points, TEST_DATABASE_URL: postgres.url };
 
 let code = await run([...keepResults, ...files.toSorted()], env);
 if (stories.length > 0) code = (await storiesOnRedis()) || code;

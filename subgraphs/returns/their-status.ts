@@ -5,8 +5,8 @@ import { readThrough } from "#shared/snapshots.ts";
 import { parseTransactionKey } from "#shared/transaction-key.ts";
 import type { RequestContext } from "../kit/context.ts";
 
-// Each document's status in the words of the system that has it, beside ours and never merged with it (D-27). A warehouse and the CRM are asked;
-// an ERP and a carrier are quoted with their last answer.
+// Each document's status in the words of the system that has it, beside ours and never merged with it (D-27). The CRM is asked, and a warehouse for the
+// documents of one return: it tells them one by one (wires 1), so that for a page its last answer is quoted (G-08), as an ERP's and a carrier's always is.
 
 export type ShownSystem = Pick<SystemEntry, "transactionKey"> & { companyId: string; caseId?: string };
 
@@ -17,11 +17,12 @@ export async function findTheirStatuses(
 ): Promise<Map<string, string | Error>> {
   const rows = await context.db
     .selectFrom("effects")
-    .select(["transaction_key", "system", "deed", "request", "outcome"])
+    .select(["transaction_key", "return_id", "system", "deed", "request", "outcome"])
     .where("transaction_key", "in", keys)
     .execute();
   const quoted = rows.map(({ transaction_key, outcome }) => [transaction_key, quote(outcome)] as const);
-  const told = rows.filter(isInstruction);
+  const isPage = new Set(rows.map(({ return_id }) => return_id)).size > 1;
+  const told = isPage ? [] : rows.filter(isInstruction);
   const asked = await Promise.all(
     [...Map.groupBy(told, ({ system }) => system)].map((of) => askWarehouse(context, of)),
   );

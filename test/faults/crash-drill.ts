@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { sql } from "kysely";
 import type { CompanyCode } from "#sandbox/seed/types.ts";
+import { everyCrashPoint } from "#shared/config.ts";
 import { statusOf } from "#orchestration/status.ts";
 import { type Acts, createActs } from "../acts.ts";
 import { judge } from "../judge.ts";
@@ -66,6 +67,12 @@ async function endLeases({ db, until }: Everything): Promise<void> {
     .execute();
 }
 
+const DAY = 86_400_000;
+
+/** Each point is a process that starts, dies and is started anew: a run of all tests takes half of them, before and after in turn, the others on the next day; `npm run crash-points` takes all. */
+export const pointsToDieAt = (labels: readonly string[]): string[] =>
+  labels.filter((_, i) => everyCrashPoint() || (i + Math.floor(i / 2) + Math.floor(Date.now() / DAY)) % 2 === 0);
+
 /** A worker dies at each of these points while a return of its own is driven; all of them end as they should. */
 export async function dieAtEach(
   { system }: CrashDrill,
@@ -74,7 +81,7 @@ export async function dieAtEach(
   orders: PlainOrder[],
 ): Promise<void> {
   const drives: Promise<string>[] = [];
-  for (const [i, label] of labels.entries()) {
+  for (const [i, label] of pointsToDieAt(labels).entries()) {
     const died = system.workers.runUntilItEnds(internals(system, { crashAt: label }));
     drives.push(drive(orders[i]!));
     assert.equal(await died, "SIGKILL", `the worker did not come by ${label}`);

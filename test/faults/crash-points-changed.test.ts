@@ -8,6 +8,7 @@ import {
   dieAtEach,
   type Drive,
   listCrashPoints,
+  pointsToDieAt,
   startCrashDrill,
 } from "./crash-drill.ts";
 
@@ -39,6 +40,6 @@ test("a worker that is killed at any crash point of a withdrawal lets one instru
   const passed = await listCrashPoints(drill, drive, first!);
   const labels = passed.filter((label) => label.includes(" settle-inspection/withdraw-disposition"));
   assert.ok(labels.length >= 4, `only ${labels.length} crash points: ${labels.join(", ")}`);
-  t.diagnostic(`${labels.length} crash points`);
+  t.diagnostic(`${pointsToDieAt(labels).length} of ${labels.length} crash points`);
   await dieAtEach(drill, labels, drive, orders);
 });

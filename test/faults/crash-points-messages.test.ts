@@ -9,6 +9,7 @@ import { type Acts, createActs } from "../acts.ts";
 import { judge } from "../judge.ts";
 import { type PlainOrder, plainOrders } from "../plain-orders.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
+import { pointsToDieAt } from "./crash-drill.ts";
 
 // As crash-points.test.ts, for the flows that tell the CRM and the customer: a worker is killed at each of their points.
 
@@ -77,9 +78,9 @@ async function listCrashPoints(): Promise<string[]> {
 test("a worker that is killed at any crash point of tell-crm and tell-customer leaves each milestone at the CRM and each mail in the inbox once (W-04, W-05, W-06, W-10, RS-01)", async (t) => {
   const labels = await listCrashPoints();
   assert.ok(labels.length >= 12, `only ${labels.length} crash points: ${labels.join(", ")}`);
-  t.diagnostic(labels.join(", "));
+  t.diagnostic(`${pointsToDieAt(labels).length} of ${labels.length} crash points`);
   const drives: Promise<string>[] = [];
-  for (const label of labels) {
+  for (const label of pointsToDieAt(labels)) {
     const died = system.workers.runUntilItEnds(internals({ crashAt: label }));
     drives.push(drive(orders.shift()!));
     assert.equal(await died, "SIGKILL", `the worker did not come by ${label}`);

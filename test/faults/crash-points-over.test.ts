@@ -7,6 +7,7 @@ import {
   dieAtEach,
   type Drive,
   listCrashPoints,
+  pointsToDieAt,
   startCrashDrill,
 } from "./crash-drill.ts";
 
@@ -35,6 +36,6 @@ test("a worker that is killed at any crash point of an over-receipt's decision a
   const passed = await listCrashPoints(drill, drive, first!);
   const labels = passed.filter((label) => STEPS.some((step) => label.includes(` ${step}`)));
   assert.ok(labels.length > 10, `only ${labels.length} crash points: ${labels.join(", ")}`);
-  t.diagnostic(`${labels.length} crash points`);
+  t.diagnostic(`${pointsToDieAt(labels).length} of ${labels.length} crash points`);
   await dieAtEach(drill, labels, drive, orders);
 });

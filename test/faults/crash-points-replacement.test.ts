@@ -8,6 +8,7 @@ import {
   dieAtEach,
   type Drive,
   listCrashPoints,
+  pointsToDieAt,
   startCrashDrill,
 } from "./crash-drill.ts";
 
@@ -48,6 +49,6 @@ test("a worker that is killed where a replacement is drafted, posted or found sh
   const passed = await listCrashPoints(drill, drive, first!);
   const labels = passed.filter(ofReplacing);
   assert.equal(labels.length, 8, `crash points: ${passed.join(", ")}`);
-  t.diagnostic(`${labels.length} crash points`);
+  t.diagnostic(`${pointsToDieAt(labels).length} of ${labels.length} crash points`);
   await dieAtEach(drill, labels, drive, orders);
 });

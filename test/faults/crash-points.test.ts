@@ -7,6 +7,7 @@ import {
   dieAtEach,
   type Drive,
   listCrashPoints,
+  pointsToDieAt,
   startCrashDrill,
 } from "./crash-drill.ts";
 
@@ -30,6 +31,6 @@ test("a worker that is killed at any crash point of settle-inspection and post-c
   const passed = await listCrashPoints(drill, drive, first!);
   const labels = passed.filter((label) => FLOWS.some((flow) => label.includes(` ${flow}`)) && label.endsWith("#1"));
   assert.ok(labels.length > 20, `only ${labels.length} crash points: ${labels.join(", ")}`);
-  t.diagnostic(`${labels.length} crash points`);
+  t.diagnostic(`${pointsToDieAt(labels).length} of ${labels.length} crash points`);
   await dieAtEach(drill, labels, drive, orders);
 });

@@ -7,6 +7,7 @@ import { type Acts, createActs } from "../acts.ts";
 import { judge } from "../judge.ts";
 import { type PlainOrder, plainOrders } from "../plain-orders.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
+import { pointsToDieAt } from "./crash-drill.ts";
 
 // The crash points of labels and parcels: one clean run lists what a worker passes, then a worker is killed at each of them.
 
@@ -83,9 +84,9 @@ async function listCrashPoints(): Promise<string[]> {
 test("a worker that is killed at any crash point of labels and parcels leaves one label paid for each key, nobody told twice, and nothing silent (W-01, W-05, W-10, W-18, RS-01, RS-12)", async (t) => {
   const labels = await listCrashPoints();
   assert.ok(labels.length > 12, `only ${labels.length} crash points: ${labels.join(", ")}`);
-  t.diagnostic(`${labels.length} crash points`);
+  t.diagnostic(`${pointsToDieAt(labels).length} of ${labels.length} crash points`);
   const drives: Promise<string>[] = [];
-  for (const label of labels) {
+  for (const label of pointsToDieAt(labels)) {
     const died = system.workers.runUntilItEnds(internals({ crashAt: label }));
     drives.push(label.includes("/void-label") ? cancel() : send());
     assert.equal(await died, "SIGKILL", `the worker did not come by ${label}`);
