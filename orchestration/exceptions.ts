@@ -247,7 +247,7 @@ export async function escalateTask(tx: Transaction, cause: string, owner: Role, 
   return task?.id ?? null;
 }
 
-/** What it asks for is not wanted any more: it is resolved, and what waited for it ends; null where somebody resolved it before. */
+/** What it asks for is not wanted any more: it is resolved, and what waited for it ends; nothing happens where somebody resolved it before. */
 export async function fellAway(
   tx: Transaction,
   exceptionId: string,

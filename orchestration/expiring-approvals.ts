@@ -4,7 +4,8 @@ import { inTransaction, type Db } from "#shared/database.ts";
 import { newId } from "#shared/ids.ts";
 import type { Log } from "#shared/log.ts";
 import { sql } from "kysely";
-import { changeReturn, type Changed, loadReturn, type Stamp } from "./facts.ts";
+import { eachDue, type TimedChange } from "./each-due.ts";
+import { changeReturn, loadReturn, type Stamp } from "./facts.ts";
 import { raiseTask, resolveTask, type NewTask } from "./exceptions.ts";
 import type { NewFact } from "./facts-vocabulary.ts";
 import type { ApprovalState, ReturnState } from "./return-state.ts";
@@ -15,13 +16,13 @@ const stamp: Stamp = {
   source: { system: "backhaul", reference: null },
 };
 const AT_ONCE = 100;
-type Change = Pick<Changed<unknown>, "facts" | "started">;
+const failed = "an approval that is overdue could not be looked after; the others go on";
 
 /**
  * Approvals whose time is over: the timer only proposes; whether one is still pending is decided under the lock, and expiry is a fact (W-14). The same is asked
  * again at once, and a task tells the role that was asked; it is resolved by itself when the decision has come.
  */
-export async function expireApprovals(db: Db, log: Log): Promise<Change[]> {
+export async function expireApprovals(db: Db, log: Log): Promise<TimedChange[]> {
   const due = await db
     .selectFrom("approvals")
     .select(["id", "return_id"])
@@ -29,28 +30,11 @@ export async function expireApprovals(db: Db, log: Log): Promise<Change[]> {
     .where("expires_at", "<=", sql<Date>`(select clock_timestamp())`)
     .limit(AT_ONCE)
     .execute();
-  const expired = await each(due, log, ({ id, return_id }) => expireOne(db, return_id, id));
+  const expired = await eachDue(due, { log, failed }, ({ id, return_id }) => expireOne(db, return_id, id));
   return [...expired, ...(await settleOverdue(db, log))];
 }
 
-async function each<Row>(
-  rows: readonly Row[],
-  log: Log,
-  work: (row: Row) => Promise<Change | null>,
-): Promise<Change[]> {
-  const changes: Change[] = [];
-  for (const row of rows) {
-    try {
-      const change = await work(row);
-      if (change) changes.push(change);
-    } catch (err) {
-      log.warn({ err, row }, "an approval that is overdue could not be looked after; the others go on");
-    }
-  }
-  return changes;
-}
-
-const expireOne = (db: Db, returnId: string, approvalId: string): Promise<Change> =>
+const expireOne = (db: Db, returnId: string, approvalId: string): Promise<TimedChange> =>
   inTransaction(db, async (tx) => {
     const changed = await changeReturn(tx, returnId, stamp, (state, { now }) => ({
       facts: expiry(state, approvalId, now),
@@ -90,7 +74,7 @@ function expiry({ approvals, companyId }: ReturnState, approvalId: string, now: 
 }
 
 /** A question that was answered after all, or fell away, is nobody's task any more. */
-async function settleOverdue(db: Db, log: Log): Promise<Change[]> {
+async function settleOverdue(db: Db, log: Log): Promise<TimedChange[]> {
   const open = await db
     .selectFrom("exceptions")
     .select(["id", "return_id", "cause"])
@@ -100,11 +84,13 @@ async function settleOverdue(db: Db, log: Log): Promise<Change[]> {
     .where("return_id", "is not", null)
     .limit(AT_ONCE)
     .execute();
-  return each(open, log, ({ id, return_id, cause }) => settleOne(db, { id, returnId: return_id!, cause }));
+  return eachDue(open, { log, failed }, ({ id, return_id, cause }) =>
+    settleOne(db, { id, returnId: return_id!, cause }),
+  );
 }
 
 const settleOne = (db: Db, { id, returnId, cause }: { id: string; returnId: string; cause: string }) =>
-  inTransaction(db, async (tx): Promise<Change | null> => {
+  inTransaction(db, async (tx): Promise<TimedChange | null> => {
     const state = await loadReturn(tx, returnId);
     const isAsked = state?.approvals.some((one) => one.status === "PENDING" && causeOf(returnId, one) === cause);
     if (!state || isAsked) return null;

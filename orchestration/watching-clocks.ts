@@ -2,8 +2,9 @@ import type { Role } from "#shared/caller.ts";
 import { inTransaction, type Db, type Transaction } from "#shared/database.ts";
 import type { Log } from "#shared/log.ts";
 import { sql } from "kysely";
+import { eachDue, type TimedChange } from "./each-due.ts";
 import { escalateTask, raiseTask, resolveTask } from "./exceptions.ts";
-import { type Changed, loadReturn, openReturn, type OpenReturn, type Stamp } from "./facts.ts";
+import { loadReturn, openReturn, type OpenReturn, type Stamp } from "./facts.ts";
 import type { NewFact } from "./facts-vocabulary.ts";
 import type { ReturnState } from "./return-state.ts";
 import { dueOf, LEVELS, nextTelling, pausesOf, type Span, spansOf, toldOf } from "./sla-clocks.ts";
@@ -16,10 +17,10 @@ const stamp: Stamp = {
   source: { system: "backhaul", reference: "clocks" },
 };
 const AT_ONCE = 100;
-type Change = Pick<Changed<unknown>, "facts" | "started">;
+const failed = "a clock could not be looked at; the others go on";
 
 /** The timer only proposes; what is late is decided under the return's lock, and is a fact (W-14). */
-export async function watchClocks(db: Db, log: Log): Promise<Change[]> {
+export async function watchClocks(db: Db, log: Log): Promise<TimedChange[]> {
   const due = await db
     .selectFrom("returns")
     .select("id")
@@ -28,24 +29,11 @@ export async function watchClocks(db: Db, log: Log): Promise<Change[]> {
     .orderBy("sla_due_at")
     .limit(AT_ONCE)
     .execute();
-  const late = await each(due, log, ({ id }) => tellOne(db, id));
+  const late = await eachDue(due, { log, failed }, ({ id }) => tellOne(db, id));
   return [...late, ...(await endTasks(db, log))];
 }
 
-async function each<Row>(rows: readonly Row[], log: Log, work: (row: Row) => Promise<Change | null>) {
-  const changes: Change[] = [];
-  for (const row of rows) {
-    try {
-      const change = await work(row);
-      if (change) changes.push(change);
-    } catch (err) {
-      log.warn({ err, row }, "a clock could not be looked at; the others go on");
-    }
-  }
-  return changes;
-}
-
-const tellOne = (db: Db, returnId: string): Promise<Change> =>
+const tellOne = (db: Db, returnId: string): Promise<TimedChange> =>
   inTransaction(db, async (tx) => {
     const open = await openReturn(tx, returnId);
     for (const { span, level } of lateSpans(open.state, open.now)) await tell(tx, open, span, level);
@@ -100,7 +88,7 @@ async function ask(tx: Transaction, open: OpenReturn, span: Span, level: number)
 }
 
 /** A stage that has ended after all is nobody's task any more. Any of the open ones: they are many on a bad day. */
-async function endTasks(db: Db, log: Log): Promise<Change[]> {
+async function endTasks(db: Db, log: Log): Promise<TimedChange[]> {
   const open = await db
     .selectFrom("exceptions")
     .select(["id", "return_id", "cause"])
@@ -111,11 +99,11 @@ async function endTasks(db: Db, log: Log): Promise<Change[]> {
     .orderBy(sql`random()`)
     .limit(AT_ONCE)
     .execute();
-  return each(open, log, ({ id, return_id, cause }) => endTask(db, { id, returnId: return_id!, cause }));
+  return eachDue(open, { log, failed }, ({ id, return_id, cause }) => endTask(db, { id, returnId: return_id!, cause }));
 }
 
 const endTask = (db: Db, { id, returnId, cause }: { id: string; returnId: string; cause: string }) =>
-  inTransaction(db, async (tx): Promise<Change | null> => {
+  inTransaction(db, async (tx): Promise<TimedChange | null> => {
     const state = await loadReturn(tx, returnId);
     const runs = state && spansOf(state).some(({ clock, isOver }) => !isOver && cause === `sla:${returnId}:${clock}`);
     if (runs !== false) return null;

@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Armed, keep, pause, type Faults } from "./faults.ts";
+import { openPort } from "./kept-port.ts";
 import type { LoggedRequest, RequestLog } from "./request-log.ts";
 
 /** A request as handlers see it: `path` is path and query as sent, header names are lower case. */
@@ -122,12 +124,9 @@ export async function listen(options: ListenerOptions) {
   };
 
   const start = (port: number) =>
-    new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, options.host, () => {
-        server.off("error", reject);
-        resolve();
-      });
+    openPort(port, async (each) => {
+      server.listen(each, options.host);
+      await once(server, "listening");
     });
   const stop = () =>
     new Promise<void>((resolve) => {

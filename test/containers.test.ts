@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { parse } from "yaml";
 import { readConfig, subgraphNames } from "#shared/config.ts";
 import { readArguments, roles } from "#tools/start/arguments.ts";
+import { credentialNames } from "#tools/start/kept.ts";
 
 interface Service {
   image: string;
@@ -75,20 +76,7 @@ test("published ports are those of the settings, and no two processes of one net
 test("the sandbox stays on loopback (G-17), and all that calls systems shares its network and credentials", () => {
   assert.equal(configOf("sandbox").host, "127.0.0.1");
   assert.equal(services.sandbox?.network_mode, "service:worker");
-  for (const name of [
-    "BC_CLIENT_ID",
-    "BC_CLIENT_SECRET",
-    "BC_WEBHOOK_STATE",
-    "WMS_TOKEN",
-    "WMS_WEBHOOK_SECRET",
-    "SF_CONSUMER_KEY",
-    "SF_USERNAME",
-    "SF_PRIVATE_KEY",
-    "EASYPOST_API_KEY",
-    "EASYPOST_WEBHOOK_SECRET",
-    "SMTP_USER",
-    "SMTP_PASSWORD",
-  ])
+  for (const name of credentialNames)
     for (const role of ["worker", "subgraphs", "sandbox"]) assert.ok(configOf(role).secret(name), `${role} ${name}`);
 });
 

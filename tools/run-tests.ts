@@ -29,7 +29,8 @@ const ignored = ["node_modules", ".data", ".git"];
 const files = named.length ? named : globSync("**/*.test.ts", { cwd: root, exclude: (name) => ignored.includes(name) });
 const stories = named.length ? [] : files.filter((file) => path.dirname(file) === path.join("test", "stories"));
 const keepResults = ["--test-reporter=./tools/results-reporter.ts", "--test-reporter-destination=stderr"];
-const flags = ["--test", "--test-reporter=spec", "--test-reporter-destination=stdout"];
+const ends = ["--import", path.join(root, "tools/test-ends.ts")];
+const flags = [...ends, "--test", "--test-reporter=spec", "--test-reporter-destination=stdout"];
 const limits = ["--test-concurrency=2", "--test-timeout=900000"];
 // Every file is a process, and so is every worker that is killed: what one has compiled the next need not.
 const compiled = path.join(root, ".data/compile-cache");

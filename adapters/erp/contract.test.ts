@@ -1101,13 +1101,16 @@ for (const { name, mode, start } of implementations)
       const draft = (each: ErpPort) =>
         (erp.stockBeforeCredit ? each.stockIn : each.creditMemo).draft(key, request as never, call);
       await other.down();
-      for (const { erp: each } of [another, away]) {
-        for (const _ of [1, 2]) assert.match(await kindOf(draft(each)), /TRANSIENT|AMBIGUOUS/);
-        assert.deepEqual([each.health().state, each.health().circuit], ["DOWN", "OPEN"]);
+      try {
+        for (const { erp: each } of [another, away]) {
+          for (const _ of [1, 2]) assert.match(await kindOf(draft(each)), /TRANSIENT|AMBIGUOUS/);
+          assert.deepEqual([each.health().state, each.health().circuit], ["DOWN", "OPEN"]);
+        }
+        assert.equal((await failure(draft(another.erp))).code, "CONNECTION_REFUSED");
+        assert.equal((await failure(draft(away.erp))).code, "CIRCUIT_OPEN");
+      } finally {
+        await other.up();
       }
-      assert.equal((await failure(draft(another.erp))).code, "CONNECTION_REFUSED");
-      assert.equal((await failure(draft(away.erp))).code, "CIRCUIT_OPEN");
-      await other.up();
       assert.equal((await another.erp.findCustomers(["C-2000"], call)).size, 1);
       assert.deepEqual([another.erp.health().state, another.erp.health().circuit], ["UP", "CLOSED"]);
       assert.equal((await failure(away.erp.findCustomers(["C-2000"], call))).code, "CIRCUIT_OPEN");
@@ -1151,7 +1154,7 @@ for (const { name, mode, start } of implementations)
 
     // ── Push ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    test("pushes are subscribed, renewed, verified and translated; they carry no data (W-20, G-18)", async () => {
+    test("pushes are subscribed, renewed, verified and translated; they carry no data (W-20, G-18)", async (context) => {
       const deliveries: { verdict: ReturnType<ErpPort["verify"]>; body: Buffer }[] = [];
       const came = Promise.withResolvers<void>();
       const receiver = createServer((request, response) => {
@@ -1173,6 +1176,10 @@ for (const { name, mode, start } of implementations)
         });
       });
       await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+      context.after(() => {
+        receiver.close();
+        receiver.closeAllConnections();
+      });
       const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hooks/${erp.system}`;
       const { expiresAt } = await erp.keepSubscribed(url, call);
       assert.equal(Date.parse(expiresAt!) > Date.now(), true);
@@ -1208,7 +1215,5 @@ for (const { name, mode, start } of implementations)
         "refused",
       );
       assert.throws(() => erp.translate(Buffer.from("{}")), { kind: "BUG", code: "BAD_DOCUMENT" });
-      receiver.close();
-      receiver.closeAllConnections();
     });
   });

@@ -6,7 +6,7 @@ import { dialog } from "./errors.ts";
 import { blankRow, type Family } from "./family.ts";
 import type { Input } from "./fields.ts";
 import type { Entity } from "./filter.ts";
-import { currencyOf, findCustomer, findInvoice, given, text } from "./references.ts";
+import { currencyOf, customerOf, findInvoice, given, text } from "./references.ts";
 import { settleTotals } from "./totals.ts";
 
 /** v2.0 sales credit memos. */
@@ -25,10 +25,7 @@ export const salesCreditMemos: Family = {
       dueDate: today,
     };
     const merged: Input = { ...start, ...input };
-    const customer =
-      !before || given(input, "customerId", "customerNumber")
-        ? findCustomer(books, input)
-        : books.refer("customers", text(before, "customerId"), "Customer");
+    const customer = customerOf(books, before, input);
     if (isNegative(text(merged, "discountAmount"))) throw dialog("discountAmount must not be negative.");
     if (text(merged, "customerReturnReasonId"))
       books.refer("customerReturnReasons", text(merged, "customerReturnReasonId"), "Return Reason");

@@ -19,6 +19,12 @@ export function findCustomer(books: Books, input: Input): Entity {
   return customer;
 }
 
+/** The customer of a document: the one named now, else the one that it has. */
+export const customerOf = (books: Books, before: Entity | null, input: Input): Entity =>
+  !before || given(input, "customerId", "customerNumber")
+    ? findCustomer(books, input)
+    : books.refer("customers", text(before, "customerId"), "Customer");
+
 export function checkBlocked(customer: Entity) {
   if (customer["blocked"] === "All")
     throw dialog(

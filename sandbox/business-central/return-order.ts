@@ -6,10 +6,10 @@ import { blankRow, type Family } from "./family.ts";
 import type { Input } from "./fields.ts";
 import type { Entity } from "./filter.ts";
 import {
-  currencyOf,
   checkLocation,
   checkReason,
-  findCustomer,
+  currencyOf,
+  customerOf,
   findInvoice,
   findInvoiceLine,
   given,
@@ -34,10 +34,7 @@ export const returnOrders: Family = {
       postingDate: books.today(),
     };
     const merged: Input = { ...start, ...input };
-    const customer =
-      !before || given(input, "customerId", "customerNumber")
-        ? findCustomer(books, input)
-        : books.refer("customers", text(before, "customerId"), "Customer");
+    const customer = customerOf(books, before, input);
     checkLocation(books, text(merged, "locationCode"));
     checkReason(books, text(merged, "returnReasonCode"));
     if (text(input, "originalInvoiceNumber")) findInvoice(books, text(input, "originalInvoiceNumber"));

@@ -3,7 +3,7 @@ import { knownSet } from "./entity-sets.ts";
 import { dialog } from "./errors.ts";
 import { blankRow, type Family } from "./family.ts";
 import type { Input } from "./fields.ts";
-import { checkLocation, checkReason, findCustomer, given, text } from "./references.ts";
+import { checkLocation, checkReason, customerOf, given, text } from "./references.ts";
 import { stockLine } from "./stock-line.ts";
 
 /** Return receipts: stock in. Without money; the memo is made from the posted receipt. */
@@ -19,10 +19,7 @@ export const returnReceipts: Family = {
       postingDate: books.today(),
     };
     const merged: Input = { ...start, ...input };
-    const customer =
-      !before || given(input, "customerId", "customerNumber")
-        ? findCustomer(books, input)
-        : books.refer("customers", text(before, "customerId"), "Customer");
+    const customer = customerOf(books, before, input);
     checkLocation(books, text(merged, "locationCode"));
     const orderId = text(merged, "returnOrderId");
     const orderNumber = text(merged, "returnOrderNumber");

@@ -6,7 +6,7 @@ import { dialog } from "./errors.ts";
 import { blankRow, type Family } from "./family.ts";
 import type { Input } from "./fields.ts";
 import type { Entity } from "./filter.ts";
-import { currencyOf, findCustomer, given, text } from "./references.ts";
+import { currencyOf, customerOf, given, text } from "./references.ts";
 import { settleTotals } from "./totals.ts";
 
 /** v2.0 sales orders that a client makes. One is Draft: it is not released, and can be shipped all the same. */
@@ -25,10 +25,7 @@ export const salesOrders: Family = {
       partialShipping: true,
     };
     const merged: Input = { ...start, ...input };
-    const customer =
-      !before || given(input, "customerId", "customerNumber")
-        ? findCustomer(books, input)
-        : books.refer("customers", text(before, "customerId"), "Customer");
+    const customer = customerOf(books, before, input);
     if (customer["blocked"] !== " ")
       throw dialog(
         `You cannot create this type of document when Customer ${text(customer, "number")} is blocked with type ${text(customer, "blocked")}`,

@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
 import { createFaults } from "../faults.ts";
+import { openPort } from "../kept-port.ts";
 import { createRequestLog } from "../request-log.ts";
 import { createStore, type Row } from "../store.ts";
 import type { SandboxServer } from "../vendor.ts";
@@ -104,9 +106,9 @@ export async function startMailServer({ name, host, port, folder, user, password
       onData,
     });
     listening.on("error", () => {});
-    await new Promise<void>((resolve, reject) => {
-      listening.server.once("error", reject);
-      listening.listen(boundPort, host, () => resolve());
+    await openPort(boundPort, async (each) => {
+      listening.listen(each, host);
+      await once(listening.server, "listening");
     });
     boundPort = (listening.server.address() as AddressInfo).port;
   };

@@ -13,16 +13,30 @@ import { type Everything, startEverything } from "../start-everything.ts";
 // The crash points are the code's own: one clean run lists what a worker passes, then a worker is killed at each of them (proofs.md 4.2, row 4).
 // A test file for each story: they are long, and two files run at a time.
 
-/** Drives one return of this order from its request until it is closed, whatever happens to the workers meanwhile; gives its id. */
+/** Drives one return of this order from its request until what is drilled is done, whatever happens to the workers meanwhile; gives its id. */
 export type Drive = (order: PlainOrder) => Promise<string>;
-export type CrashDrill = { system: Everything; acts: Acts; orders: PlainOrder[] };
+export type CrashDrill = {
+  system: Everything;
+  acts: Acts;
+  orders: PlainOrder[];
+  /** What must be true of each return in the end. */
+  judge(returnId: string): Promise<void>;
+};
 
-/** A system without a worker, and the plain orders of a company to drive returns of. */
-export async function startCrashDrill(company: CompanyCode): Promise<CrashDrill> {
+/** A system without a worker, and the plain orders of a company to drive returns of; `besides` is judged beside what holds for every story. */
+export async function startCrashDrill(
+  company: CompanyCode,
+  besides: (system: Everything, returnId: string) => Promise<void> = async () => {},
+): Promise<CrashDrill> {
   // Early returns meet many dying workers before they come to rest.
   const system = await startEverything({ worker: "none", giveUpMs: 1_800_000, internals: { maxClaims: 100 } });
   const today = new Date().toISOString().slice(0, 10);
-  return { system, acts: createActs(system), orders: plainOrders({ ...system.sandbox.distributor, company, today }) };
+  const orders = plainOrders({ ...system.sandbox.distributor, company, today });
+  const judgeBoth = async (returnId: string) => {
+    await judge(system, returnId);
+    await besides(system, returnId);
+  };
+  return { system, acts: createActs(system), orders, judge: judgeBoth };
 }
 
 /** A return of one unit is requested. */
@@ -41,11 +55,14 @@ const internals = ({ settings }: Everything, more: object) => ({
 });
 
 /** What a worker passes while it brings one return to its end. */
-export async function listCrashPoints({ system }: CrashDrill, drive: Drive, order: PlainOrder): Promise<string[]> {
+export async function listCrashPoints(
+  { system, judge: judgeBoth }: CrashDrill,
+  drive: Drive,
+  order: PlainOrder,
+): Promise<string[]> {
   const file = path.join(system.config.dataDir, `crash-points-${order.number}`);
   const worker = await system.workers.start("process", internals(system, { crashPointsFile: file }));
-  const returnId = await drive(order);
-  await judge(system, returnId);
+  await judgeBoth(await drive(order));
   await worker.stop();
   const passed = (await readFile(file, "utf8")).trim().split("\n");
   return [...new Set(passed)];
@@ -75,7 +92,7 @@ export const pointsToDieAt = (labels: readonly string[]): string[] =>
 
 /** A worker dies at each of these points while a return of its own is driven; all of them end as they should. */
 export async function dieAtEach(
-  { system }: CrashDrill,
+  { system, judge: judgeBoth }: CrashDrill,
   labels: string[],
   drive: Drive,
   orders: PlainOrder[],
@@ -88,6 +105,6 @@ export async function dieAtEach(
     await endLeases(system);
   }
   const last = await system.workers.start("process");
-  for (const returnId of await Promise.all(drives)) await judge(system, returnId);
+  for (const returnId of await Promise.all(drives)) await judgeBoth(returnId);
   await last.stop();
 }

@@ -65,7 +65,7 @@ const afterGoods: Drive = async (order) => {
 test("a worker that is killed at any crash point of an amendment leaves one draft, one instruction that counts and one label for the goods (D-10, W-01, W-05, W-07, W-10)", async (t) => {
   const [first, second, ...orders] = drill.orders.filter(({ quantity }) => quantity > 1);
   const passed = await listCrashPoints(drill, beforeGoods, first!);
-  // Buying a label has crash points of its own (label-crash-points.test.ts).
+  // Buying a label has crash points of its own (crash-points-labels.test.ts).
   const labels = passed.filter((label) => label.includes(" amend-return/") && !label.includes("/issue-label"));
   assert.ok(labels.length > 10, `only ${labels.length} crash points: ${labels.join(", ")}`);
   const later = (await listCrashPoints(drill, afterGoods, second!)).filter((label) => label.startsWith(LATER));

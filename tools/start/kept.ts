@@ -6,7 +6,8 @@ import { createInternalKeys, type InternalKeys } from "#shared/caller.ts";
 import type { Config } from "#shared/config.ts";
 import { withFileLock } from "#shared/file-lock.ts";
 
-const credentialNames = [
+/** The variables of systems.yml that have the sandbox's credentials. */
+export const credentialNames = [
   "BC_CLIENT_ID",
   "BC_CLIENT_SECRET",
   "BC_WEBHOOK_STATE",

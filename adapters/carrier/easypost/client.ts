@@ -1,7 +1,8 @@
 import { BusinessRefusal, ProgramBug, type SystemFailure } from "#shared/errors.ts";
 import type { z } from "zod";
-import { type Http, type HttpAnswer, unreadable } from "../../http.ts";
+import { type Http, type HttpAnswer } from "../../http.ts";
 import type { Call } from "../../port.ts";
+import { readJson } from "../../read-json.ts";
 import type { SystemEntry } from "../../vendor.ts";
 import type { Settings } from "./settings.ts";
 import { refusal } from "./wire.ts";
@@ -23,7 +24,7 @@ export function createClient({ name: system, address, secrets }: SystemEntry<Set
       const content = body === undefined ? {} : { body: JSON.stringify(body) };
       const headers = { authorization, ...(body === undefined ? {} : { "content-type": "application/json" }) };
       const answer = await http.send({ deed, method, url: `${address}/v2${path}`, headers, write, ...content }, call);
-      if (answer.status >= 200 && answer.status < 300) return parse(system, answer, schema, write);
+      if (answer.status >= 200 && answer.status < 300) return readJson(system, answer.text, schema, write);
       const code = codeOf(answer);
       if (expected.includes(code)) return code;
       throw refusalOf(system, answer);
@@ -50,17 +51,4 @@ function codeOf({ status, text }: HttpAnswer): string {
   } catch {
     return "";
   }
-}
-
-function parse<Answer>(system: string, { text }: HttpAnswer, schema: z.ZodType<Answer>, write: boolean): Answer {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw unreadable(system, write, text, cause);
-  }
-  const read = schema.safeParse(json);
-  if (read.success) return read.data;
-  if (write) throw unreadable(system, true, text, read.error);
-  throw new ProgramBug({ system, code: "RESPONSE_INVALID", vendorText: text.slice(0, 4_000), cause: read.error });
 }

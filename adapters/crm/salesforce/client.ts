@@ -2,8 +2,9 @@ import { ProgramBug, type SystemFailure } from "#shared/errors.ts";
 import { gauge } from "#shared/telemetry.ts";
 import type { z } from "zod";
 import { waitShared } from "../../budget.ts";
-import { type Http, type HttpAnswer, type HttpRequest, unreadable } from "../../http.ts";
+import { type Http, type HttpAnswer, type HttpRequest } from "../../http.ts";
 import type { Call } from "../../port.ts";
+import { readJson } from "../../read-json.ts";
 import type { SystemEntry } from "../../vendor.ts";
 import { type Part, wholeAnswer } from "./composite.ts";
 import { refusalOf } from "./refusals.ts";
@@ -54,7 +55,7 @@ export function createClient({ name: system, address, settings, secrets }: Syste
       const rows: Row[] = [];
       for (let path: string | undefined = `${root}/query?q=${encodeURIComponent(statement)}`; path !== undefined;) {
         const { text } = await exchange({ deed, method: "GET", url: address + path, write: false }, call);
-        const body: z.output<typeof schema> = parse(system, text, schema, false);
+        const body: z.output<typeof schema> = readJson(system, text, schema, false);
         for (const each of body.records) rows.push(each);
         path = body.done ? undefined : nextPath(system, root, body.nextRecordsUrl);
       }
@@ -67,7 +68,7 @@ export function createClient({ name: system, address, settings, secrets }: Syste
       const headers = { "content-type": "application/json" };
       const url = `${address}${root}/composite`;
       const { text } = await exchange({ deed, method: "POST", url, headers, body, write: true }, call);
-      const { compositeResponse } = parse(system, text, compositeAnswer, true);
+      const { compositeResponse } = readJson(system, text, compositeAnswer, true);
       return wholeAnswer(system, parts, compositeResponse, (failed) =>
         refusal(failed.httpStatusCode, failed.body, JSON.stringify(failed)),
       );
@@ -99,14 +100,4 @@ function jsonOf(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-/** JSON that can't be read is a broken answer; JSON of another shape than the wire promises is a bug of ours, and for a write the outcome is unknown (W-04). */
-function parse<Body>(system: string, text: string, schema: z.ZodType<Body>, write: boolean): Body {
-  const json = jsonOf(text);
-  if (json === null) throw unreadable(system, write, text, null);
-  const read = schema.safeParse(json);
-  if (read.success) return read.data;
-  if (write) throw unreadable(system, true, text, read.error);
-  throw new ProgramBug({ system, code: "RESPONSE_INVALID", vendorText: text.slice(0, 4_000), cause: read.error });
 }

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { waitShared } from "../../budget.ts";
 import type { Http, HttpAnswer, HttpRequest } from "../../http.ts";
 import type { Call } from "../../port.ts";
+import { readJson } from "../../read-json.ts";
 import type { SystemEntry } from "../../vendor.ts";
-import { parse, sameOrigin } from "./answers.ts";
+import { sameOrigin } from "./same-origin.ts";
 import { anyOf, guid, query, text } from "./odata.ts";
 import { isNotFound, isStale, refusalOf } from "./refusals.ts";
 import type { Settings } from "./settings.ts";
@@ -50,7 +51,7 @@ export function createClient({ name: system, address, settings, secrets, limits 
 
   const read = async <Body>(deed: string, url: string, schema: z.ZodType<Body>, call: Call): Promise<Body> => {
     const answer = await exchange({ deed, method: "GET", url, write: false }, call);
-    return parse(system, answer.text, schema, false);
+    return readJson(system, answer.text, schema, false);
   };
 
   const readPages = async <Row>(deed: string, first: string, schema: z.ZodType<Row>, call: Call): Promise<Row[]> => {
@@ -129,7 +130,7 @@ export function createClient({ name: system, address, settings, secrets, limits 
     },
     async create<Row>(set: Set<Row>, deed: string, body: Record<string, unknown>, call: Call): Promise<Row> {
       const answer = await write({ deed, method: "POST", url: await addressOf(set, call), ...json(body) }, call);
-      return parse(system, answer.text, set.schema, true);
+      return readJson(system, answer.text, set.schema, true);
     },
     /** A bound action; its answer is read only where a schema says what it is. */
     async act<Answer = unknown>(
@@ -142,7 +143,7 @@ export function createClient({ name: system, address, settings, secrets, limits 
       const url = `${await addressOf(set, call)}(${guid(id)})/Microsoft.NAV.${action}`;
       const content = options.body === undefined ? {} : json(options.body);
       const answer = await write({ deed: options.deed, method: "POST", url, ...content }, call);
-      return options.answer ? parse(system, answer.text, options.answer, true) : (undefined as Answer);
+      return options.answer ? readJson(system, answer.text, options.answer, true) : (undefined as Answer);
     },
     /** Changes one entity. A stale ETag is read again once: what already is as wanted is done, else it is sent with the new one. */
     async patch<Row extends { "@odata.etag": string }>(
@@ -191,7 +192,7 @@ export function createClient({ name: system, address, settings, secrets, limits 
           { deed, method: "POST", url: `${roots[root]}/${name}`, write: true, ...json(body) },
           call,
         );
-        return parse(system, answer.text, schema, true);
+        return readJson(system, answer.text, schema, true);
       },
       patch: async <Row>(
         name: string,
@@ -207,7 +208,7 @@ export function createClient({ name: system, address, settings, secrets, limits 
           { deed, method: "PATCH", url, write: true, headers, body: JSON.stringify(change.body) },
           call,
         );
-        return parse(system, answer.text, schema, true);
+        return readJson(system, answer.text, schema, true);
       },
     }),
   };

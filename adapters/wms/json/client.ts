@@ -1,7 +1,8 @@
 import { BusinessRefusal, type FailureCode, ProgramBug, type SystemFailure } from "#shared/errors.ts";
 import type { z } from "zod";
-import { type Http, type HttpAnswer, type HttpRequest, unreadable } from "../../http.ts";
+import { type Http, type HttpAnswer, type HttpRequest } from "../../http.ts";
 import type { Call } from "../../port.ts";
+import { readJson } from "../../read-json.ts";
 import type { SystemEntry } from "../../vendor.ts";
 import type { Settings } from "./settings.ts";
 import { signedHeaders } from "./signing.ts";
@@ -48,7 +49,7 @@ export function createClient({ name: system, address, auth, secrets }: SystemEnt
         ...(ask.waitMs === undefined ? {} : { waitMs: ask.waitMs }),
       };
       const answer = await http.send(request, call);
-      if (answer.status >= 200 && answer.status < 300) return parse(system, answer, schema, ask.write);
+      if (answer.status >= 200 && answer.status < 300) return readJson(system, answer.text, schema, ask.write);
       const code = codeOf(answer.text);
       if (expected.includes(code)) return code;
       throw refusalOf(system, answer, code);
@@ -80,17 +81,4 @@ function codeOf(text: string): string {
   } catch {
     return "";
   }
-}
-
-function parse<Answer>(system: string, { text }: HttpAnswer, schema: z.ZodType<Answer>, write: boolean): Answer {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw unreadable(system, write, text, cause);
-  }
-  const read = schema.safeParse(json);
-  if (read.success) return read.data;
-  if (write) throw unreadable(system, true, text, read.error);
-  throw new ProgramBug({ system, code: "RESPONSE_INVALID", vendorText: text.slice(0, 4_000), cause: read.error });
 }
