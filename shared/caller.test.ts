@@ -56,3 +56,16 @@ test("the view is the same whatever the order of roles and companies, and does n
   assert.notEqual(createCaller({ ...ada, sites: ["CHI1"] }).view, ada.view);
   assert.deepEqual([viewCaller(ada).id, viewCaller(ada).view], ["gateway", ada.view]);
 });
+
+test("a partner's rows reach the subgraph and make views of their own (D-40, G-20, SE-08)", async () => {
+  const rows = { kind: "supplier", customers: null, channels: null, items: ["GEN-8100", "CSG-710"] } as const;
+  const claims = { ...ada, kind: "PARTNER", roles: [], partner: "supplyco", rows } as const;
+  const supplyco = createCaller(claims);
+  const keys = await createInternalKeys();
+  const sign = await createInternalSigner(keys.privateKey);
+  const verify = createInternalVerifier(keys.publicKeys, "returns");
+  assert.deepEqual((await verify(await sign(supplyco, "returns"))).rows, rows);
+  assert.equal(createCaller({ ...claims, rows: { ...rows, items: ["CSG-710", "GEN-8100"] } }).view, supplyco.view);
+  assert.notEqual(createCaller({ ...claims, rows: { ...rows, items: [] } }).view, supplyco.view);
+  assert.notEqual(createCaller({ ...claims, rows: { ...rows, items: null } }).view, supplyco.view);
+});

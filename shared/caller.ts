@@ -5,6 +5,20 @@ import type { JSONWebKeySet, JWK } from "jose";
 export const ROLES = ["service", "supervisor", "warehouse", "finance", "operations"] as const;
 export type Role = (typeof ROLES)[number];
 export type CallerKind = "PERSON" | "SYSTEM" | "PARTNER";
+export const PARTNER_KINDS = ["third-party", "customer", "supplier"] as const;
+/** Who a partner is to us (D-40): a 3PL or carrier, a customer or marketplace, a supplier. */
+export type PartnerKind = (typeof PARTNER_KINDS)[number];
+
+/** What a partner's bundle narrows its rows to, beside `companies` and `sites`. Every list that is there narrows further; null does not narrow, an empty list leaves nothing. */
+export type PartnerRows = {
+  readonly kind: PartnerKind;
+  /** Account numbers: only what these customers ordered and send back. */
+  readonly customers: readonly string[] | null;
+  /** Channels of orders as the ERP writes them (`MARKETPLACE`). */
+  readonly channels: readonly string[] | null;
+  /** SKUs: only lines with these items. */
+  readonly items: readonly string[] | null;
+};
 
 /** Who asks. The gateway makes it from a verified token; subgraphs get it in the internal token and scope every row by it. */
 export type Caller = {
@@ -19,6 +33,8 @@ export type Caller = {
   readonly sites: readonly string[] | null;
   readonly partner: string | null;
   readonly scope: readonly string[];
+  /** Of a partner, always; of nobody else. */
+  readonly rows: PartnerRows | null;
   /** Client identity of W-21: `person:<iss>:<sub>`, `client:<iss>:<client_id>` or `partner:<partner>:<client>`. */
   readonly client: string;
   /** Hash of what decides which rows and fields are seen; callers of one view may share an answer (G-19, G-20). */
@@ -42,19 +58,26 @@ export const seesCompany = (caller: Caller, company: string): boolean =>
 
 export const seesSite = (caller: Caller, site: string): boolean => caller.sites === null || caller.sites.includes(site);
 
-/** The view hash of a caller: kind, roles, companies, sites, partner and scope, each as a set. */
+const sorted = (list: readonly string[]) => [...list].sort();
+
+/** The view hash of a caller: kind, roles, companies, sites, partner, scope and rows, each as a set. */
 function viewOf(caller: Omit<Caller, "view" | "id" | "name" | "client">): string {
-  const sorted = (list: readonly string[]) => [...list].sort();
   const companies = caller.companies === "*" ? "*" : sorted(caller.companies);
   const parts = [caller.kind, sorted(caller.roles), companies, caller.sites && sorted(caller.sites), caller.partner];
   return createHash("sha256")
-    .update(JSON.stringify([...parts, sorted(caller.scope)]))
+    .update(JSON.stringify([...parts, sorted(caller.scope), rowsOf(caller.rows)]))
     .digest("base64url")
     .slice(0, 22);
 }
 
+const rowsOf = (rows: PartnerRows | null) =>
+  rows && [rows.kind, ...[rows.customers, rows.channels, rows.items].map((list) => list && sorted(list))];
+
 /** A caller with its view; the way to make one. */
-export const createCaller = (caller: Omit<Caller, "view">): Caller => ({ ...caller, view: viewOf(caller) });
+export function createCaller(given: Omit<Caller, "view" | "rows"> & Partial<Pick<Caller, "rows">>): Caller {
+  const caller = { ...given, rows: given.rows ?? null };
+  return { ...caller, view: viewOf(caller) };
+}
 
 /** The gateway itself on behalf of a view, for upstream subscriptions (G-19). */
 export const viewCaller = (caller: Caller): Caller => ({ ...caller, id: "gateway", name: null, client: "gateway" });
@@ -119,9 +142,10 @@ export function createInternalVerifier(publicKeys: JSONWebKeySet, subgraph: stri
   };
   return async (token) => {
     const { payload } = await jwtVerify(token, keys, options);
-    const { kind, sub, name, roles, companies, sites, partner, scope, client, view } = payload as Omit<Caller, "id"> & {
-      sub: string;
-    };
-    return { kind, id: sub, name, roles, companies, sites, partner, scope, client, view };
+    const { kind, sub, name, roles, companies, sites, partner, scope, rows, client, view } = payload as Omit<
+      Caller,
+      "id"
+    > & { sub: string };
+    return { kind, id: sub, name, roles, companies, sites, partner, scope, rows, client, view };
   };
 }
