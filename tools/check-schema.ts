@@ -40,7 +40,7 @@ export async function checkTree(base: Base): Promise<{ problems: string[]; notes
   return {
     problems: [...differs, ...verdicts.flatMap(({ problems }) => problems)],
     notes: verdicts.flatMap(({ notes }) => notes),
-    looked: `${known.length} schemas compared with ${base.name}, ${documents} documents validated`,
+    looked: `${known.length} schema${known.length === 1 ? "" : "s"} compared with ${base.name}, ${documents} documents validated`,
   };
 }
 
