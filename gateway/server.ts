@@ -58,7 +58,7 @@ async function start({ config, log, supergraphSdl }: GatewayParts, shutdown: Shu
   const sign = await createInternalSigner(config.internalKey);
   const clients = connectSubgraphs(supergraph.subgraphs, config, sign, log);
   shutdown.add("subgraph connections", () => Promise.all([...clients.values()].map((client) => client.close())));
-  const graphql = await startGraphQLServer({ supergraphSdl: supergraph.sdl, clients, log });
+  const graphql = await startGraphQLServer({ supergraphSdl: supergraph.lifeCycleSdl, clients, log });
   shutdown.add("graphql server", () => graphql.stop());
   const urls = new Map([...clients].map(([name, { url }]) => [name, url]));
   const upstream = createUpstream({ urls, sign, log });

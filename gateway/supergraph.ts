@@ -1,18 +1,22 @@
-import { Supergraph } from "@apollo/federation-internals";
-import type { Schema } from "@apollo/federation-internals";
+import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, type Schema, Supergraph } from "@apollo/federation-internals";
 import { QueryPlanner } from "@apollo/query-planner";
-import type { GraphQLSchema } from "graphql";
+import { type DirectiveNode, type GraphQLSchema, Kind, parse, print, visit } from "graphql";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { type AccessRules, readAccessRules } from "./engine/access-rules.ts";
 
 /** One loaded supergraph: what clients may ask, and what plans are made from. Immutable. */
 export type LoadedSupergraph = {
   readonly sdl: string;
+  /** For ApolloGateway's life-cycle alone, which refuses `for: SECURITY` and enforces nothing (G-09). */
+  readonly lifeCycleSdl: string;
   /** What clients see. */
   readonly schema: GraphQLSchema;
   readonly apiSchema: Schema;
   readonly supergraphSchema: GraphQLSchema;
   readonly planner: QueryPlanner;
+  /** Who may have what, by type and field. */
+  readonly rules: AccessRules;
   /** The address is undefined where the installation says it: in our own supergraph. */
   readonly subgraphs: readonly { readonly name: string; readonly url: string | undefined }[];
 };
@@ -22,18 +26,66 @@ const supergraphFile = path.join(import.meta.dirname, "supergraph.graphql");
 /** The committed supergraph, composed by `npm run compose` (G-09). */
 export const readSupergraph = (): Promise<string> => readFile(supergraphFile, "utf8");
 
-/** Builds schema and planner of a supergraph; throws when the SDL is not one. */
+/** A supergraph that can't be served, and why. */
+export class SupergraphRefused extends Error {
+  constructor(why: string, options?: ErrorOptions) {
+    super(`The supergraph can't be served: ${why}`, options);
+    this.name = "SupergraphRefused";
+  }
+}
+
+/** Builds schema, rules and planner of a supergraph with any feature of federation 2.14; throws SupergraphRefused. */
 export function loadSupergraph(sdl: string): LoadedSupergraph {
-  const supergraph = Supergraph.build(sdl);
+  try {
+    return build(sdl);
+  } catch (cause) {
+    if (cause instanceof SupergraphRefused) throw cause;
+    throw new SupergraphRefused(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** All but connectors, for they plan calls to REST addresses, which no engine of ours makes. */
+const FEATURES = new Set([...ROUTER_SUPPORTED_SUPERGRAPH_FEATURES].filter((url) => !isOf(url, "connect")));
+
+function build(sdl: string): LoadedSupergraph {
+  const supergraph = Supergraph.build(sdl, { supportedFeatures: FEATURES });
+  const connect = supergraph.schema.coreFeatures?.getByIdentity("https://specs.apollo.dev/connect");
+  if (connect) throw new SupergraphRefused("it has connectors (@connect), which are not built.");
   const apiSchema = supergraph.apiSchema();
   return {
     sdl,
+    lifeCycleSdl: withoutSecurity(sdl),
     apiSchema,
     schema: apiSchema.toGraphQLJSSchema(),
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
     planner: new QueryPlanner(supergraph),
+    rules: readAccessRules(supergraph.schema),
     subgraphs: supergraph.subgraphsMetadata().map(({ name, url }) => ({ name, url: isAddress(url) ? url : undefined })),
   };
+}
+
+/** The SDL with the purpose SECURITY taken off every link but `inaccessible`, the one that ApolloGateway obeys itself. */
+const withoutSecurity = (sdl: string): string =>
+  print(
+    visit(parse(sdl, { noLocation: true }), {
+      Directive: (node) =>
+        node.name.value === "link" && !isOf(urlOf(node), "inaccessible") ? withoutPurpose(node) : undefined,
+    }),
+  );
+
+const withoutPurpose = (link: DirectiveNode): DirectiveNode => ({
+  ...link,
+  arguments: (link.arguments ?? []).filter(
+    ({ name, value }) => !(name.value === "for" && value.kind === Kind.ENUM && value.value === "SECURITY"),
+  ),
+});
+
+const urlOf = ({ arguments: given = [] }: DirectiveNode): string =>
+  given.flatMap(({ name, value }) => (name.value === "url" && value.kind === Kind.STRING ? [value.value] : []))[0] ??
+  "";
+
+function isOf(url: string, spec: string): boolean {
+  return url.startsWith(`https://specs.apollo.dev/${spec}/`);
 }
 
 /** `.invalid` is what the composer writes for "wherever it is". */

@@ -22,7 +22,7 @@ const { supergraphSdl = "", hints } = composeServices(
 const schema = buildASTSchema(parse(supergraphSdl), { assumeValidSDL: true });
 const ours = Object.values(schema.getTypeMap()).filter(
   ({ name }) =>
-    !/^(_|join__|link__)/.test(name) &&
+    !/^(_|join__|link__|policy__|requiresScopes__)/.test(name) &&
     !["Query", "Mutation", "Subscription", "String", "Int", "Float", "Boolean", "ID"].includes(name),
 );
 const fields = [...ours, schema.getQueryType()!, schema.getMutationType()!, schema.getSubscriptionType()!].flatMap(

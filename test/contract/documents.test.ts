@@ -17,8 +17,9 @@ test("the committed supergraph is what the subgraphs compose to now, without a h
   assert.equal(await readSupergraph(), await composeTree());
 });
 
-test("the supergraph carries no security directive, which the stock executor would not enforce (G-09)", () => {
-  assert.doesNotMatch(supergraph.sdl, /for: SECURITY|@authenticated|@requiresScopes|@policy/);
+test("the SDL for ApolloGateway's life-cycle has no feature for security, which it would refuse to start on (G-09)", () => {
+  assert.match(supergraph.sdl, /requiresScopes\/v0.1", for: SECURITY/);
+  assert.doesNotMatch(supergraph.lifeCycleSdl, /for: SECURITY/);
 });
 
 test("the contract's documents are all here", () => {
