@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { createInternalSigner, type SignInternal } from "#shared/caller.ts";
 import type { Config, SubgraphName } from "#shared/config.ts";
 import { listen, stopServer } from "#shared/listen.ts";
 import type { Log } from "#shared/log.ts";
@@ -17,6 +16,7 @@ import { createWebSocketDoor } from "./doors/websocket.ts";
 import { createSubscribe } from "./engine/subscribe.ts";
 import { createUpstream } from "./engine/upstream.ts";
 import { startGraphQLServer } from "./graphql-server.ts";
+import { createSignFor, type SignFor } from "./internal-tokens.ts";
 import { createSubgraphClient, type SubgraphClient } from "./subgraph-client.ts";
 import { type LoadedSupergraph, loadSupergraph, readSupergraph } from "./supergraph.ts";
 
@@ -31,7 +31,7 @@ export type Gateway = {
 };
 
 export type GatewayParts = {
-  /** `internalKey` and the address of every subgraph have to be set. */
+  /** `internalKey` and the addresses of our own subgraphs have to be set, unless the supergraph has none of them. */
   readonly config: Config;
   readonly log: Log;
   /** The committed supergraph unless given. */
@@ -51,11 +51,9 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
 }
 
 async function start({ config, log, supergraphSdl }: GatewayParts, shutdown: Shutdown): Promise<Omit<Gateway, "stop">> {
-  if (!config.internalKey)
-    throw new Error("INTERNAL_KEY is not set: subgraphs accept only what the gateway has signed.");
   const settings = config.internals;
   const supergraph = loadSupergraph(supergraphSdl ?? (await readSupergraph()));
-  const sign = await createInternalSigner(config.internalKey);
+  const sign = await createSignFor(supergraph.subgraphs, config.internalKey);
   const clients = connectSubgraphs(supergraph.subgraphs, config, sign, log);
   shutdown.add("subgraph connections", () => Promise.all([...clients.values()].map((client) => client.close())));
   const graphql = await startGraphQLServer({ supergraphSdl: supergraph.lifeCycleSdl, clients, log });
@@ -120,7 +118,7 @@ const startIssuer = async (config: Config): Promise<DevelopmentIssuer | undefine
 function connectSubgraphs(
   subgraphs: LoadedSupergraph["subgraphs"],
   { subgraphUrls, internals }: Config,
-  sign: SignInternal,
+  sign: SignFor,
   log: Log,
 ): ReadonlyMap<string, SubgraphClient> {
   const open = ({ name, url = subgraphUrls[name as SubgraphName] }: LoadedSupergraph["subgraphs"][number]) => {

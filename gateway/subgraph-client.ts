@@ -1,22 +1,16 @@
 import type { GraphQLDataSource } from "@apollo/gateway";
 import { Pool } from "undici";
-import {
-  type Caller,
-  CORRELATION_HEADER,
-  createCaller,
-  DEADLINE_HEADER,
-  INTERNAL_HEADER,
-  type SignInternal,
-} from "#shared/caller.ts";
+import { type Caller, CORRELATION_HEADER, createCaller, DEADLINE_HEADER, INTERNAL_HEADER } from "#shared/caller.ts";
 import { coded, SystemUnavailable } from "#shared/errors.ts";
 import type { Log } from "#shared/log.ts";
+import type { SignFor } from "./internal-tokens.ts";
 import type { GatewayContext } from "./request.ts";
 
 type DataSource = GraphQLDataSource<Partial<GatewayContext>>;
 type Fetch = Parameters<DataSource["process"]>[0];
 type Answer = Awaited<ReturnType<DataSource["process"]>>;
 
-/** The gateway's way to one subgraph: its own token, correlation id and deadline on every call, never the caller's token (G-19). */
+/** The gateway's way to one subgraph: correlation id and deadline on every call, its own token for subgraphs of ours, never the caller's token (G-19). */
 export type SubgraphClient = DataSource & {
   readonly name: string;
   readonly url: string;
@@ -26,7 +20,7 @@ export type SubgraphClient = DataSource & {
 export type SubgraphClientOptions = {
   readonly name: string;
   readonly url: string;
-  readonly sign: SignInternal;
+  readonly sign: SignFor;
   readonly deadlineMs: number;
   readonly log: Log;
 };
@@ -72,7 +66,7 @@ async function send(pool: Pool, path: string, options: SubgraphClientOptions, fe
   const headers = {
     "content-type": "application/json",
     accept: "application/json",
-    [INTERNAL_HEADER]: token,
+    ...(token === undefined ? {} : { [INTERNAL_HEADER]: token }),
     [CORRELATION_HEADER]: correlationId,
     [DEADLINE_HEADER]: String(left),
   };

@@ -1,8 +1,9 @@
 import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
 import { type Client, createClient } from "graphql-ws/client";
 import { WebSocket } from "ws";
-import { type Caller, CORRELATION_HEADER, INTERNAL_HEADER, type SignInternal, viewCaller } from "#shared/caller.ts";
+import { type Caller, CORRELATION_HEADER, INTERNAL_HEADER, viewCaller } from "#shared/caller.ts";
 import type { Log } from "#shared/log.ts";
+import type { SignFor } from "../internal-tokens.ts";
 
 export type Frame = FormattedExecutionResult<Record<string, unknown>>;
 
@@ -36,7 +37,7 @@ const PING_MS = 10_000;
 const ACK_MS = 5_000;
 
 /** Sockets to the subgraphs, one for each authorization view, on a token of the gateway for that view (G-19). A connection is used until it breaks, never mended. */
-export function createUpstream(parts: { urls: ReadonlyMap<string, string>; sign: SignInternal; log: Log }): Upstream {
+export function createUpstream(parts: { urls: ReadonlyMap<string, string>; sign: SignFor; log: Log }): Upstream {
   const connections = new Map<string, Connection>();
   const connectionFor = (request: UpstreamRequest): Connection => {
     const key = `${request.subgraph} ${request.caller.view}`;
@@ -80,7 +81,7 @@ function follow({ client, cuts }: Connection, request: UpstreamRequest, events: 
 }
 
 function connect(
-  parts: { urls: ReadonlyMap<string, string>; sign: SignInternal; log: Log },
+  parts: { urls: ReadonlyMap<string, string>; sign: SignFor; log: Log },
   { subgraph, caller, correlationId }: UpstreamRequest,
   closed: () => void,
 ): Connection {
@@ -100,10 +101,10 @@ function connect(
     connectionAckWaitTimeout: ACK_MS,
     keepAlive: PING_MS,
     lazyCloseTimeout: 1_000,
-    connectionParams: async () => ({
-      [INTERNAL_HEADER]: await parts.sign(viewCaller(caller), subgraph),
-      [CORRELATION_HEADER]: correlationId,
-    }),
+    connectionParams: async () => {
+      const token = await parts.sign(viewCaller(caller), subgraph);
+      return { ...(token === undefined ? {} : { [INTERNAL_HEADER]: token }), [CORRELATION_HEADER]: correlationId };
+    },
     on: {
       connected: (socket) => heart.watch(socket as WebSocket),
       ping: (received) => received || heart.expectBeat(),

@@ -40,9 +40,10 @@ export async function runRoles(context: Context, stations: Record<Role, Station>
   return addresses;
 }
 
-/** Database, keys and credentials that nobody set; those of a sandbox that was started on this data folder serve the other roles as well. */
+/** Database (for worker and subgraphs), keys and credentials that nobody set; those of a sandbox that was started on this data folder serve the other roles as well. */
 async function readySettings({ config, wanted, ...context }: Context): Promise<Config> {
-  const { roles } = wanted;
+  const { roles, supergraph } = wanted;
+  if (supergraph !== undefined) await checkSupergraph(supergraph);
   const ports = await freePorts(config);
   const ownsSandbox = roles.includes("sandbox") || hasSandboxCredentials(config);
   const callsSystems = roles.includes("worker") || roles.includes("subgraphs");
@@ -52,7 +53,12 @@ async function readySettings({ config, wanted, ...context }: Context): Promise<C
   const credentials: Record<string, string> = ownsSandbox ? await sandboxCredentials(config) : {};
   const secret = (variable: string) => config.secret(variable) ?? credentials[variable];
   const ready = { ...config, ...ports, ...keys, secret };
-  return roles.every((role) => role === "sandbox") ? ready : { ...ready, ...(await prepareDatabase(config, context)) };
+  return callsSystems ? { ...ready, ...(await prepareDatabase(config, context)) } : ready;
+}
+
+async function checkSupergraph(file: string): Promise<void> {
+  const { readForeignSupergraph } = await import("#gateway/foreign-supergraph.ts");
+  await readForeignSupergraph(file);
 }
 
 /** Where the port is 0, one that every station knows before it is taken. */

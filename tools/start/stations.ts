@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Role } from "./arguments.ts";
 import type { Context, Station } from "./run-roles.ts";
 import { sandboxSide } from "./sandbox-options.ts";
@@ -42,9 +41,10 @@ export const stations: Record<Role, Station> = {
 
   gateway: async ({ config, wanted, log, shutdown }: Context) => {
     const { startGateway } = await import("#gateway/server.ts");
+    const { readForeignSupergraph } = await import("#gateway/foreign-supergraph.ts");
     const { demoPeople } = await import("#gateway/access/demo-people.ts");
     const { supergraph } = wanted;
-    const theirs = supergraph === undefined ? {} : { supergraphSdl: await readSupergraphFile(supergraph) };
+    const theirs = supergraph === undefined ? {} : { supergraphSdl: await readForeignSupergraph(supergraph) };
     const gateway = await startGateway({ config, log, ...theirs });
     shutdown.add("gateway", gateway.stop, { deadlineMs: 15_000 });
     const { url, explorerUrl, issuer } = gateway;
@@ -61,14 +61,3 @@ export const stations: Record<Role, Station> = {
     };
   },
 };
-
-async function readSupergraphFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw new Error(
-      `--supergraph ${file}: ${(cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : "can't be read"}.`,
-      { cause },
-    );
-  }
-}
