@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import { ulid } from "ulid";
 import { CORRELATION_HEADER } from "#shared/caller.ts";
+import { ulid } from "#shared/ulid.ts";
 import type { GatewayContext } from "../request.ts";
 
 const acceptable = /^[\w.:-]{1,128}$/;
