@@ -4,8 +4,9 @@ import type { Config, SubgraphName } from "#shared/config.ts";
 import { listen, stopServer } from "#shared/listen.ts";
 import type { Log } from "#shared/log.ts";
 import { createShutdown, type Shutdown } from "#shared/shutdown.ts";
-import { createAuthenticate } from "./access/authenticate.ts";
+import { createAuthenticate, withoutPartners } from "./access/authenticate.ts";
 import { type DevelopmentIssuer, startDevelopmentIssuer } from "./access/development-issuer.ts";
+import { createKeyVerifier } from "./access/verify-key.ts";
 import { createTokenVerifier } from "./access/verify-token.ts";
 import { createExplorerDoor } from "./doors/explorer/explorer.ts";
 import { createHealthDoor } from "./doors/health.ts";
@@ -15,6 +16,7 @@ import { createSocketOperations } from "./doors/socket-operations.ts";
 import { createWebSocketDoor } from "./doors/websocket.ts";
 import { createSubscribe } from "./engine/subscribe.ts";
 import { createUpstream } from "./engine/upstream.ts";
+import { startPartners } from "./partners/partners.ts";
 import { startGraphQLServer } from "./graphql-server.ts";
 import { createSignFor, type SignFor } from "./internal-tokens.ts";
 import { createSubgraphClient, type SubgraphClient } from "./subgraph-client.ts";
@@ -63,8 +65,16 @@ async function start({ config, log, supergraphSdl }: GatewayParts, shutdown: Shu
   shutdown.add("upstream subscriptions", upstream.stop);
   const issuer = await startIssuer(config);
   shutdown.add("development issuer", () => issuer?.stop());
-  const authenticate = createAuthenticate(
-    createTokenVerifier({ issuer: issuer?.url ?? String(config.oidcIssuer), audience: config.oidcAudience }),
+  const partners = await startPartners({
+    folder: config.partnersDir,
+    schemaOf: () => supergraph.schema,
+    pollMs: settings.partnersPollMs,
+    log,
+  });
+  shutdown.add("partners", partners.stop);
+  const trust = { issuer: issuer?.url ?? String(config.oidcIssuer), audience: config.oidcAudience };
+  const authenticate = withoutPartners(
+    createAuthenticate({ token: createTokenVerifier(trust, partners), key: createKeyVerifier(partners) }),
   );
 
   const health = createHealthDoor(clients);

@@ -41,6 +41,8 @@ export interface Config {
   systemsFile: string;
   /** The folder of the decision tables. */
   policiesDir: string;
+  /** The folder of the partners' bundles. */
+  partnersDir: string;
   installation: string;
   logLevel: string;
   /** Variables that `systems.yml` may name as credentials. Never log this. */
@@ -109,6 +111,7 @@ const variables = {
   INTAKE_URL: httpUrl,
   SYSTEMS_FILE: is(z.string(), "is not a file"),
   POLICIES_DIR: is(z.string(), "is not a folder"),
+  PARTNERS_DIR: is(z.string(), "is not a folder"),
   INSTALLATION: is(z.string().regex(/^[A-Z0-9]{2,6}$/), "must be 2 to 6 of A-Z and 0-9"),
   LOG_LEVEL: is(z.enum(["trace", "debug", "info", "warn", "error"]), "must be trace, debug, info, warn or error"),
   BACKHAUL_INTERNALS: is(jsonText.pipe(internals), "is not an object of internal settings"),
@@ -185,6 +188,7 @@ function assemble(values: Values & Record<string, unknown>, env: Environment): C
     subgraphUrls: Object.fromEntries(subgraphNames.map((name, index) => [name, subgraphUrl(name, index)])),
     systemsFile: path.resolve(root, values.SYSTEMS_FILE ?? "systems.yml"),
     policiesDir: path.resolve(root, values.POLICIES_DIR ?? "orchestration/policies/tables"),
+    partnersDir: path.resolve(root, values.PARTNERS_DIR ?? "partners"),
     installation: values.INSTALLATION ?? "BH1",
     logLevel: values.LOG_LEVEL ?? "info",
     secret: (variable) => env[variable] || undefined,

@@ -1,4 +1,5 @@
 import { refusal } from "./refusals.ts";
+import type { VerifyKey } from "./verify-key.ts";
 import type { Verified, VerifyToken } from "./verify-token.ts";
 
 /** What a request or a `connection_init` brings along. Cookies and addresses are never read for it (G-11). */
@@ -6,15 +7,24 @@ export type Credentials = { readonly authorization: string | undefined; readonly
 export type Authenticate = (credentials: Credentials) => Promise<Verified>;
 
 /** Finds out who asks; the same on every door. Refuses with UNAUTHENTICATED or FORBIDDEN. */
-export function createAuthenticate(verify: VerifyToken): Authenticate {
+export function createAuthenticate(verify: { token: VerifyToken; key: VerifyKey }): Authenticate {
   return async ({ authorization, apiKey }) => {
     if (authorization !== undefined && apiKey !== undefined)
       throw refusal("UNAUTHENTICATED", "Send a bearer token or an API key, not both.");
-    if (apiKey !== undefined) throw refusal("FORBIDDEN", "API keys are refused until partners are built.");
+    if (apiKey !== undefined) return verify.key(apiKey);
     if (authorization === undefined) throw refusal("UNAUTHENTICATED", "A bearer token is missing (authorization).");
     const [, token] = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization.trim()) ?? [];
     if (token === undefined) throw refusal("UNAUTHENTICATED", 'The header authorization is not "Bearer <token>".');
-    return verify(token);
+    return verify.token(token);
+  };
+}
+
+/** For a door that does not enforce bundle, contract and scope: partners are refused there (G-12). */
+export function withoutPartners(authenticate: Authenticate): Authenticate {
+  return async (credentials) => {
+    const verified = await authenticate(credentials);
+    if (verified.caller.kind === "PARTNER") throw refusal("FORBIDDEN", "Partners are not taken on this door.");
+    return verified;
   };
 }
 

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import { after, before, test } from "node:test";
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { listen, stopServer } from "#shared/listen.ts";
+import { partnerInUse } from "../../test/gateway/partner-bundles.ts";
 import { createTokenVerifier, type VerifyToken } from "./verify-token.ts";
 
 const algorithms = ["RS256", "PS256", "ES256", "EdDSA"];
@@ -10,6 +11,8 @@ const keys = new Map(await Promise.all(algorithms.map(async (alg) => [alg, await
 const published = await Promise.all(
   algorithms.map(async (alg) => ({ ...(await exportJWK(keys.get(alg)!.publicKey)), alg, kid: alg, use: "sig" })),
 );
+let acme = partnerInUse();
+const partners = { get: (id: string) => (id === acme.partner.id ? acme.partner : undefined) };
 let server: Server;
 let issuer: string;
 let reads: number;
@@ -22,7 +25,7 @@ before(async () => {
     response.end(JSON.stringify(request.url === "/jwks" ? { keys: published } : { jwks_uri: `${issuer}/jwks` }));
   });
   issuer = `http://127.0.0.1:${await listen(server, { host: "127.0.0.1", port: 0, variable: "PORT" })}`;
-  verify = createTokenVerifier({ issuer, audience: "backhaul" });
+  verify = createTokenVerifier({ issuer, audience: "backhaul" }, partners);
 });
 after(() => stopServer(server));
 
@@ -93,12 +96,36 @@ test("an unknown kid reads the keys again at most every 30 s", async () => {
   assert.equal(reads, before);
 });
 
-test("a partner's token is refused with a clear sentence until partners are built (G-12)", async () => {
-  const partner = { sub: "acme-3pl", client_id: "acme-3pl", partner: "acme-3pl", scope: "returns:read" };
-  await refused(await sign(partner), "FORBIDDEN", /Partner tokens are refused/);
+const claimed = { sub: "scanner", client_id: "scanner", partner: "acme-3pl", scope: "returns:read money:all" };
+
+test("a partner's rows are its bundle's and its scope is cut to it; roles, companies and sites of the token don't count (D-40, SE-08)", async () => {
+  const wishes = { roles: ["finance"], companies: ["*"], sites: ["CHI1"] };
+  const { caller, ends } = await verify(await sign({ ...claimed, ...wishes }));
+  const { kind, id, partner, roles, companies, sites, scope, rows, client } = caller;
+  assert.deepEqual([kind, id, partner, client], ["PARTNER", "scanner", "acme-3pl", "partner:acme-3pl:scanner"]);
+  assert.deepEqual([roles, companies, sites, scope], [[], ["EU03"], ["HAM4"], ["returns:read"]]);
+  assert.deepEqual([rows?.kind, ends?.aborted], ["third-party", false]);
+  const silent = await verify(await sign({ ...claimed, scope: undefined }));
+  assert.deepEqual(silent.caller.scope, []);
+});
+
+test("a partner's token needs client_id = sub and a partner who has a bundle", async () => {
+  await refused(await sign({ ...claimed, client_id: undefined }), "UNAUTHENTICATED", /client_id/);
+  await refused(await sign({ ...claimed, client_id: "other" }), "UNAUTHENTICATED", /client_id/);
+  await refused(await sign({ ...claimed, partner: "nobody" }), "FORBIDDEN", /none of ours \(partner\)/);
+});
+
+test("a token that was verified before counts for the bundle that is in use now", async () => {
+  const token = await sign(claimed);
+  const before = await verify(token);
+  assert.equal(await verify(token), before);
+  acme.end();
+  acme = partnerInUse({ scopes: ["milestones:follow"] });
+  const { caller } = await verify(token);
+  assert.deepEqual([before.ends?.aborted, caller.scope], [true, []]);
 });
 
 test("with the issuer away nobody is let in and the client may ask again", async () => {
-  const away = createTokenVerifier({ issuer: "http://127.0.0.1:1", audience: "backhaul" });
+  const away = createTokenVerifier({ issuer: "http://127.0.0.1:1", audience: "backhaul" }, partners);
   await assert.rejects(away(await sign(ada)), { code: "SYSTEM_UNAVAILABLE", retryable: true });
 });

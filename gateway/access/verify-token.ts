@@ -3,6 +3,8 @@ import type { JWTPayload, JWTVerifyGetKey } from "jose";
 import { z } from "zod";
 import { type Caller, createCaller, type Role, ROLES } from "#shared/caller.ts";
 import { SystemUnavailable } from "#shared/errors.ts";
+import type { Partners } from "../partners/partners.ts";
+import { partnerCaller } from "./partner-caller.ts";
 import { refusal } from "./refusals.ts";
 
 const ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"];
@@ -11,24 +13,32 @@ const SKEW_SECONDS = 30;
 const KEPT_MS = 30_000;
 const KEPT_TOKENS = 1_000;
 
-/** A caller, and when the gateway stops believing the token (`exp` plus skew), in ms since 1970. */
-export type Verified = { readonly caller: Caller; readonly validUntil: number };
+export type Verified = {
+  readonly caller: Caller;
+  /** When the gateway stops believing token or key (a token's `exp` plus skew), in ms since 1970. */
+  readonly validUntil: number;
+  /** Of a partner: aborted when its bundle is replaced or gone; connections end with it. */
+  readonly ends?: AbortSignal;
+};
 export type VerifyToken = (token: string) => Promise<Verified>;
+type PartnerOf = Pick<Partners, "get">;
 
-/** Verifies bearer tokens of one issuer (wires.md, section 4); refuses with UNAUTHENTICATED, partners with FORBIDDEN (G-12). */
-export function createTokenVerifier(trust: { issuer: string; audience: string }): VerifyToken {
+/** Verifies bearer tokens of one issuer (wires.md, section 4); refuses with UNAUTHENTICATED, partners without a bundle with FORBIDDEN. */
+export function createTokenVerifier(trust: { issuer: string; audience: string }, partners: PartnerOf): VerifyToken {
   const keys = createKeyReader(trust.issuer);
   const kept = new Map<string, { verified: Verified; until: number }>();
   return async (token) => {
     const known = kept.get(token);
     const now = Date.now();
-    if (known && known.until > now && known.verified.validUntil > now) return known.verified;
-    const verified = toVerified(await verifyClaims(token, await keys(), trust), trust.issuer);
+    if (known && known.until > now && isGood(known.verified, now)) return known.verified;
+    const verified = toVerified(await verifyClaims(token, await keys(), trust), trust.issuer, partners);
     if (kept.size >= KEPT_TOKENS) kept.clear();
     kept.set(token, { verified, until: now + KEPT_MS });
     return verified;
   };
 }
+
+const isGood = ({ validUntil, ends }: Verified, now: number) => validUntil > now && ends?.aborted !== true;
 
 /** Finds the issuer's JWKS by OIDC discovery once it is needed; a failed discovery is tried again by the next request. */
 function createKeyReader(issuer: string): () => Promise<JWTVerifyGetKey> {
@@ -92,16 +102,17 @@ const claims = z.object({
   sites: z.array(text).optional().catch([]),
   client_id: text.optional(),
   partner: text.optional(),
+  scope: z.string().catch(""),
 });
 type Claims = z.output<typeof claims>;
 
-function toVerified(payload: JWTPayload, issuer: string): Verified {
+function toVerified(payload: JWTPayload, issuer: string, partners: PartnerOf): Verified {
   const read = claims.safeParse(payload);
   if (!read.success) throw refusal("UNAUTHENTICATED", `The bearer token's claim ${claimOf(read.error)} can't be read.`);
-  if (read.data.partner !== undefined)
-    throw refusal("FORBIDDEN", "Partner tokens are refused until partners are built.");
+  const validUntil = (read.data.exp + SKEW_SECONDS) * 1000;
+  if (read.data.partner !== undefined) return { ...partnersApp(read.data, partners), validUntil };
   const caller = read.data.client_id === read.data.sub ? machine(read.data, issuer) : person(read.data, issuer);
-  return { caller, validUntil: (read.data.exp + SKEW_SECONDS) * 1000 };
+  return { caller, validUntil };
 }
 
 const claimOf = (error: z.ZodError) => String(error.issues[0]?.path[0] ?? "sub");
@@ -113,6 +124,19 @@ function person(token: Claims, issuer: string): Caller {
 
 const machine = (token: Claims, issuer: string): Caller =>
   createCaller({ ...shared(token), kind: "SYSTEM", name: null, client: `client:${issuer}:${token.sub}` });
+
+/** Roles, companies and sites of the token don't count: the bundle decides. */
+function partnersApp(token: Claims, partners: PartnerOf): Pick<Verified, "caller" | "ends"> {
+  if (token.client_id === undefined || token.client_id !== token.sub)
+    throw refusal(
+      "UNAUTHENTICATED",
+      "The bearer token's claim client_id is missing or not its sub: partners are apps.",
+    );
+  const partner = partners.get(String(token.partner));
+  if (!partner) throw refusal("FORBIDDEN", "The bearer token's partner is none of ours (partner).");
+  const scope = token.scope.split(" ");
+  return { caller: partnerCaller(partner, { client: token.client_id, scope }), ends: partner.ends };
+}
 
 const shared = (token: Claims) => ({
   id: token.sub,

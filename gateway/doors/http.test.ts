@@ -89,7 +89,7 @@ test("malformed requests are refused with a coded error", async () => {
   assert.equal(await refused(await house.post({ query: "query A { whoAmI } query B { whoAmI }" })), 200);
 });
 
-test("nobody gets in without a token; key and token together are refused, keys and partners until they are built (G-11, G-12)", async () => {
+test("nobody gets in without a token; key and token together are refused, partners where no bundle says what they may (G-11, G-12)", async () => {
   const token = await house.tokenOf("ada");
   const refused = async (response: Promise<Response>) => {
     const answer = await answerOf(await response);
@@ -104,10 +104,10 @@ test("nobody gets in without a token; key and token together are refused, keys a
   assert.deepEqual((await refused(bare({}, `?access_token=${token}`))).slice(0, 2), [401, "UNAUTHENTICATED"]);
   const both = await refused(bare({ authorization: `Bearer ${token}`, "x-api-key": "bhk_1_2" }));
   assert.deepEqual(both, [401, "UNAUTHENTICATED", "Send a bearer token or an API key, not both."]);
-  assert.deepEqual((await refused(bare({ "x-api-key": "bhk_1_2" }))).slice(0, 2), [403, "FORBIDDEN"]);
+  assert.deepEqual((await refused(bare({ "x-api-key": "bhk_1_2" }))).slice(0, 2), [401, "UNAUTHENTICATED"]);
   const partner = await house.gateway.issuer?.token(demoPartners["acme-3pl"]!);
   const byPartner = await refused(bare({ authorization: `Bearer ${partner}` }));
-  assert.deepEqual(byPartner, [403, "FORBIDDEN", "Partner tokens are refused until partners are built."]);
+  assert.deepEqual(byPartner, [403, "FORBIDDEN", "The bearer token's partner is none of ours (partner)."]);
 });
 
 test("unknown errors are masked; catalogue errors keep code and sentence; vendor details never come out (G-15)", async () => {

@@ -132,11 +132,11 @@ test("without a good token the socket is closed with 4403 and the reason; a toke
     reason: "UNAUTHENTICATED: A bearer token is missing (authorization).",
   });
   assert.equal((await refused({ authorization: "Bearer a.b.c" })).code, 4403);
-  assert.match((await refused({ "x-api-key": "bhk_1_2" })).reason, /^FORBIDDEN: API keys are refused/);
+  assert.match((await refused({ "x-api-key": "bhk_1_2" })).reason, /^UNAUTHENTICATED: The API key is not valid/);
   const partner = await house.gateway.issuer?.token(demoPartners["boltco"]!);
   assert.match(
     (await refused({ authorization: `Bearer ${partner}` })).reason,
-    /^FORBIDDEN: Partner tokens are refused/,
+    /^FORBIDDEN: The bearer token's partner is none of ours/,
   );
   const authorization = `Bearer ${await house.tokenOf("ada")}`;
   const byCookie = await openRawSocket(`${house.url}?authorization=${authorization}`, {

@@ -22,6 +22,7 @@ export async function startTestGateway({ config, settings, log }: Changes = {}) 
     config: {
       ...readConfig({ PORT: "0" }),
       dataDir,
+      partnersDir: path.join(dataDir, "partners"),
       internalKey: stub.keys.privateKey,
       subgraphUrls: { returns: stub.returns.url, orders: stub.orders.url },
       internals: internals.parse(quick),
