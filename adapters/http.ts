@@ -98,7 +98,7 @@ export function connectHttp({ name: system, limits, windows }: Entry, times: Tim
 
   return {
     send: (request, call) =>
-      observe({ system, deed: request.deed }, async () => {
+      observe({ system, deed: request.deed, correlationId: call.correlationId }, async () => {
         refuseInWindow(system, windows, request.write);
         const ms = Math.min(call.deadlineMs ?? Infinity, limits.deadlineMs + (request.waitMs ?? 0));
         if (ms <= 0) throw new TransientFailure({ system, code: "NO_ANSWER" });

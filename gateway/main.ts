@@ -1,6 +1,7 @@
 import { ConfigMistakes, readConfig } from "#shared/config.ts";
 import { createLog } from "#shared/log.ts";
 import { createShutdown, stopOnSignals } from "#shared/shutdown.ts";
+import { traceProcess } from "#shared/tracing.ts";
 import { startGateway } from "./server.ts";
 
 // The gateway alone in a process; `npm start` starts it together with the subgraphs.
@@ -10,6 +11,7 @@ try {
   const log = createLog({ level: config.logLevel, name: "gateway" });
   const shutdown = createShutdown(log);
   stopOnSignals(shutdown);
+  await traceProcess(config, "backhaul-gateway", shutdown);
   const gateway = await startGateway({ config, log });
   shutdown.add("gateway", gateway.stop);
 } catch (error) {

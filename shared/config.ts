@@ -45,6 +45,8 @@ export interface Config {
   partnersDir: string;
   installation: string;
   logLevel: string;
+  /** Where spans go by OTLP over HTTP; undefined: no span is made. */
+  otlpEndpoint: string | undefined;
   /** Variables that `systems.yml` may name as credentials. Never log this. */
   secret: (variable: string) => string | undefined;
   /** What tests and benchmarks change and operators don't. */
@@ -114,6 +116,7 @@ const variables = {
   PARTNERS_DIR: is(z.string(), "is not a folder"),
   INSTALLATION: is(z.string().regex(/^[A-Z0-9]{2,6}$/), "must be 2 to 6 of A-Z and 0-9"),
   LOG_LEVEL: is(z.enum(["trace", "debug", "info", "warn", "error"]), "must be trace, debug, info, warn or error"),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl,
   BACKHAUL_INTERNALS: is(jsonText.pipe(internals), "is not an object of internal settings"),
 } as const;
 const withDefault = { ...variables, ...Object.fromEntries(subgraphNames.map((name) => [urlVariable(name), httpUrl])) };
@@ -191,6 +194,7 @@ function assemble(values: Values & Record<string, unknown>, env: Environment): C
     partnersDir: path.resolve(root, values.PARTNERS_DIR ?? "partners"),
     installation: values.INSTALLATION ?? "BH1",
     logLevel: values.LOG_LEVEL ?? "info",
+    otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
     secret: (variable) => env[variable] || undefined,
     internals: values.BACKHAUL_INTERNALS ?? internals.parse({}),
   };

@@ -4,7 +4,7 @@ import { TransientFailure } from "./errors.ts";
 import { metrics, observe, startMetrics } from "./telemetry.ts";
 
 test("a call to a system is counted by system, deed and outcome, and /metrics shows it", async () => {
-  const call = { system: "erp-us01", deed: "find-orders" };
+  const call = { system: "erp-us01", deed: "find-orders", correlationId: "c" };
   assert.equal(await observe(call, async () => 7), 7);
   const failure = new TransientFailure({ system: "erp-us01", code: "NO_ANSWER" });
   await assert.rejects(

@@ -1,8 +1,8 @@
-import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { createServer, type Server } from "node:http";
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import { SystemFailure } from "./errors.ts";
 import { listen, stopServer } from "./listen.ts";
+import { CORRELATION_ATTRIBUTE, inSpan, isTracing, SpanKind } from "./tracing.ts";
 
 export const metrics = new Registry();
 
@@ -36,27 +36,29 @@ export function gauge(name: string, help: string, labelNames: string[] = []): Ga
   return known ? (known as Gauge) : new Gauge({ name: full, help, labelNames, registers: [metrics] });
 }
 
-const tracer = trace.getTracer("backhaul");
+export type SystemCall = { readonly system: string; readonly deed: string; readonly correlationId: string };
 
 /** One call to an outside system: a span, and a measurement by system, deed and outcome (ok, transient, ambiguous, business, bug). */
-export function observe<Answer>(call: { system: string; deed: string }, work: () => Promise<Answer>): Promise<Answer> {
+export function observe<Answer>(call: SystemCall, work: () => Promise<Answer>): Promise<Answer> {
   const { system, deed } = call;
-  return tracer.startActiveSpan(`${system} ${deed}`, { kind: SpanKind.CLIENT, attributes: call }, async (span) => {
+  const measured = async () => {
     const stop = callSeconds.startTimer({ system, deed });
     try {
       const answer = await work();
       stop({ outcome: "ok" });
       return answer;
     } catch (error) {
-      const outcome = error instanceof SystemFailure ? error.kind.toLowerCase() : "bug";
-      stop({ outcome });
-      span.setStatus({ code: SpanStatusCode.ERROR, message: outcome });
+      stop({ outcome: error instanceof SystemFailure ? error.kind.toLowerCase() : "bug" });
       throw error;
-    } finally {
-      span.end();
     }
-  });
+  };
+  return isTracing() ? inSpan(`${system} ${deed}`, settingsOf(call), measured) : measured();
 }
+
+const settingsOf = ({ system, deed, correlationId }: SystemCall) => ({
+  kind: SpanKind.CLIENT,
+  attributes: { system, deed, [CORRELATION_ATTRIBUTE]: correlationId },
+});
 
 let defaultsCollected = false;
 

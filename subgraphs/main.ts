@@ -1,6 +1,7 @@
 import { ConfigMistakes, readConfig, type SubgraphName, subgraphNames } from "#shared/config.ts";
 import { createLog } from "#shared/log.ts";
 import { createShutdown, stopOnSignals } from "#shared/shutdown.ts";
+import { traceProcess } from "#shared/tracing.ts";
 import { startSubgraphs } from "./index.ts";
 
 // Subgraphs alone in a process: those named on the command line, or all; `npm start` starts them together with the gateway.
@@ -13,6 +14,7 @@ try {
   const log = createLog({ level: config.logLevel, name: "subgraphs" });
   const shutdown = createShutdown(log);
   stopOnSignals(shutdown);
+  await traceProcess(config, "backhaul-subgraphs", shutdown);
   const { stop } = await startSubgraphs({ config, log }, names.length > 0 ? (names as SubgraphName[]) : subgraphNames);
   shutdown.add("subgraphs", stop);
 } catch (error) {

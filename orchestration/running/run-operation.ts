@@ -1,6 +1,7 @@
 import { inTransaction } from "#shared/database.ts";
 import { SystemFailure, TransientFailure } from "#shared/errors.ts";
 import { readThrough } from "#shared/snapshots.ts";
+import { codeOf, CORRELATION_ATTRIBUTE, failSpan, inSpan, type RunningSpan } from "#shared/tracing.ts";
 import { sql } from "kysely";
 import { reached } from "#orchestration/crash-points.ts";
 import { LeaseLost, perform, type Effect, type Errand, type Outcome } from "#orchestration/effects.ts";
@@ -18,12 +19,20 @@ import { inRound, type Next, type Round } from "./round.ts";
 import { broken, settle } from "./settling.ts";
 
 /** Runs a claimed operation until it ends, waits or needs a person. Never throws: what can't be recorded is left to the end of the lease. */
-export async function runOperation(engine: Engine, claim: Claim): Promise<void> {
-  const { operation } = claim;
+export function runOperation(engine: Engine, claim: Claim): Promise<void> {
+  const { flow, id, correlation_id: correlationId } = claim.operation;
+  return inSpan(`run ${flow}`, { attributes: { operation: id, [CORRELATION_ATTRIBUTE]: correlationId } }, (span) =>
+    run(engine, claim, span),
+  );
+}
+
+async function run(engine: Engine, claim: Claim, span: RunningSpan): Promise<void> {
+  const { flow } = claim.operation;
   try {
-    let next = await inRound(engine, claim, `${operation.flow}/claim`, begin);
+    let next = await inRound(engine, claim, `${flow}/claim`, begin);
     while (next.io !== "over") next = await step(engine, claim, next);
   } catch (error) {
+    failSpan(span, codeOf(error));
     await give(engine, claim, error);
   }
 }
@@ -54,8 +63,12 @@ const noProgress = (flow: string, claims: number) => ({
   summary: `${flow} was claimed ${claims} times without getting on.`,
 });
 
-async function step(engine: Engine, claim: Claim, next: Exclude<Next, { io: "over" }>): Promise<Next> {
-  if (next.io === "read") return read(engine, claim, next);
+function step(engine: Engine, claim: Claim, next: Exclude<Next, { io: "over" }>): Promise<Next> {
+  if (next.io === "read") return inSpan(`read ${next.step.name}`, {}, () => read(engine, claim, next));
+  return inSpan(`call ${next.errand.step.name}`, {}, () => call(engine, claim, next));
+}
+
+async function call(engine: Engine, claim: Claim, next: Extract<Next, { io: "call" }>): Promise<Next> {
   const errand: Errand = { ...next.errand, keepLease: () => keepLease(engine, claim) };
   const outcome = await perform(errand);
   if (!failedSomehow(outcome)) engine.answered(errand.effect.system);

@@ -1,6 +1,7 @@
 import { GraphQLError } from "graphql";
 import { type CodedError, catalogue, coded, type ErrorCode, forClient } from "#shared/errors.ts";
 import type { Log } from "#shared/log.ts";
+import { failActiveSpan } from "#shared/tracing.ts";
 
 type Execution = { data?: unknown; errors?: readonly GraphQLError[]; statusCode?: number };
 type Shown = { message: string; locations?: unknown; path?: unknown; extensions: Record<string, unknown> };
@@ -14,6 +15,7 @@ export function createErrorFormatter(log: Log) {
     const { correlationId } = (context ?? {}) as { correlationId?: string };
     const all = (execution.errors ?? []).flatMap(unwrap);
     const errors = all.map((error) => show(error, correlationId, log));
+    if (errors[0]) failActiveSpan(String(errors[0].extensions["code"]));
     const statusCode = execution.data ? 200 : statusOf(execution);
     return { statusCode, response: { data: (execution.data ?? null) as object | null, errors } as never };
   };

@@ -10,6 +10,15 @@ import {
   type VerifyInternal,
 } from "#shared/caller.ts";
 import { PortInUse } from "#shared/listen.ts";
+import {
+  CORRELATION_ATTRIBUTE,
+  isTracing,
+  type RunningSpan,
+  SpanKind,
+  startSpan,
+  traceOf,
+  within,
+} from "#shared/tracing.ts";
 import type { JSONWebKeySet } from "jose";
 import type { Parts, RequestContext, Subgraph, SubgraphContext } from "./context.ts";
 import { createErrorFormatter, refusal } from "./errors.ts";
@@ -34,6 +43,7 @@ export async function startSubgraph(
   const log = parts.log.child({ subgraph: subgraph.name });
   const app: FastifyInstance = fastify({ logger: false, bodyLimit: BODY_LIMIT, forceCloseConnections: true });
   refuseStrangers(app, verify);
+  traceRequests(app, subgraph.name);
   // Mercurius' response schema turns the indices of error paths into strings.
   app.addHook("onRoute", (route) => {
     if (route.schema) delete route.schema.response;
@@ -74,6 +84,24 @@ function refuseStrangers(app: FastifyInstance, verify: VerifyInternal): void {
     }
     callers.set(request, caller);
     return payload;
+  });
+}
+
+/** The gateway's trace goes on in here, and from here into the adapters; after the body, whose parsing would lose it. */
+function traceRequests(app: FastifyInstance, subgraph: string): void {
+  const spans = new WeakMap<FastifyRequest, RunningSpan>();
+  app.addHook("preHandler", (request, _reply, done) => {
+    if (!isTracing() || (request as { ws?: boolean }).ws) return done();
+    const { operationName } = (request.body ?? {}) as { operationName?: unknown };
+    const attributes = { subgraph, [CORRELATION_ATTRIBUTE]: String(request.headers[CORRELATION_HEADER] ?? "") };
+    const name = `${subgraph} ${typeof operationName === "string" ? operationName : "operation"}`;
+    const span = startSpan(name, { kind: SpanKind.SERVER, attributes }, traceOf(request.headers));
+    spans.set(request, span);
+    within(span, done);
+  });
+  app.addHook("onResponse", (request, _reply, done) => {
+    spans.get(request)?.end();
+    done();
   });
 }
 

@@ -3,6 +3,7 @@ import type { Log } from "#shared/log.ts";
 import { sandboxServers } from "#shared/sandbox-address.ts";
 import type { Shutdown } from "#shared/shutdown.ts";
 import { startMetrics } from "#shared/telemetry.ts";
+import { traceProcess } from "#shared/tracing.ts";
 import type { Role, Wanted } from "./arguments.ts";
 import { checkFiles } from "./check-files.ts";
 import { hasSandboxCredentials, internalKeys, sandboxCredentials } from "./kept.ts";
@@ -28,6 +29,7 @@ export type Station = (context: Context) => Promise<{ addresses: Addresses; conf
 export async function runRoles(context: Context, stations: Record<Role, Station>): Promise<Addresses> {
   const { wanted, shutdown } = context;
   let config = await readySettings(context);
+  await traceProcess(config, `backhaul-${wanted.roles[0] ?? "process"}`, shutdown);
   const addresses: Addresses = {};
   for (const role of wanted.roles) {
     const started = await stations[role]({ ...context, config });

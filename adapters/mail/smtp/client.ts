@@ -49,7 +49,7 @@ export function createClient({ name: system, address, limits, windows, secrets }
     system,
     health: () => health.read(),
     send: (message: SendMailOptions, call: Call) =>
-      observe({ system, deed: "send-mail" }, async () => {
+      observe({ system, deed: "send-mail", correlationId: call.correlationId }, async () => {
         const until = openWindow(windows, true, new Date());
         if (until !== null) throw new TransientFailure({ system, code: "WINDOW_CLOSED", retryAfterMs: until });
         await hand(message, call);

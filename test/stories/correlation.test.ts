@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { createClient } from "graphql-ws";
+import WebSocket from "ws";
+import { contractDocument } from "../clients.ts";
+import { newKey } from "../acts.ts";
+import { type Everything, startEverything } from "../start-everything.ts";
+
+let system: Everything;
+before(async () => {
+  system = await startEverything();
+});
+
+const query = contractDocument("service-ui/request-return");
+const inputFor = (orderNumber: string) => ({
+  idempotencyKey: newKey(),
+  orderNumber,
+  lines: [
+    {
+      orderLineId: `erp.order:US01:${orderNumber}/10000`,
+      quantity: { value: "1", unit: "EA" },
+      reasonCode: "WRONG_SHIPMENT",
+    },
+  ],
+});
+type Made = { operation: { id: string; correlationId: string }; return: { id: string } };
+
+/** One id from the mutation to the facts, the worker's operations and the last call of a system. */
+async function followed(made: Made, correlationId: string): Promise<void> {
+  assert.equal(made.operation.correlationId, correlationId);
+  await system.returnWhen(made.return.id, "the warehouse to be instructed", ({ instruction }) => instruction !== null);
+  for (const table of ["operations", "facts"] as const) {
+    const rows = await system.db
+      .selectFrom(table)
+      .select("correlation_id")
+      .where("return_id", "=", made.return.id)
+      .execute();
+    assert.deepEqual([...new Set(rows.map((row) => row.correlation_id))], [correlationId], table);
+  }
+  const calls = Object.values(system.sandbox.servers).flatMap(({ name, requests }) =>
+    requests
+      .read()
+      .requests.filter((request) => request.correlationId === correlationId)
+      .map(({ kind }) => `${name} ${kind}`),
+  );
+  for (const [who, call] of [
+    ["the subgraphs read", /^business-central GET /],
+    ["the worker wrote", /^business-central POST returnOrders/],
+    ["a warehouse was told", /^wms-\w+ PUT /],
+  ] as const)
+    assert.ok(
+      calls.some((each) => call.test(each)),
+      `${who}: ${calls.join(", ")}`,
+    );
+}
+
+test("a client's correlation id goes by HTTP to the last call of a system, and back with the answer (RS-30, GA-05, OM-01)", async () => {
+  const ada = await system.as("ada");
+  const response = await fetch(`${system.gateway.url}/graphql`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${ada.token}`,
+      "content-type": "application/json",
+      "x-correlation-id": "screen-7:click-1",
+    },
+    body: JSON.stringify({ query, variables: { input: inputFor("SO-100001") } }),
+  });
+  assert.equal(response.headers.get("x-correlation-id"), "screen-7:click-1");
+  const { data } = (await response.json()) as { data: { requestReturn: Made } };
+  await followed(data.requestReturn, "screen-7:click-1");
+});
+
+test("and by WebSocket, where an operation has an id of its own in its extensions (RS-30, GA-05)", async () => {
+  const ada = await system.as("ada");
+  const client = createClient({
+    url: `${system.gateway.url.replace("http", "ws")}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${ada.token}`, "x-correlation-id": "screen-8" },
+    retryAttempts: 0,
+  });
+  const run = async (payload: { extensions?: Record<string, unknown> }) => {
+    for await (const { data, errors } of client.iterate<{ requestReturn: Made }>({
+      query,
+      variables: { input: inputFor("SO-100003") },
+      ...payload,
+    })) {
+      assert.deepEqual(errors ?? [], []);
+      return data!.requestReturn;
+    }
+    throw new Error("no answer");
+  };
+  await followed(await run({ extensions: { correlationId: "screen-8:click-1" } }), "screen-8:click-1");
+  await client.dispose();
+});
