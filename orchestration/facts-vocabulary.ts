@@ -137,6 +137,8 @@ export type FactData = {
     rmaNumber: string;
     companyId: string;
     channel: string;
+    /** Of the order, as the ERP writes it (`MARKETPLACE`); whose it is to a partner. */
+    orderChannel?: string | null;
     orderId: string;
     orderNumber: string;
     customerId: string | null;
@@ -157,6 +159,7 @@ export type FactData = {
     customerNumber: string;
     customerName: string;
     currency: string;
+    orderChannel?: string | null;
     lines: EvaluatedLine[];
     /** The rule by which the return gets a case of its own (D-31); most channels want none. */
     opensCase?: { ruleId: string };

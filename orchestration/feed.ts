@@ -21,6 +21,8 @@ export type FollowOptions = {
   fromStart?: boolean;
   /** Asked for each event at delivery, so that a scope that has changed counts at once (W-25). */
   matches?: (event: FeedEvent) => boolean;
+  /** Whether its cursors hide where they stand: whoever has two of them can't tell how much came between. */
+  sealed?: boolean;
   signal?: AbortSignal;
 };
 export type Feed = {
@@ -63,13 +65,14 @@ export async function openFeed({ db, log, config }: Parts): Promise<Feed> {
     returnId,
     fromStart = false,
     matches = () => true,
+    sealed = false,
     signal,
   }: FollowOptions): AsyncGenerator<FeedFrame, void> {
     await tails.pull();
     const tail = tails.current();
     let seq = after != null ? await startAfter(after, stream, tail) : fromStart ? 0 : tail.head;
     const frame = (event: FeedEvent | null): FeedFrame => ({
-      cursor: cursors.write({ stream, epoch: tail.epoch, seq }),
+      cursor: cursors.write({ stream, epoch: tail.epoch, seq }, sealed),
       event,
     });
     yield frame(null);

@@ -53,6 +53,7 @@ function returnRow(state: ReturnState): Row<"returns"> {
     order_id: state.orderId,
     order_number: state.orderNumber,
     channel: state.channel,
+    order_channel: state.orderChannel ?? null,
     warehouse: state.warehouse,
     requested_at: state.requestedAt,
     updated_at: state.updatedAt,

@@ -27,6 +27,8 @@ export type ReturnState = {
   rmaNumber: string;
   companyId: string;
   channel: string;
+  /** Of the order, as the ERP writes it; absent while that is not known. */
+  orderChannel?: string | null;
   orderId: string;
   orderNumber: string;
   customerId: string | null;

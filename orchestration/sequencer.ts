@@ -117,9 +117,10 @@ const move = `
   ), told as (
     select pg_notify($3, '') from batch limit 1
   ), added as (
-    insert into feed (seq, return_id, version, kind, milestone, company_id, warehouse, customer_id)
+    insert into feed (seq, return_id, version, kind, milestone, company_id, warehouse, customer_id, order_channel, skus)
     select b.seq, b.return_id, b.version, coalesce(f.kind, 'unreadable'), coalesce(f.kind = any ($2), false),
-      coalesce(r.company_id, ''), r.warehouse, r.customer_id
+      coalesce(r.company_id, ''), r.warehouse, r.customer_id, r.order_channel,
+      array(select distinct l.sku from return_lines l where l.return_id = b.return_id and l.sku is not null)
     from batch b left join facts f on f.return_id = b.return_id and f.version = b.version left join returns r on r.id = b.return_id
     returning seq, return_id, version, kind <> 'unreadable' as readable
   )

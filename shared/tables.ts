@@ -37,6 +37,7 @@ export interface ReturnsTable {
   order_id: string;
   order_number: string;
   channel: string;
+  order_channel: string | null;
   warehouse: string | null;
   requested_at: Instant;
   updated_at: Instant;
@@ -275,7 +276,7 @@ export interface InboxTable {
   id: string;
   system: string;
   event_id: string;
-  via: "WEBHOOK" | "FEED";
+  via: "WEBHOOK" | "FEED" | "PARTNER";
   document_hash: string;
   status: InboxStatus;
   park_key: Optional<string>;
@@ -319,6 +320,8 @@ export interface FeedTable {
   company_id: string;
   warehouse: string | null;
   customer_id: string | null;
+  order_channel: string | null;
+  skus: string[];
   at: Now;
 }
 

@@ -16,6 +16,9 @@ export type FeedEvent = {
   companyId: string;
   warehouse: string | null;
   customerId: string | null;
+  orderChannel: string | null;
+  /** Of the return's lines. */
+  skus: readonly string[];
   at: Date;
 };
 
@@ -129,5 +132,7 @@ export const toEvent = (row: Selectable<FeedTable>): FeedEvent => ({
   companyId: row.company_id,
   warehouse: row.warehouse,
   customerId: row.customer_id,
+  orderChannel: row.order_channel,
+  skus: row.skus,
   at: row.at,
 });

@@ -90,4 +90,5 @@ const customerOf = ({ companyId }: ReturnState, { order, customer }: OrderHistor
   customerNumber: order.customerNumber,
   customerName: customer?.name ?? order.customerNumber,
   currency: order.currency,
+  orderChannel: order.channel,
 });

@@ -4,7 +4,7 @@ import { foreignIdOf, parseForeignId } from "#shared/ids.ts";
 import { companies } from "#shared/places.ts";
 import type { ResolverMap } from "../kit/context.ts";
 import type { Known } from "../kit/reading.ts";
-import { seesRecordsOf } from "../kit/scope.ts";
+import { seesAnything, seesRecordsOf } from "../kit/scope.ts";
 import type { Context } from "./loaders.ts";
 import type { Actor, QuerycaseByNumberArgs } from "./types.generated.ts";
 
@@ -75,8 +75,9 @@ async function caseByNumber(
   return null;
 }
 
-/** From our own facts, so that they are there while the CRM is not. */
-async function casesOfReturn({ id }: Reference, _: unknown, { loaders }: Context): Promise<Named[] | null> {
+/** From our own facts, so that they are there while the CRM is not. Cases are for people of ours. */
+async function casesOfReturn({ id }: Reference, _: unknown, { loaders, caller }: Context): Promise<Named[] | null> {
+  if (!seesAnything(caller)) return null;
   const state = await loaders.returnById.load(id);
   return state && state.caseIds.map(({ caseId, originating }) => ({ id: caseId, originating }));
 }

@@ -3,7 +3,7 @@ import { readThrough } from "#shared/snapshots.ts";
 import type { RequestContext, SubgraphContext } from "../kit/context.ts";
 import { type Answers, loaderOf, type Known } from "../kit/reading.ts";
 import { returnStateById } from "../kit/returns.ts";
-import { seesRecordsOf } from "../kit/scope.ts";
+import { mayBuyFrom } from "../kit/scope.ts";
 
 export const createLoaders = (context: RequestContext) => ({
   returnById: returnStateById(context),
@@ -39,7 +39,7 @@ async function memosOf(
   company: string,
   keys: readonly string[],
 ): Promise<[string, Known<ErpCredit> | Error][]> {
-  if (!seesRecordsOf(context.caller, company)) return [];
+  if (!mayBuyFrom(context.caller, company)) return [];
   const erp = context.systems.erpOf(company);
   const ask = (asked: readonly string[]) => erp.findCreditsByKey(asked, context.call);
   const found = await readThrough(context, { system: erp.system, kind: "credit", keys, ask });

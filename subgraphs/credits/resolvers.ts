@@ -1,9 +1,12 @@
 import type { CreditState, ReturnState } from "#orchestration/return-state.ts";
 import { creditStatusOf } from "#orchestration/status.ts";
+import type { Caller } from "#shared/caller.ts";
+import { coded } from "#shared/errors.ts";
 import { foreignIdOf } from "#shared/ids.ts";
 import type { ResolverMap } from "../kit/context.ts";
 import { notAvailable } from "../kit/errors.ts";
 import { priced } from "../kit/prices.ts";
+import { isCustomer, seesAnything } from "../kit/scope.ts";
 import type { Context } from "./loaders.ts";
 import type { CreditApplication, CreditFee, Freshness, Money } from "./types.generated.ts";
 
@@ -23,7 +26,8 @@ export const resolvers: ResolverMap = {
   },
   Return: {
     __resolveReference: (reference: Reference) => reference,
-    credits: async ({ id }: Reference, _: unknown, { loaders }: Context): Promise<Memo[] | null> => {
+    credits: async ({ id }: Reference, _: unknown, { loaders, caller }: Context): Promise<Memo[] | null> => {
+      if (!seesCredits(caller)) throw coded("FORBIDDEN");
       const state = await loaders.returnById.load(id);
       return state && state.credits.map((credit) => ({ state, credit }));
     },
@@ -61,7 +65,11 @@ export const resolvers: ResolverMap = {
   Invoice: { __resolveReference: (reference: Reference) => reference, dispute: notAvailable("dispute") },
 };
 
-async function memoById({ id }: Reference, { loaders }: Context): Promise<Memo | null> {
+/** Of partners, customers and marketplaces: what they get back (D-40). */
+const seesCredits = (caller: Caller): boolean => seesAnything(caller) || isCustomer(caller);
+
+async function memoById({ id }: Reference, { loaders, caller }: Context): Promise<Memo | null> {
+  if (!seesCredits(caller)) return null;
   const returnId = await loaders.returnIdByCredit.load(id);
   const state = returnId && (await loaders.returnById.load(returnId));
   const credit = state && state.credits.find(({ creditId }) => creditId === id);

@@ -1,11 +1,11 @@
 import type { ErpItem } from "#adapters/erp/port.ts";
 import type { StockOfItem, WmsPort } from "#adapters/wms/port.ts";
-import { seesSite } from "#shared/caller.ts";
+import { type Caller, seesCompany, seesSite } from "#shared/caller.ts";
 import { warehouseByCode } from "#shared/places.ts";
 import { readThrough } from "#shared/snapshots.ts";
 import type { RequestContext, SubgraphContext } from "../kit/context.ts";
 import { type Answers, type Known, loaderOf } from "../kit/reading.ts";
-import { seesAnything, seesRecordsOf } from "../kit/scope.ts";
+import { partnerRows, seesAnything, seesRecordsOf } from "../kit/scope.ts";
 
 /** Stock of an item at one site; an Error where the site doesn't answer and nothing is kept. */
 export type SiteStock = { site: string; stock: Known<StockOfItem> | Error };
@@ -18,9 +18,9 @@ export const createLoaders = (context: RequestContext) => ({
 export type Context = SubgraphContext<ReturnType<typeof createLoaders>>;
 
 /** One item master (D-29): the next ERP is asked only for what the one before does not have, or when it is down. */
-async function findItems(context: RequestContext, skus: readonly string[]): Promise<Answers<ErpItem>> {
+async function findItems(context: RequestContext, wanted: readonly string[]): Promise<Answers<ErpItem>> {
   const found: Answers<ErpItem> = new Map();
-  if (!seesAnything(context.caller)) return found;
+  const skus = wanted.filter((sku) => seesItem(context.caller, sku));
   for (const erp of context.systems.erps()) {
     const keys = skus.filter((sku) => !isFresh(found.get(sku)));
     if (keys.length === 0) break;
@@ -33,6 +33,12 @@ async function findItems(context: RequestContext, skus: readonly string[]): Prom
     for (const [sku, answer] of answers) if (isBetter(answer, found.get(sku))) found.set(sku, answer);
   }
   return found;
+}
+
+/** The item master is nobody's rows; a supplier sees of it what is its own (D-40). */
+function seesItem(caller: Caller, sku: string): boolean {
+  const rows = partnerRows(caller);
+  return rows ? (rows.items?.includes(sku) ?? true) : seesAnything(caller);
 }
 
 type Answer = Known<ErpItem> | Error;
@@ -69,5 +75,8 @@ const stockAt = (context: RequestContext, wms: WmsPort, keys: readonly string[])
 
 function isSeen({ caller }: RequestContext, site: string): boolean {
   const warehouse = warehouseByCode(site);
-  return warehouse !== undefined && seesRecordsOf(caller, warehouse.companyId) && seesSite(caller, site);
+  if (!warehouse || !seesSite(caller, site)) return false;
+  // A third-party warehouse its own stock; customers and suppliers none.
+  const isTheirs = partnerRows(caller)?.kind === "third-party" && seesCompany(caller, warehouse.companyId);
+  return isTheirs || seesRecordsOf(caller, warehouse.companyId);
 }

@@ -9,7 +9,8 @@ import { hasRole, seesCompany } from "#shared/caller.ts";
 import type { ExceptionTask } from "#orchestration/exceptions.ts";
 import type { RequestContext, SubgraphContext } from "../kit/context.ts";
 import { loaderOf } from "../kit/reading.ts";
-import { returnsSeenBy, seesAnything } from "../kit/scope.ts";
+import { idsSeen } from "../kit/returns.ts";
+import { partnerRows, seesAnything } from "../kit/scope.ts";
 import type { TrailEntry } from "./types.generated.ts";
 
 export const createLoaders = (context: RequestContext) => {
@@ -23,11 +24,11 @@ export const createLoaders = (context: RequestContext) => {
     ),
     stepsByOperation: loaderOf<OperationStep[]>((ids) => findSteps(db, ids)),
     exceptionById: loaderOf<ExceptionTask>(async (ids) =>
-      byId(await onlySeen(context, await db.selectFrom("exceptions").selectAll().where("id", "in", ids).execute())),
+      byId(await tasksSeen(context, await db.selectFrom("exceptions").selectAll().where("id", "in", ids).execute())),
     ),
     exceptionsByReturn: loaderOf<ExceptionTask[]>(async (ids) =>
       byReturn(
-        await onlySeen(context, await db.selectFrom("exceptions").selectAll().where("return_id", "in", ids).execute()),
+        await tasksSeen(context, await db.selectFrom("exceptions").selectAll().where("return_id", "in", ids).execute()),
       ),
     ),
     trailByException: loaderOf<TrailEntry[]>((ids) => findTrails(context, ids)),
@@ -54,12 +55,12 @@ const byReturn = <Found extends Row>(rows: readonly Found[]): Map<string, Found[
 /** Rows of the caller's companies and sites; what belongs to no company is for those who run the house. */
 async function onlySeen<Found extends Row>(context: RequestContext, rows: readonly Found[]): Promise<Found[]> {
   const { caller } = context;
-  if (!seesAnything(caller)) return [];
+  if (!seesAnything(caller) && !partnerRows(caller)) return [];
   const runsTheHouse = hasRole(caller, "operations", "supervisor");
   const ofCompany = rows.filter(({ company_id }) =>
     company_id === null ? runsTheHouse : seesCompany(caller, company_id),
   );
-  if (caller.sites === null) return ofCompany;
+  if (caller.sites === null && caller.kind !== "PARTNER") return ofCompany;
   const seen = await seenReturns(
     context,
     ofCompany.flatMap(({ return_id }) => return_id ?? []),
@@ -67,16 +68,12 @@ async function onlySeen<Found extends Row>(context: RequestContext, rows: readon
   return ofCompany.filter(({ return_id }) => return_id !== null && seen.has(return_id));
 }
 
-async function seenReturns({ db, caller }: RequestContext, ids: readonly string[]): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
-  const rows = await db
-    .selectFrom("returns")
-    .select("id")
-    .where("id", "in", ids)
-    .where(returnsSeenBy(caller))
-    .execute();
-  return new Set(rows.map(({ id }) => id));
-}
+/** Tasks are for people of ours. */
+const tasksSeen = async <Found extends Row>(context: RequestContext, rows: readonly Found[]): Promise<Found[]> =>
+  seesAnything(context.caller) ? onlySeen(context, rows) : [];
+
+const seenReturns = async (context: RequestContext, ids: readonly string[]): Promise<Set<string>> =>
+  new Set(await idsSeen(context, ids));
 
 async function findTrails({ db }: RequestContext, ids: readonly string[]): Promise<Map<string, TrailEntry[]>> {
   const rows = await db

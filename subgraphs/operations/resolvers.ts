@@ -3,6 +3,7 @@ import type { Operation, OperationStep } from "#orchestration/operations.ts";
 import type { ResolverMap } from "../kit/context.ts";
 import { notAvailable } from "../kit/errors.ts";
 import type { PageArgs } from "../kit/connection.ts";
+import { seesAnything } from "../kit/scope.ts";
 import { countExceptions, type ExceptionPage, listExceptions } from "./exceptions.ts";
 import type { Context } from "./loaders.ts";
 import { assignException } from "./mutations/assign-exception.ts";
@@ -33,8 +34,8 @@ export const resolvers: ResolverMap = {
     __resolveReference: (reference: Reference) => reference,
     operations: ({ id }: Reference, _: unknown, { loaders }: Context) =>
       ofSeenReturn(id, loaders, loaders.operationsByReturn),
-    exceptions: ({ id }: Reference, _: unknown, { loaders }: Context) =>
-      ofSeenReturn(id, loaders, loaders.exceptionsByReturn),
+    exceptions: ({ id }: Reference, _: unknown, { loaders, caller }: Context) =>
+      seesAnything(caller) ? ofSeenReturn(id, loaders, loaders.exceptionsByReturn) : null,
   },
   Operation: {
     __resolveReference: operationById,

@@ -8,32 +8,38 @@ import { foreignIdOf, parseForeignId } from "#shared/ids.ts";
 import { readThrough } from "#shared/snapshots.ts";
 import type { RequestContext, SubgraphContext } from "../kit/context.ts";
 import { type Answers, erpRecordsById, type Known, loaderOf } from "../kit/reading.ts";
+import { partnerRows, seesSold } from "../kit/scope.ts";
 
 export const createLoaders = (context: RequestContext) => ({
   orderById: erpRecordsById(context, {
     record: "erp.order",
     kind: "order",
     ask: (erp, numbers, call) => erp.findOrders(numbers, call),
+    ofPartner: seesSold,
   }),
   invoiceById: erpRecordsById(context, {
     record: "erp.invoice",
     kind: "invoice",
     ask: (erp, numbers, call) => erp.findInvoices(numbers, call),
+    ofPartner: seesSold,
   }),
   shipmentById: erpRecordsById(context, {
     record: "erp.shipment",
     kind: "shipment",
     ask: (erp, numbers, call) => erp.findShipments(numbers, call),
+    ofPartner: seesSold,
   }),
   customerById: erpRecordsById(context, {
     record: "erp.customer",
     kind: "customer",
     ask: (erp, numbers, call) => erp.findCustomers(numbers, call),
+    ofPartner: (caller, { number }) => partnerRows(caller)?.customers?.includes(number) === true,
   }),
   itemById: erpRecordsById(context, {
     record: "erp.item",
     kind: "item",
     ask: (erp, skus, call) => erp.findItems(skus, call),
+    ofPartner: () => true, // reached only from an order of theirs
   }),
   /** By `carrier.parcel:US01:9400…`; a parcel that the carrier does not know is null. */
   parcelByNumber: loaderOf<Known<Parcel>>((ids) => readParcels(context, ids)),
@@ -45,6 +51,7 @@ export const createLoaders = (context: RequestContext) => ({
       const found = await erp.findCreditsOf(numbers, call);
       return new Map(numbers.map((number) => [number, found.get(number) ?? []]));
     },
+    ofPartner: () => true, // the same
   }),
   /** Base units that our returns hold or credited of an allocation key. */
   takenByKey: loaderOf<Fraction>((keys) => findTaken(context, keys)),

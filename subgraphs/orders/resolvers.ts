@@ -1,4 +1,5 @@
 import { parseDecimal } from "#shared/decimal.ts";
+import { type Caller, seesCompany } from "#shared/caller.ts";
 import { coded } from "#shared/errors.ts";
 import { foreignIdOf, parseForeignId } from "#shared/ids.ts";
 import { companies, companyById } from "#shared/places.ts";
@@ -6,7 +7,7 @@ import { fromBase } from "#shared/quantity.ts";
 import type { ResolverMap } from "../kit/context.ts";
 import { notAvailable } from "../kit/errors.ts";
 import { priced } from "../kit/prices.ts";
-import { seesRecordsOf } from "../kit/scope.ts";
+import { mayBuyFrom, partnerRows, seesRecordsOf } from "../kit/scope.ts";
 import { eligibilityOf, type ShownLine } from "./eligibility.ts";
 import type { Context } from "./loaders.ts";
 import {
@@ -66,9 +67,13 @@ export const resolvers: ResolverMap = {
   Customer: { __resolveReference: customerById, ...customerFields },
   Company: {
     __resolveReference: ({ id }: Reference, { caller }: Context) =>
-      seesRecordsOf(caller, id) ? (companyById(id) ?? null) : null,
+      dealsWith(caller, id) ? (companyById(id) ?? null) : null,
   },
 };
+
+/** Which of our companies it is, every partner of it may know. */
+const dealsWith = (caller: Caller, company: string): boolean =>
+  seesRecordsOf(caller, company) || (partnerRows(caller) !== null && seesCompany(caller, company));
 
 /** What the carrier says by now of the parcel; none where the ERP names no parcel. */
 async function eventsOf({ id, trackingNumber }: ReturnType<typeof showShipment>, _: unknown, { loaders }: Context) {
@@ -97,7 +102,7 @@ async function orderByNumber(
   { loaders, caller }: Context,
 ): Promise<ShownOrder | null> {
   const wanted = number.trim().toUpperCase();
-  const asked = companies.filter(({ id }) => seesRecordsOf(caller, id) && (companyId ?? id) === id);
+  const asked = companies.filter(({ id }) => mayBuyFrom(caller, id) && (companyId ?? id) === id);
   const answers = await loaders.orderById.loadMany(asked.map(({ id }) => foreignIdOf("erp.order", id, wanted)));
   const found = answers.flatMap((answer) => (answer === null || answer instanceof Error ? [] : [answer]));
   if (found.length > 1) throw coded("AMBIGUOUS_NUMBER", { number: wanted });

@@ -10,6 +10,7 @@ import { startSequencer } from "#orchestration/sequencer.ts";
 import { type Caller, INTERNAL_HEADER } from "#shared/caller.ts";
 import { createSilentLog } from "#shared/log.ts";
 import { beforeDrop } from "../../test/database.ts";
+import { boltco, northwind } from "../../test/demo-partners.ts";
 import { person, startTestSubgraphs, stamp, testSystems, writeReturn } from "../../test/start-subgraphs.ts";
 
 let subgraphs: Awaited<ReturnType<typeof startTestSubgraphs>>;
@@ -201,5 +202,43 @@ test("a forged cursor, one of another return's stream and one of another kind ar
   ]) {
     const [frame, ...more] = await follow(variables, () => false);
     assert.deepEqual([frame?.errors?.[0]?.extensions.code, more], ["CURSOR_INVALID", []]);
+  }
+});
+
+test("a partner follows its own returns' milestones of its allow-list, none lost and none twice, and its cursors tell nobody how much else there is (G-13, D-40, W-25)", async () => {
+  const sell = (id: string, customer: string, orderChannel: string) => {
+    const log = authorizedReturn({ id, quantity: "4" });
+    const text = JSON.stringify(log.facts).replaceAll("C-2001", customer);
+    return { ...log, facts: JSON.parse(text.replace('"channel":', `"orderChannel":"${orderChannel}","channel":`)) };
+  };
+  let last = "";
+  const meanwhile = async () => {
+    await writeReturn(subgraphs.db, sell("rln_p1", "C-2020", "INSIDE"));
+    await writeReturn(subgraphs.db, sell("rln_p2", "C-9999", "INSIDE"));
+    await writeReturn(subgraphs.db, sell("rln_p3", "C-9999", "MARKETPLACE"));
+    last = await writeReturn(subgraphs.db, sell("rln_p4", "C-2020", "MARKETPLACE"));
+  };
+  const isLast = (frame: Frame) => {
+    const { milestone, return: of } = frame.data!.returnMilestones;
+    return of?.id === last && milestone?.type === "return.authorized";
+  };
+  const frames = await follow({}, isLast, boltco, meanwhile);
+  const mine = ["return.requested", "return.authorized"];
+  assert.deepEqual(typesOf(frames), [...mine, ...mine], "of two returns of four, and no warehouse.instructed");
+  const cursors = frames.map(({ data }) => data!.returnMilestones.cursor);
+  assert.equal(new Set(cursors).size, cursors.length);
+  assert.equal(new Set(cursors.map(({ length }) => length)).size, 1, "the first number is as long as the last");
+  for (const cursor of cursors) assert.ok(!/milestones/.test(Buffer.from(cursor, "base64url").toString()));
+  const again = await follow({ after: cursors[0] }, isLast, boltco);
+  assert.deepEqual(typesOf(again), typesOf(frames), "from the first cursor on it is the same again");
+  const isCheckpoint = ({ data }: Frame) => data?.returnMilestones.milestone === null;
+  const rest = await follow({ after: cursors.at(-1) }, (frame, all) => all.length > 2 && isCheckpoint(frame), boltco);
+  assert.deepEqual(typesOf(rest), [], "frames with a cursor alone");
+  const market = await follow({ after: cursors[0] }, isLast, northwind);
+  assert.deepEqual(typesOf(market), [...mine, ...mine], "of its channel's");
+  const forged = `${cursors[1]!.slice(0, -2)}${cursors[1]!.endsWith("AA") ? "BB" : "AA"}`;
+  for (const after of [forged, cursors[1]!.slice(4), "AAAA"]) {
+    const [refused] = await follow({ after }, () => true, boltco);
+    assert.equal(refused?.errors?.[0]?.extensions.code, "CURSOR_INVALID");
   }
 });

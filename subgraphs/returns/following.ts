@@ -1,5 +1,4 @@
 import { sql } from "kysely";
-import { milestoneKinds } from "#orchestration/fact-kinds.ts";
 import { findFacts } from "#orchestration/facts.ts";
 import type { Fact } from "#orchestration/facts-vocabulary.ts";
 import type { FeedEvent } from "#orchestration/feed.ts";
@@ -7,6 +6,7 @@ import { factKey, toFact } from "#orchestration/reading-facts.ts";
 import { coded } from "#shared/errors.ts";
 import { seesRow } from "../kit/scope.ts";
 import type { Context } from "./loaders.ts";
+import { kindsSeenBy } from "./milestones.ts";
 import type { MilestoneFilter, SubscriptionreturnMilestonesArgs } from "./types.generated.ts";
 
 /** A milestone, or with nothing but a cursor a quiet stream moving on (G-21). */
@@ -23,11 +23,15 @@ export async function* returnMilestones(
   over: AbortSignal,
 ) {
   const { returnId, after } = args;
+  const kinds = new Set(kindsSeenBy(context.caller));
   const frames = context.feed.follow({
     stream: returnId ? `milestones/${returnId}` : "milestones",
     after,
     ...(returnId ? { returnId, fromStart: true } : {}),
-    matches: (event) => event.milestone && seesRow(context.caller, event) && fits(event, args.filter ?? {}),
+    // A partner's cursor does not tell how much else there is (G-13).
+    sealed: context.caller.kind === "PARTNER",
+    matches: (event) =>
+      event.milestone && kinds.has(event.kind) && seesRow(context.caller, event) && fits(event, args.filter ?? {}),
     signal: over,
   });
   let isFirst = true;
@@ -47,7 +51,7 @@ export async function* returnMilestones(
 async function milestonesBeforeFeed(
   returnId: string,
   filter: MilestoneFilter,
-  { db, loaders }: Context,
+  { db, loaders, caller }: Context,
 ): Promise<Fact[]> {
   const state = await loaders.returnById.load(returnId);
   if (!state) return [];
@@ -55,7 +59,7 @@ async function milestonesBeforeFeed(
     .selectFrom("facts")
     .selectAll()
     .where("return_id", "=", returnId)
-    .where("kind", "in", milestoneKinds)
+    .where(sql<boolean>`kind = any(${kindsSeenBy(caller)})`)
     .where(
       sql<boolean>`not exists (select from feed where feed.return_id = facts.return_id and feed.version = facts.version)`,
     )

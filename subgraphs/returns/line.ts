@@ -3,10 +3,12 @@ import { warrantyAt } from "#orchestration/eligibility.ts";
 import { lineStatuses } from "#orchestration/line-statuses.ts";
 import { lineQuantities } from "#orchestration/quantities.ts";
 import type { ApprovalState, DispositionState, LineState, ReturnState } from "#orchestration/return-state.ts";
+import type { Caller } from "#shared/caller.ts";
 import { codeWithLabel, isCode, reasonOf } from "#shared/codes.ts";
 import { withoutLine } from "#shared/ids.ts";
 import type { ResolverMap } from "../kit/context.ts";
 import { priced } from "../kit/prices.ts";
+import { seesSku } from "../kit/scope.ts";
 import type { Context } from "./loaders.ts";
 import type { Code, Disposition, ReturnReason } from "./types.generated.ts";
 
@@ -46,10 +48,14 @@ export const lineFields: ResolverMap[string] = {
       .map((disposition) => showDisposition(state, disposition)),
 };
 
-async function lineById({ id }: Reference, { loaders }: Context): Promise<Line | null> {
+/** A supplier sees of a return the lines with its items (D-40). */
+export const linesSeen = ({ lines }: ReturnState, caller: Caller): LineState[] =>
+  lines.filter(({ posted }) => seesSku(caller, posted?.sku ?? null));
+
+async function lineById({ id }: Reference, { loaders, caller }: Context): Promise<Line | null> {
   const returnId = await loaders.returnIdByPart.load(id);
   const state = returnId && (await loaders.returnById.load(returnId));
-  const line = state && state.lines.find((candidate) => candidate.id === id);
+  const line = state && linesSeen(state, caller).find((candidate) => candidate.id === id);
   return state && line ? { state, line } : null;
 }
 

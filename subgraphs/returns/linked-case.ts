@@ -21,6 +21,8 @@ export async function checkCase(
   context: RequestContext,
 ): Promise<LinkedCase> {
   if (caseId === null || caseId === undefined) return known();
+  // Cases are for people of ours.
+  if (context.caller.kind === "PARTNER") return noSuchCase();
   const id = parseForeignId(caseId);
   if (id?.record !== "crm.case" || id.line !== null) return noSuchCase();
   if (id.company !== companyId)

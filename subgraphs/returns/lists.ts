@@ -13,7 +13,7 @@ import {
   sizeOf,
 } from "../kit/connection.ts";
 import type { RequestContext } from "../kit/context.ts";
-import { returnsSeenBy } from "../kit/scope.ts";
+import { returnsSeenBy, seesAnything } from "../kit/scope.ts";
 import type { ApprovalFilter, ReturnFilter, ReturnOrder } from "./types.generated.ts";
 
 // Lists read the narrow projections by keyset (W-28); each row's return is then told from its facts, all of a page in one batch.
@@ -158,6 +158,7 @@ function approvalsThatFit(
   { kind, status, role, companyId }: ApprovalFilter,
 ) {
   const conditions = [
+    seesAnything(caller) ? null : sql<boolean>`false`, // approvals are for people of ours
     sql<boolean>`approvals.status = any(${status ?? ["PENDING"]})`,
     kind ? sql<boolean>`approvals.kind = any(${kind})` : null,
     role ? sql<boolean>`approvals.required_role = ${role}` : null,

@@ -1,9 +1,10 @@
 import type { Fact } from "#orchestration/facts-vocabulary.ts";
-import { milestoneKinds } from "#orchestration/fact-kinds.ts";
 import { findOperations, type Operation } from "#orchestration/operations.ts";
 import { toFact } from "#orchestration/reading-facts.ts";
 import type { RequestContext, SubgraphContext } from "../kit/context.ts";
 import { loaderOf } from "../kit/reading.ts";
+import { kindsSeenBy } from "./milestones.ts";
+import { sql } from "kysely";
 import { returnStateById } from "../kit/returns.ts";
 import { returnsSeenBy } from "../kit/scope.ts";
 import { type CrmSync, findCaseStatuses, findCrmSync, findTheirStatuses } from "./their-status.ts";
@@ -46,12 +47,12 @@ async function findReturnIds(
   return new Map(orderIds.map((id) => [id, (byOrder.get(id) ?? []).map((row) => row.id)]));
 }
 
-async function findMilestones({ db }: RequestContext, ids: readonly string[]): Promise<Map<string, Fact[]>> {
+async function findMilestones({ db, caller }: RequestContext, ids: readonly string[]): Promise<Map<string, Fact[]>> {
   const rows = await db
     .selectFrom("facts")
     .selectAll()
     .where("return_id", "in", ids)
-    .where("kind", "in", milestoneKinds)
+    .where(sql<boolean>`kind = any(${kindsSeenBy(caller)})`)
     .orderBy("return_id")
     .orderBy("version")
     .execute();

@@ -14,6 +14,7 @@ import { codeWithLabel } from "#shared/codes.ts";
 import { companyById } from "#shared/places.ts";
 import type { ResolverMap } from "../kit/context.ts";
 import { priced } from "../kit/prices.ts";
+import { seesAnything } from "../kit/scope.ts";
 import type { Context } from "./loaders.ts";
 import type { Operation } from "#orchestration/operations.ts";
 import type { Money } from "./types.generated.ts";
@@ -78,7 +79,9 @@ const money = (currency: string | null | undefined, amount: string | null): Mone
 export const currencyOfApproval = (state: ReturnState, approval: ApprovalState): string | null =>
   approval.currency ?? state.currency;
 
-export async function approvalById({ id }: Reference, { loaders }: Context): Promise<Approval | null> {
+/** Approvals are for people of ours. */
+export async function approvalById({ id }: Reference, { loaders, caller }: Context): Promise<Approval | null> {
+  if (!seesAnything(caller)) return null;
   const returnId = await loaders.returnIdByPart.load(id);
   const state = returnId && (await loaders.returnById.load(returnId));
   const approval = state && state.approvals.find(({ approvalId }) => approvalId === id);

@@ -4,6 +4,7 @@ import type { PageArgs } from "../kit/connection.ts";
 import type { ResolverMap } from "../kit/context.ts";
 import { notAvailable } from "../kit/errors.ts";
 import { priced } from "../kit/prices.ts";
+import { returnsSeenBy } from "../kit/scope.ts";
 import type { Preview } from "./credit-preview.ts";
 import { lineFields } from "./line.ts";
 import {
@@ -81,12 +82,13 @@ export const resolvers: ResolverMap = {
 async function returnByRmaNumber(
   _: unknown,
   { rmaNumber }: { rmaNumber: string },
-  { db, loaders }: Context,
+  { db, loaders, caller }: Context,
 ): Promise<ReturnState | null> {
   const row = await db
     .selectFrom("returns")
     .select("id")
     .where("rma_number", "=", normaliseRmaNumber(rmaNumber))
+    .where(returnsSeenBy(caller))
     .executeTakeFirst();
   return row ? loaders.returnById.load(row.id) : null;
 }

@@ -8,6 +8,8 @@ import { foreignIdOf } from "#shared/ids.ts";
 import { warehouseByCode } from "#shared/places.ts";
 import { notAvailable } from "../kit/errors.ts";
 import type { ResolverMap } from "../kit/context.ts";
+import { seesAnything, seesSku } from "../kit/scope.ts";
+import { linesSeen } from "./line.ts";
 import { previewCredit } from "./credit-preview.ts";
 import type { Context } from "./loaders.ts";
 import { milestonesOf } from "./milestones.ts";
@@ -26,16 +28,24 @@ export const returnFields: ResolverMap[string] = {
   company: ({ companyId }: ReturnState) => ({ id: companyId }),
   customer: ({ customerId }: ReturnState) => customerId && { id: customerId },
   order: ({ orderId }: ReturnState) => ({ id: orderId }),
-  lines: (state: ReturnState) => state.lines.map((line) => ({ state, line })),
+  lines: (state: ReturnState, _: unknown, { caller }: Context) =>
+    linesSeen(state, caller).map((line) => ({ state, line })),
   warehouse: ({ warehouse }: ReturnState) => warehouse && { code: warehouse },
   returnAddress: ({ warehouse }: ReturnState) => (warehouse && warehouseByCode(warehouse)?.address) || null,
   labels: ({ labels }: ReturnState) => labels.filter(({ kind }) => kind !== "NONE"),
-  receipts: (state: ReturnState) => state.receipts,
-  inspections: ({ inspections }: ReturnState) => inspections.filter(({ superseded }) => !superseded),
+  receipts: ({ receipts }: ReturnState, _: unknown, { caller }: Context) =>
+    receipts.map((receipt) => ({ ...receipt, lines: receipt.lines.filter(({ sku }) => seesSku(caller, sku)) })),
+  inspections: ({ inspections, receipts }: ReturnState, _: unknown, { caller }: Context) => {
+    const seen = receipts.flatMap(({ lines }) => lines).filter(({ sku }) => seesSku(caller, sku));
+    return inspections.filter(
+      ({ superseded, receiptLineId }) => !superseded && seen.some((line) => line.receiptLineId === receiptLineId),
+    );
+  },
   creditPreview: (state: ReturnState, _: unknown, { policies }: Context) => previewCredit(state, policies),
   replacement: replacementOf,
   supplierClaims: notAvailable("supplierClaims"),
-  approvals: (state: ReturnState) => state.approvals.map((approval) => ({ state, approval })),
+  approvals: (state: ReturnState, _: unknown, { caller }: Context) =>
+    seesAnything(caller) ? state.approvals.map((approval) => ({ state, approval })) : [],
   notifications: ({ notifications }: ReturnState) => notifications,
   inventoryPostings: ({ postings }: ReturnState) => postings,
   milestones: ({ id }: ReturnState, args: Parameters<typeof milestonesOf>[1], context: Context) =>

@@ -10,7 +10,7 @@ import type { Transaction } from "#shared/database.ts";
 import { coded, refuse, SystemUnavailable, type UserError } from "#shared/errors.ts";
 import { fromBase } from "#shared/quantity.ts";
 import { mutate, refused, type Refused, stampOf, unlessRole } from "../../kit/mutation.ts";
-import { seesRow } from "../../kit/scope.ts";
+import { rowOf, seesRow } from "../../kit/scope.ts";
 import { checkAmendment } from "../amended.ts";
 import { readHistory } from "../erp-history.ts";
 import { problemsOf } from "../judging.ts";
@@ -55,7 +55,7 @@ async function readWhatItNeeds(input: AmendReturnInput, context: Context): Promi
 const noSuchReturn = (): Refused => refused("NOT_FOUND", "There is no such return.", ["id"]);
 
 function readable(state: ReturnState, input: AmendReturnInput, { caller }: Context): Amendment | Refused {
-  if (!seesRow(caller, state)) return noSuchReturn();
+  if (!seesRow(caller, rowOf(state))) return noSuchReturn();
   if (state.version !== input.expectedVersion)
     return refused("CONFLICT", `The return is at version ${state.version} by now: read it again.`, ["expectedVersion"]);
   const [reason] = allowedActions(state, caller).find(({ action }) => action === "amendReturn")?.reasons ?? [];

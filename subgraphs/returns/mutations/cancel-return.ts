@@ -4,7 +4,7 @@ import type { ReturnState } from "#orchestration/return-state.ts";
 import type { Transaction } from "#shared/database.ts";
 import { checkText } from "../../kit/checks.ts";
 import { mutate, refused, type Refused, stampOf, unlessRole } from "../../kit/mutation.ts";
-import { seesRow } from "../../kit/scope.ts";
+import { rowOf, seesRow } from "../../kit/scope.ts";
 import type { Context } from "../loaders.ts";
 import type { CancelReturnInput, MutationcancelReturnArgs } from "../types.generated.ts";
 import { payloadOf, refusedPayload, type Written, writtenBy } from "../payload.ts";
@@ -24,7 +24,7 @@ export async function cancelReturn(_: unknown, { input }: MutationcancelReturnAr
 
 async function write(tx: Transaction, { id, reason }: CancelReturnInput, context: Context) {
   const changed = await changeReturn<Refused | null>(tx, id, stampOf(context), (state) => {
-    const value = seesRow(context.caller, state)
+    const value = seesRow(context.caller, rowOf(state))
       ? whyNot(state, context)
       : refused("NOT_FOUND", "There is no such return.", ["id"]);
     return { facts: value ? [] : [{ kind: "return.cancel-requested", data: { reason } }], value };

@@ -6,7 +6,7 @@ import type { Transaction } from "#shared/database.ts";
 import { Fraction, isDecimal, sum } from "#shared/decimal.ts";
 import { checkText } from "../../kit/checks.ts";
 import { mutate, refused, type Refused, stampOf } from "../../kit/mutation.ts";
-import { seesRow } from "../../kit/scope.ts";
+import { rowOf, seesAnything, seesRow } from "../../kit/scope.ts";
 import type { Context } from "../loaders.ts";
 import { approvalById, currencyOfApproval } from "../parts.ts";
 import type { DecideApprovalInput, MoneyInput, MutationdecideApprovalArgs, QuantityInput } from "../types.generated.ts";
@@ -34,7 +34,10 @@ async function write(tx: Transaction, input: DecideApprovalInput, context: Conte
   const open = await openReturn(tx, returnId);
   const { state } = open;
   const { caller } = context;
-  const approval = seesRow(caller, state) && state.approvals.find(({ approvalId }) => approvalId === id);
+  const approval =
+    seesAnything(caller) &&
+    seesRow(caller, rowOf(state)) &&
+    state.approvals.find(({ approvalId }) => approvalId === id);
   const wrong = approval ? sawSomethingElse(state, approval, input) : noApproval();
   if (wrong || !approval) return wrong ?? noApproval();
   const by = { id: caller.id, kind: caller.kind, roles: caller.roles };

@@ -16,7 +16,7 @@ import { coded, refuse, SystemFailure, type UserError } from "#shared/errors.ts"
 import { fromBase } from "#shared/quantity.ts";
 import { checkLines, checkNumber, checkQuantity, checkText } from "../../kit/checks.ts";
 import { mutate, refused, type Refused, stampOf, unlessRole } from "../../kit/mutation.ts";
-import { seesRow } from "../../kit/scope.ts";
+import { rowOf, seesRow } from "../../kit/scope.ts";
 import type { Context } from "../loaders.ts";
 import { payloadOf, refusedPayload, type Written, writtenBy } from "../payload.ts";
 import type { MutationrequestReplacementArgs, RequestReplacementInput } from "../types.generated.ts";
@@ -83,7 +83,7 @@ async function write(tx: Transaction, input: RequestReplacementInput, reading: R
   const known = await tx.selectFrom("returns").select("id").where("id", "=", input.returnId).executeTakeFirst();
   if (!known) return noSuchReturn();
   const changed = await changeReturn<Refused | null>(tx, input.returnId, stampOf(context), (state, { now }) => {
-    if (!seesRow(context.caller, state)) return { facts: [], value: noSuchReturn() };
+    if (!seesRow(context.caller, rowOf(state))) return { facts: [], value: noSuchReturn() };
     const decided = decide(state, input, reading, { context, now });
     return "userErrors" in decided ? { facts: [], value: decided } : { facts: decided.facts, value: null };
   });

@@ -1,19 +1,23 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { isRmaNumber } from "#shared/rma-number.ts";
+import { createCaller } from "#shared/caller.ts";
+import { acme, boltco, northwind, supplyco } from "../../../test/demo-partners.ts";
 import { answering, erpCustomer, erpItem, erpOrder } from "../../../test/erp-records.ts";
 import { down, person, startTestSubgraphs, testSystems } from "../../../test/start-subgraphs.ts";
 
 const state = { down: false };
 const recent = new Date(Date.now() - 5 * 86_400_000).toISOString().slice(0, 10);
-/** Delivered five days ago; SO-OLD long ago. */
+/** Delivered five days ago; SO-OLD long ago. SO-BOLT… are of C-2020, SO-MARKET… of the marketplace. */
 const order = (number: string) => {
   const sold = erpOrder(number);
   const shipments = sold.shipments.map((shipment) => ({
     ...shipment,
-    deliveredOn: number === "SO-OLD" ? "2020-01-01" : recent,
+    deliveredOn: number.endsWith("OLD") ? "2020-01-01" : recent,
   }));
-  return { ...sold, shipments };
+  const [, of = ""] = /^SO-(BOLT|MARKET)/.exec(number) ?? [];
+  const whose = { BOLT: { customerNumber: "C-2020" }, MARKET: { channel: "MARKETPLACE" } }[of];
+  return { ...sold, ...whose, shipments };
 };
 const unlessDown =
   <Value>(make: (key: string) => Value | null) =>
@@ -209,4 +213,64 @@ test("what is returnable says eligibility beforehand, with the open returns take
   state.down = false;
   assert.equal(stale.data.order.returnEligibility.freshness.stale, true);
   assert.deepEqual(stale.data.order.returnEligibility.lines, lines);
+});
+
+test("a customer asks for what it bought, a marketplace for its channel's orders, each as PARTNER under its own keys (D-40, W-21, vocabulary section 9)", async () => {
+  for (const [caller, number, channel] of [
+    [boltco, "SO-BOLT1", "portal"],
+    [northwind, "SO-MARKET1", "marketplace"],
+  ] as const) {
+    const wanted = input([line({}, number)]);
+    const { return: it, operation, userErrors } = await request(wanted, caller);
+    assert.deepEqual([userErrors, operation.status], [[], "ACCEPTED"]);
+    const fact = await subgraphs.db
+      .selectFrom("facts")
+      .select(["actor", "data"])
+      .where("return_id", "=", it.id)
+      .where("version", "=", 1)
+      .executeTakeFirstOrThrow();
+    assert.deepEqual([fact.actor.kind, fact.actor.id], ["PARTNER", caller.id]);
+    assert.equal((fact.data as { channel: string }).channel, channel);
+    assert.equal((await request(wanted, caller)).return.id, it.id, "the same key is the same return");
+  }
+});
+
+test("another's order, one of another company and none are one answer, after the same calls; cases are none of a partner's (G-13)", async () => {
+  const look = async (number: string, company = "US01") => {
+    calls.length = 0;
+    const lines = [{ ...line(), orderLineId: `erp.order:${company}:${number}/10000` }];
+    return { refused: await refusals(input(lines), boltco), calls: [...calls] };
+  };
+  const none = await look("SO-GONE");
+  assert.deepEqual(none.refused, ["NOT_FOUND lines.0.orderLineId"]);
+  for (const number of ["SO-100001", "SO-MARKET1"]) assert.deepEqual(await look(number), none);
+  assert.deepEqual((await look("SO-BOLT1", "CA02")).refused, none.refused);
+  const withCase = input([line({}, "SO-BOLT1")], { caseId: "crm.case:US01:00001025" });
+  assert.deepEqual(await refusals(withCase, boltco), ["NOT_FOUND caseId"]);
+  for (const caller of [acme, supplyco, createCaller({ ...boltco, scope: ["returns:read"] })])
+    assert.deepEqual(await refusals(input([line({}, "SO-BOLT1")]), caller), ["NOT_ALLOWED "]);
+});
+
+test("a marketplace can't be asked back: what policy refuses is recorded, to be declined (vocabulary section 5)", async () => {
+  const { return: it, userErrors } = await request(input([line({}, "SO-MARKET-OLD")]), northwind);
+  assert.deepEqual([userErrors, it.status], [[], "REQUESTED"]);
+  const late = await refusals(input([line({}, "SO-BOLT-OLD")]), boltco);
+  assert.deepEqual(late, ["POLICY_REFUSED lines.0"]);
+});
+
+test("while the ERP is away a partner may ask for what is known to be its own; of everything else nobody can tell (D-30, G-13)", async () => {
+  await subgraphs.ask("orders", boltco, `{ order(id: "erp.order:US01:SO-BOLT7") { id } }`);
+  await subgraphs.ask("orders", ada, `{ order(id: "erp.order:US01:SO-MARKET7") { id } }`);
+  state.down = true;
+  try {
+    const { return: it } = await request(input([line({}, "SO-BOLT7")]), boltco);
+    assert.deepEqual([it.status, it.nextStep.code], ["REQUESTED", "AWAIT_ERP"]);
+    for (const number of ["SO-MARKET7", "SO-BOLT8", "SO-GONE"]) {
+      const { data, errors } = await subgraphs.ask("returns", boltco, mutation, input([line({}, number)]));
+      const codes = errors.map(({ extensions }) => [extensions["code"], extensions["retryable"]]);
+      assert.deepEqual([data.requestReturn, codes], [null, [["SYSTEM_UNAVAILABLE", true]]], number);
+    }
+  } finally {
+    state.down = false;
+  }
 });

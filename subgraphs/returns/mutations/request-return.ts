@@ -3,13 +3,15 @@ import { allocationKeys, type OrderHistory } from "#orchestration/eligibility.ts
 import { startReturn } from "#orchestration/facts.ts";
 import { caseWanted } from "#orchestration/opening-case.ts";
 import type { FactData, NewFact } from "#orchestration/facts-vocabulary.ts";
-import { seesCompany } from "#shared/caller.ts";
+import type { ErpOrder } from "#adapters/erp/port.ts";
+import { type Caller, seesCompany } from "#shared/caller.ts";
 import { dayAt } from "#shared/calendar.ts";
 import type { Transaction } from "#shared/database.ts";
-import { coded, refuse, type UserError } from "#shared/errors.ts";
+import { coded, refuse, SystemUnavailable, type UserError } from "#shared/errors.ts";
 import { foreignIdOf, newId } from "#shared/ids.ts";
 import { drawRmaNumber } from "#shared/rma-number.ts";
 import { mutate, refused, type Refused, stampOf, unlessRole } from "../../kit/mutation.ts";
+import { isCustomer, seesSold } from "../../kit/scope.ts";
 import { readHistory } from "../erp-history.ts";
 import type { Context } from "../loaders.ts";
 import type { MutationrequestReturnArgs, RequestReturnInput } from "../types.generated.ts";
@@ -18,15 +20,24 @@ import { checkRequest, type Requested } from "../requested.ts";
 import { judgeLines } from "../judging.ts";
 import { checkCase, isOfAnother, ofAnotherCustomer } from "../linked-case.ts";
 
-/** By which people of ours ask. */
-const channel = "inside-sales";
+/** Null: the ERP has no such order. `down`: it did not answer in time; `order` is what was kept of a partner's own. */
+type History = OrderHistory | null | Down;
+type Down = { down: true; order: ErpOrder | null };
+const isDown = (history: OrderHistory | Down): history is Down => "down" in history;
 
-/** Null: the ERP has no such order. `down`: it did not answer in time. */
-type History = OrderHistory | null | "down";
+/** By which people of ours ask. */
+const OURS = "inside-sales";
+/** By which a partner asks: its orders' own channel where that is what makes them its own, the portal else. */
+const channelOf = ({ rows }: Caller, order: ErpOrder | null): string => {
+  if (!rows) return OURS;
+  return rows.channels === null ? "portal" : (order?.channel ?? "portal").toLowerCase();
+};
+/** Marketplaces and EDI can't be asked back: what policy refuses is recorded and declined (vocabulary section 5). */
+const declines = (channel: string): boolean => channel === "marketplace" || channel === "edi";
 
 /** Asks for goods to come back: validated against the ERP while it answers, awaiting it else (D-30); the RMA number is there at once (D-28). */
 export async function requestReturn(_: unknown, { input }: MutationrequestReturnArgs, context: Context) {
-  const notAllowed = unlessRole(context, "requestReturn", "service", "supervisor");
+  const notAllowed = unlessMayAsk(context);
   if (notAllowed) return refusedPayload(notAllowed);
   const requested = checkRequest(input);
   if ("userErrors" in requested) return refusedPayload(requested);
@@ -42,6 +53,12 @@ export async function requestReturn(_: unknown, { input }: MutationrequestReturn
   return "userErrors" in answer ? refusedPayload(answer) : payloadOf(answer.result, context);
 }
 
+/** Of partners, customers and marketplaces ask themselves (vocabulary section 9). */
+const unlessMayAsk = (context: Context): Refused | null =>
+  isCustomer(context.caller) && context.caller.scope.includes("returns:request")
+    ? null
+    : unlessRole(context, "requestReturn", "service", "supervisor");
+
 async function readSystems(
   { caseId }: RequestReturnInput,
   requested: Requested,
@@ -52,8 +69,30 @@ async function readSystems(
     checkCase(caseId, requested.companyId, context),
   ]);
   if (linked.userErrors.length > 0) return { userErrors: linked.userErrors };
-  const isKnown = history !== null && history !== "down";
-  return isKnown && isOfAnother(linked, history.order.customerNumber) ? { userErrors: [ofAnotherCustomer()] } : history;
+  if (history === "down") return { down: true, order: await orderOfPartner(requested, context) };
+  return history && isOfAnother(linked, history.order.customerNumber) ? { userErrors: [ofAnotherCustomer()] } : history;
+}
+
+/**
+ * While the ERP is away a partner may ask for what is known to be its own by the order's last snapshot; whose any other order is can't be told, so that one of
+ * somebody else and none are both SYSTEM_UNAVAILABLE (G-13, D-30). People see their companies' orders whosever they are.
+ */
+async function orderOfPartner(
+  { companyId, orderNumber }: Requested,
+  { caller, db, systems }: Context,
+): Promise<ErpOrder | null> {
+  if (caller.kind !== "PARTNER") return null;
+  const { system } = systems.erpOf(companyId);
+  const kept = await db
+    .selectFrom("snapshots")
+    .select("data")
+    .where("system", "=", system)
+    .where("kind", "=", "order")
+    .where("key", "=", orderNumber)
+    .executeTakeFirst();
+  const order = kept?.data as ErpOrder | undefined;
+  if (!order || !seesSold(caller, order)) throw new SystemUnavailable(system);
+  return order;
 }
 
 const noSuchOrder = (): Refused => refused("NOT_FOUND", "There is no such order.", ["lines", "0", "orderLineId"]);
@@ -88,11 +127,15 @@ async function write(tx: Transaction, request: Request, context: Context) {
   const caseGiven = typeof input.caseId === "string";
   const now = new Date();
   const lines = requested.lines.map((line) => ({ ...line, lineId: newId("rln") }));
-  const judged = history === "down" ? null : await judge(tx, { history, requested, caseGiven, now }, lines, context);
+  const order = history.order;
+  const channel = channelOf(context.caller, order);
+  const judged = isDown(history)
+    ? null
+    : await judge(tx, { history, requested, caseGiven, channel, now }, lines, context);
   if (judged && "userErrors" in judged) return judged;
   const id = newId("ret");
   const facts: NewFact[] = [
-    { kind: "return.requested", data: await requestedFact(tx, request, lines, now) },
+    { kind: "return.requested", data: await requestedFact(tx, { ...request, order, channel }, lines, now) },
     ...(judged
       ? [{ kind: "policy.evaluated" as const, data: judged }]
       : [{ kind: "return.awaiting-erp" as const, data: { since: now.toISOString() } }]),
@@ -110,14 +153,16 @@ async function judge(
     history,
     requested,
     caseGiven,
+    channel,
     now,
-  }: { history: OrderHistory; requested: Requested; caseGiven: boolean; now: Date },
+  }: { history: OrderHistory; requested: Requested; caseGiven: boolean; channel: string; now: Date },
   lines: Line[],
   { policies, config }: Context,
 ): Promise<FactData["policy.evaluated"] | Refused> {
   const taken = await lockAllocations(tx, allocationKeys(history));
   const judged = judgeLines(history, lines, { policies, installation: config.installation, now, taken });
-  const problems = [...judged.problems, ...(await openElsewhere(tx, requested.companyId, history, lines))];
+  const wrong = declines(channel) ? judged.problems.filter(({ code }) => !ofPolicy.has(code)) : judged.problems;
+  const problems = [...wrong, ...(await openElsewhere(tx, requested.companyId, history, lines))];
   if (problems.length > 0) return { userErrors: problems };
   const { order, customer } = history;
   return {
@@ -126,10 +171,13 @@ async function judge(
     customerNumber: order.customerNumber,
     customerName: customer?.name ?? order.customerNumber,
     currency: order.currency,
+    orderChannel: order.channel,
     lines: judged.lines,
     ...caseWanted(policies, { channel, caseGiven }),
   };
 }
+
+const ofPolicy: ReadonlySet<string> = new Set(["POLICY_REFUSED", "QUANTITY_EXCEEDED"]);
 
 /** D-17: a serial is open in one return at most. */
 async function openElsewhere(
@@ -157,22 +205,23 @@ async function openElsewhere(
 
 async function requestedFact(
   tx: Transaction,
-  { input, requested, history }: Request,
+  { input, requested, history, order, channel }: Request & { order: ErpOrder | null; channel: string },
   lines: Line[],
   now: Date,
 ): Promise<FactData["return.requested"]> {
   const { companyId, orderNumber, orderId } = requested;
-  const known = history === "down" || history === null ? null : history;
+  const customer = history && !isDown(history) ? history.customer : null;
   return {
     rmaNumber: await freeRmaNumber(tx, Number(dayAt(companyId, now).slice(0, 4))),
     companyId,
     channel,
     orderId,
     orderNumber,
-    customerId: known && foreignIdOf("erp.customer", companyId, known.order.customerNumber),
-    customerNumber: known?.order.customerNumber ?? null,
-    customerName: known?.customer?.name ?? null,
-    currency: known?.order.currency ?? null,
+    orderChannel: order?.channel ?? null,
+    customerId: order && foreignIdOf("erp.customer", companyId, order.customerNumber),
+    customerNumber: order?.customerNumber ?? null,
+    customerName: customer?.name ?? null,
+    currency: order?.currency ?? null,
     resolution: input.resolution ?? "CREDIT",
     caseId: input.caseId ?? null,
     note: input.note ?? null,
