@@ -13,5 +13,13 @@ export type GatewayContext = {
 
 export type RequestScope = Pick<GatewayContext, "correlationId" | "log">;
 
+/** When an answer has to be there: as soon as the client says (milliseconds from now on), and never later than the gateway's own limit. Undefined for what is no such number. */
+export function deadlineFrom(sent: unknown, limitMs: number): number | undefined {
+  if (sent === undefined || sent === null) return Date.now() + limitMs;
+  const wanted = typeof sent === "string" && /^\d{1,9}$/.test(sent) ? Number(sent) : sent;
+  if (typeof wanted !== "number" || !Number.isInteger(wanted) || wanted < 1) return undefined;
+  return Date.now() + Math.min(wanted, limitMs);
+}
+
 /** The request that is being answered, for code that libraries call without a context (error masking). */
 export const requestScope = new AsyncLocalStorage<RequestScope>();

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Config, SubgraphName } from "#shared/config.ts";
+import { type Config, isLoopback, type SubgraphName } from "#shared/config.ts";
 import { listen, stopServer } from "#shared/listen.ts";
 import type { Log } from "#shared/log.ts";
 import { createShutdown, type Shutdown } from "#shared/shutdown.ts";
@@ -12,11 +12,17 @@ import { createExplorerDoor } from "./doors/explorer/explorer.ts";
 import { createHealthDoor } from "./doors/health.ts";
 import { createHooksDoor } from "./doors/hooks.ts";
 import { createHttpDoor } from "./doors/http.ts";
-import { createSocketOperations } from "./doors/socket-operations.ts";
+import { createResolveDocument, type DocumentRegistry } from "./doors/documents.ts";
+import { createEngineDoor } from "./doors/engine-door.ts";
+import { createPrepare } from "./doors/operations.ts";
+import { ownOriginOnly } from "./doors/origins.ts";
+import { createSentDocuments } from "./doors/sent-documents.ts";
+import { createEventStreamDoor } from "./doors/sse.ts";
 import { createWebSocketDoor } from "./doors/websocket.ts";
 import { createSubscribe } from "./engine/subscribe.ts";
 import { createUpstream } from "./engine/upstream.ts";
 import { startPartners } from "./partners/partners.ts";
+import { createScanner } from "./plugins/scan-document.ts";
 import { startGraphQLServer } from "./graphql-server.ts";
 import { createSignFor, type SignFor } from "./internal-tokens.ts";
 import { createSubgraphClient, type SubgraphClient } from "./subgraph-client.ts";
@@ -38,6 +44,8 @@ export type GatewayParts = {
   readonly log: Log;
   /** The committed supergraph unless given. */
   readonly supergraphSdl?: string;
+  /** The registered documents; those of gateway/documents/ unless given. */
+  readonly documents?: DocumentRegistry;
 };
 
 /** Starts the only door: HTTP, WebSocket, hooks, health and explorer on one port, and the development issuer where no other is set. A failed start leaves nothing behind. */
@@ -52,7 +60,10 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   }
 }
 
-async function start({ config, log, supergraphSdl }: GatewayParts, shutdown: Shutdown): Promise<Omit<Gateway, "stop">> {
+async function start(
+  { config, log, supergraphSdl, documents }: GatewayParts,
+  shutdown: Shutdown,
+): Promise<Omit<Gateway, "stop">> {
   const settings = config.internals;
   const supergraph = loadSupergraph(supergraphSdl ?? (await readSupergraph()));
   const sign = await createSignFor(supergraph.subgraphs, config.internalKey);
@@ -79,12 +90,22 @@ async function start({ config, log, supergraphSdl }: GatewayParts, shutdown: Shu
 
   const health = createHealthDoor(clients);
   const subscribe = createSubscribe({ supergraph, clients, upstream, settings });
-  const operations = createSocketOperations({ schema: supergraph.schema, graphql, subscribe });
-  const sockets = createWebSocketDoor({ operations, authenticate, settings, log });
-  const hasExplorer = isLoopback(config.host);
+  const prepare = createPrepare({ schema: supergraph.schema, graphql, subscribe });
+  const resolve = createResolveDocument({
+    registry: documents ?? noDocuments,
+    sent: createSentDocuments(),
+    scan: createScanner(),
+    introspection: config.introspection,
+  });
+  const origins = { ...ownOriginOnly, ours: new Set(config.allowedOrigins) };
+  const asked = { prepare, resolve, authenticate, origins, settings, log };
+  const sockets = createWebSocketDoor(asked);
+  const eventStreams = createEventStreamDoor(asked);
+  const hasExplorer = config.explorer;
   const server = createServer(
+    { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS },
     route({
-      graphql: createHttpDoor({ graphql, authenticate, deadlineMs: settings.subgraphDeadlineMs, log }),
+      graphql: createHttpDoor({ ...asked, graphql, engineDoor: createEngineDoor(prepare), eventStreams }),
       hooks: createHooksDoor({ intakeUrl: config.intakeUrl, log }),
       explorer: hasExplorer ? createExplorerDoor(issuer) : notFound,
       live: (_, response) => health.live(response),
@@ -102,7 +123,7 @@ async function start({ config, log, supergraphSdl }: GatewayParts, shutdown: Shu
     health.stopping();
     // Connections that are busy now are closed with their answer instead of being kept for another request.
     server.keepAliveTimeout = 1;
-    return Promise.all([sockets.stop(), stopServer(server)]);
+    return Promise.all([sockets.stop(), eventStreams.stop(), stopServer(server)]);
   };
   shutdown.add("doors", closeDoors, { deadlineMs: CLOSING_MS });
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
@@ -110,14 +131,17 @@ async function start({ config, log, supergraphSdl }: GatewayParts, shutdown: Shu
   return { url, explorerUrl: hasExplorer ? `${url}/explorer` : undefined, issuer };
 }
 
+/** Headers have to be there within this, whole requests (hooks' bodies too) within that; a GraphQL body has `bodyMs`. */
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 60_000;
 /** Requests under way get so long to be answered when the gateway stops. */
 const CLOSING_MS = 15_000;
 
-const isLoopback = (host: string) => ["127.0.0.1", "localhost", "::1"].includes(host);
-
-function refuseOpenDevelopment({ host, oidcIssuer }: Config): void {
-  if (oidcIssuer !== undefined || isLoopback(host)) return;
-  throw new Error(`HOST ${host} is not loopback: set OIDC_ISSUER, the development issuer is for this machine only.`);
+function refuseOpenDevelopment({ host, oidcIssuer, explorer }: Config): void {
+  if (isLoopback(host)) return;
+  if (oidcIssuer === undefined)
+    throw new Error(`HOST ${host} is not loopback: set OIDC_ISSUER, the development issuer is for this machine only.`);
+  if (explorer) throw new Error(`HOST ${host} is not loopback: set EXPLORER=0, the explorer is for this machine only.`);
 }
 
 const startIssuer = async (config: Config): Promise<DevelopmentIssuer | undefined> =>
@@ -139,6 +163,9 @@ function connectSubgraphs(
   return new Map(subgraphs.map((subgraph) => [subgraph.name, open(subgraph)]));
 }
 
+/** No registered document. */
+const noDocuments: DocumentRegistry = { find: () => undefined };
+
 type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;
 type Doors = Record<"graphql" | "hooks" | "explorer" | "live" | "ready", Handle> & { log: Log };
 
@@ -153,6 +180,7 @@ function route(doors: Doors): Handle {
   };
   const doorOf = (path: string): Handle => {
     if (path.startsWith("/hooks/")) return doors.hooks;
+    if (path.startsWith("/graphql/")) return doors.graphql;
     if (path === "/explorer" || path.startsWith("/explorer/")) return doors.explorer;
     return exact[path] ?? notFound;
   };

@@ -30,6 +30,12 @@ export interface Config {
   /** undefined means the development issuer. */
   oidcIssuer: string | undefined;
   oidcAudience: string;
+  /** Whether clients may ask for the schema, on every door; on with the development issuer unless said otherwise. */
+  introspection: boolean;
+  /** Whether the explorer page is served; on a loopback address only (G-17). */
+  explorer: boolean;
+  /** Origins of pages, beside our own, from which people may ask; a partner's are in its bundle. */
+  allowedOrigins: readonly string[];
   /** The gateway's private JWK and the subgraphs' JWKS; made at start where all runs on one machine. */
   internalKey: JWK | undefined;
   internalPublicKeys: JSONWebKeySet | undefined;
@@ -84,6 +90,9 @@ const port = is(
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().max(65_535)),
   "is not a port; give a whole number from 0 to 65535",
 );
+/** An origin as browsers send it: scheme, host and port, nothing behind. */
+const originOf = (text: string): string | undefined =>
+  URL.canParse(text) && new URL(text).origin === text && text !== "null" ? text : undefined;
 const httpUrl = is(z.url({ protocol: /^https?$/ }), "is not an http address");
 const key = z.looseObject({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string() });
 
@@ -104,6 +113,15 @@ const variables = {
   ),
   OIDC_ISSUER: httpUrl,
   OIDC_AUDIENCE: is(z.string(), "is not text"),
+  INTROSPECTION: is(z.enum(["0", "1"]), "must be 0 or 1"),
+  EXPLORER: is(z.enum(["0", "1"]), "must be 0 or 1"),
+  ALLOWED_ORIGINS: is(
+    z
+      .string()
+      .transform((text) => text.split(",").map((each) => each.trim()))
+      .pipe(z.array(z.string().refine((each) => originOf(each) === each))),
+    "is not a list of origins (https://desk.example, separated by commas)",
+  ),
   INTERNAL_KEY: is(jsonText.pipe(key.extend({ d: z.string() })), "is not a private Ed25519 JWK"),
   INTERNAL_PUBLIC_KEYS: is(jsonText.pipe(z.object({ keys: z.array(key).min(1) })), "is not a JWKS of Ed25519 keys"),
   CURSOR_SECRET: is(
@@ -184,6 +202,9 @@ function assemble(values: Values & Record<string, unknown>, env: Environment): C
     redisUrl: values.REDIS_URL,
     oidcIssuer: values.OIDC_ISSUER,
     oidcAudience: values.OIDC_AUDIENCE ?? "backhaul",
+    introspection: values.INTROSPECTION === undefined ? values.OIDC_ISSUER === undefined : values.INTROSPECTION === "1",
+    explorer: values.EXPLORER === undefined ? isLoopback(host) : values.EXPLORER === "1",
+    allowedOrigins: values.ALLOWED_ORIGINS ?? [],
     internalKey: values.INTERNAL_KEY,
     internalPublicKeys: values.INTERNAL_PUBLIC_KEYS,
     cursorSecret: values.CURSOR_SECRET,
@@ -199,6 +220,9 @@ function assemble(values: Values & Record<string, unknown>, env: Environment): C
     internals: values.BACKHAUL_INTERNALS ?? internals.parse({}),
   };
 }
+
+/** Addresses that only this machine reaches. */
+export const isLoopback = (host: string): boolean => ["127.0.0.1", "localhost", "::1"].includes(host);
 
 /** A variable that is nearly one of ours was meant to be it; names under eight letters are other programs' as well. */
 function misspelt(env: Environment): string[] {

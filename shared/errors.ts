@@ -11,6 +11,8 @@ export const catalogue = {
   GRAPHQL_VALIDATION_FAILED: { message: "{problem}", retryable: false },
   DOCUMENT_REQUIRED: { message: "This client may send ids of trusted documents only.", retryable: false },
   DOCUMENT_UNKNOWN: { message: "There is no trusted document {documentId}.", retryable: false },
+  // The sentence that clients of automatic persisted queries look for: they send the document then.
+  PERSISTED_QUERY_NOT_FOUND: { message: "PersistedQueryNotFound", retryable: false },
   TOO_COSTLY: { message: "The document costs {cost}; this caller may spend {limit}.", retryable: false },
   RATE_LIMITED: { message: "Too many requests; ask again in {retryAfterMs} ms.", retryable: true },
   OVERLOADED: { message: "The gateway is at its limit; ask again shortly.", retryable: true },

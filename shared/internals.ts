@@ -51,7 +51,11 @@ export const internals = z.strictObject({
   slowClientMs: ms(30_000),
   /** WebSockets are pinged so often and closed when the pong is not there by the next. */
   webSocketPingMs: ms(12_000),
-  /** Over how long a stopping gateway spreads the closing of its WebSockets. */
+  /** How often an event stream without news gets a comment, which keeps proxies from closing it. */
+  eventStreamPingMs: ms(12_000),
+  /** How long the gateway waits for the whole body of a request. */
+  bodyMs: ms(10_000),
+  /** Over how long a stopping gateway spreads the closing of its WebSockets and event streams. */
   closeSpreadMs: ms(2_000),
   /** The crash point (`<label>#<n>`) at which this process kills itself, the one at which it stops itself, and the file that gets each one passed. */
   crashAt: z.string().optional(),

@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { CORRELATION_HEADER } from "#shared/caller.ts";
 import { coded, type CodedError, forClient } from "#shared/errors.ts";
 import { privateHeaders } from "../plugins/cache-headers.ts";
 import { maskError } from "../plugins/mask-errors.ts";
 import type { RequestScope } from "../request.ts";
+import { MEDIA, type MediaType } from "./media.ts";
+import { type Answer, RequestErrors } from "./request-errors.ts";
 
 /** A request that no GraphQL server can take: what is wrong, and the HTTP status that says so. */
 class HttpRefusal extends Error {
@@ -23,39 +26,116 @@ class HttpRefusal extends Error {
 export const badRequest = (status: number, problem: string, headers?: Record<string, string>): HttpRefusal =>
   new HttpRefusal(status, coded("BAD_USER_INPUT", { problem }), headers);
 
-const statusOf: Readonly<Record<string, number>> = {
+/** Errors of well-formed requests: 200 for clients that ask for application/json, as GraphQL over HTTP says, 400 for the others. */
+const wellFormed = new Set([
+  "GRAPHQL_PARSE_FAILED",
+  "GRAPHQL_VALIDATION_FAILED",
+  "BAD_USER_INPUT",
+  "TOO_COSTLY",
+  "DOCUMENT_UNKNOWN",
+  "PERSISTED_QUERY_NOT_FOUND",
+  "CURSOR_INVALID",
+  "CURSOR_EXPIRED",
+]);
+const statuses: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
+  DOCUMENT_REQUIRED: 403,
+  RATE_LIMITED: 429,
   SYSTEM_UNAVAILABLE: 503,
   OVERLOADED: 503,
 };
 
-/** Answers with one coded error in GraphQL's form, for what went wrong before or around the GraphQL server. */
-export function sendRefusal(response: ServerResponse, error: unknown, scope: RequestScope): void {
-  const refusal = error instanceof HttpRefusal ? error : undefined;
-  const reason = refusal?.reason ?? forClient(error);
-  const masked = maskError({ message: reason.message, extensions: reason.extensions }, refusal ? reason : error);
-  const status = refusal?.status ?? statusOf[reason.code] ?? 500;
-  const headers = {
-    "content-type": "application/json; charset=utf-8",
-    [CORRELATION_HEADER]: scope.correlationId,
-    ...privateHeaders,
-    ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
-    ...refusal?.headers,
-  };
-  response.writeHead(status, headers).end(JSON.stringify({ errors: [masked] }));
+/** The status of an answer that has no data, by the code of its first error. */
+export function statusOf(code: string, media: MediaType): number {
+  if (wellFormed.has(code)) return media === MEDIA.response ? 400 : 200;
+  return statuses[code] ?? 500;
 }
 
-/** The whole body as text; refuses one over `limit` bytes. */
-export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
+type Refusal = { masked: GraphQLFormattedError; status: number; headers: Record<string, string> };
+
+/** What a client is told of an error that ended its request, and with which status and headers; masked (G-15). */
+export function refusalOf(error: unknown, media: MediaType): Refusal {
+  if (error instanceof RequestErrors) return refusalOf(error.errors[0], media);
+  const refusal = error instanceof HttpRefusal ? error : undefined;
+  const known = reasonOf(error);
+  const masked = maskError({ message: known.message, extensions: known.extensions }, refusal ? known : error);
+  const status = refusal?.status ?? statusOf(String(masked.extensions?.["code"]), media);
+  return { masked, status, headers: refusal?.headers ?? {} };
+}
+
+/** The error of the catalogue, or of graphql-js, that says why. */
+export function reasonOf(error: unknown): CodedError | GraphQLError {
+  if (error instanceof HttpRefusal) return error.reason;
+  return error instanceof GraphQLError ? error : forClient(error);
+}
+
+/** Whether an error means that the request isn't a GraphQL request at all. */
+export const isMalformed = (error: unknown): boolean => error instanceof HttpRefusal;
+
+/** The errors of a request that ended before it ran. */
+export function errorsOf(error: unknown): readonly GraphQLFormattedError[] {
+  if (error instanceof RequestErrors) return maskErrors(error.errors);
+  return [refusalOf(error, MEDIA.json).masked];
+}
+
+/** The text of an answer, and the code of its first error ("" without one). */
+export function bodyOf({ data, errors }: Answer): { body: string; code: string } {
+  if (errors.length === 0) return { body: `{"data":${data ?? "null"}}`, code: "" };
+  const masked = maskErrors(errors);
+  const end = data === undefined ? "}" : `,"data":${data}}`;
+  return { body: `{"errors":${JSON.stringify(masked)}${end}`, code: String(masked[0]?.extensions?.["code"]) };
+}
+
+export const maskErrors = (errors: Answer["errors"]): readonly GraphQLFormattedError[] =>
+  errors.map((error) => maskError(error instanceof GraphQLError ? error.toJSON() : error, error));
+
+/** Answers with one coded error in GraphQL's form, for what went wrong before or around the GraphQL server. */
+export function sendRefusal(
+  response: ServerResponse,
+  error: unknown,
+  { correlationId, media = MEDIA.json }: RequestScope & { media?: MediaType | undefined },
+): void {
+  const { masked, status, headers } = refusalOf(error, media);
+  const errors = error instanceof RequestErrors ? maskErrors(error.errors) : [masked];
+  const all = {
+    ...answerHeaders(correlationId, media === MEDIA.stream ? MEDIA.json : media),
+    ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
+    ...headers,
+  };
+  response.writeHead(status, all).end(JSON.stringify({ errors }));
+}
+
+/** What every answer of a GraphQL door carries (G-16). */
+export const answerHeaders = (correlationId: string, media: MediaType): Record<string, string> => ({
+  "content-type": `${media}; charset=utf-8`,
+  [CORRELATION_HEADER]: correlationId,
+  "x-content-type-options": "nosniff",
+  ...privateHeaders,
+});
+
+/** The whole body as text; refuses one over `limit` bytes, and one that isn't there after `withinMs`. */
+export async function readBody(request: IncomingMessage, limit: number, withinMs: number): Promise<string> {
   const tooLarge = () => badRequest(413, `The body is over ${limit} bytes.`, { connection: "close" });
   if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+  const tooSlow = badRequest(408, `The body did not arrive within ${withinMs} ms.`, { connection: "close" });
+  const gone = badRequest(400, "The body was cut.", { connection: "close" });
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (deed: () => void) => {
+      clearTimeout(timer);
+      request.removeAllListeners("data");
+      deed();
+    };
+    const timer = setTimeout(() => settle(() => reject(tooSlow)), withinMs);
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) return settle(() => reject(tooLarge()));
+      chunks.push(chunk);
+    });
+    request.on("end", () => settle(() => resolve(Buffer.concat(chunks).toString("utf8"))));
+    request.on("error", () => settle(() => reject(gone)));
+    request.on("close", () => settle(() => reject(gone)));
+  });
 }

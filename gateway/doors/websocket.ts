@@ -1,18 +1,23 @@
-import { type GraphQLFormattedError, GraphQLError } from "graphql";
-import { type Context, handleProtocols, makeServer, type ServerOptions, type SubscribePayload } from "graphql-ws";
+import { GraphQLError } from "graphql";
+import { type Context, handleProtocols, makeServer, type ServerOptions } from "graphql-ws";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
-import { CORRELATION_HEADER } from "#shared/caller.ts";
-import { coded, forClient } from "#shared/errors.ts";
+import { CORRELATION_HEADER, DEADLINE_HEADER } from "#shared/caller.ts";
+import { CodedError, coded, forClient } from "#shared/errors.ts";
 import type { Internals } from "#shared/internals.ts";
 import type { Log } from "#shared/log.ts";
 import { type Authenticate, credentialsOf } from "../access/authenticate.ts";
 import type { Verified } from "../access/verify-token.ts";
 import { correlationIdOf } from "../plugins/correlation-id.ts";
-import { maskError } from "../plugins/mask-errors.ts";
-import { type GatewayContext, requestScope } from "../request.ts";
-import type { createSocketOperations } from "./socket-operations.ts";
+import { deadlineFrom, type GatewayContext, requestScope } from "../request.ts";
+import { badRequest, maskErrors, reasonOf } from "./answers.ts";
+import type { ResolveDocument } from "./documents.ts";
+import type { Prepare } from "./operations.ts";
+import { checkOrigin, couldAsk, type Origins } from "./origins.ts";
+import { type Parameters, readParameters } from "./parameters.ts";
+import { RequestErrors } from "./request-errors.ts";
+import { readMessage, runner, sentWith } from "./socket-messages.ts";
 
 const MESSAGE_LIMIT = 1024 * 1024;
 const OPERATIONS_PER_SOCKET = 100;
@@ -31,8 +36,10 @@ type Extra = { socket: WebSocket; request: IncomingMessage; verified: Verified |
 type Socket = Context<Record<string, unknown>, Extra>;
 type Protocol = ReturnType<typeof makeServer<Record<string, unknown>, Extra>>;
 type Parts = {
-  readonly operations: ReturnType<typeof createSocketOperations>;
+  readonly prepare: Prepare;
+  readonly resolve: ResolveDocument;
   readonly authenticate: Authenticate;
+  readonly origins: Origins;
   readonly settings: Internals;
   readonly log: Log;
 };
@@ -44,17 +51,12 @@ export function createWebSocketDoor(parts: Parts): WebSocketDoor {
   server.on("connection", (socket: WebSocket, request: IncomingMessage) => serve(parts, protocol, socket, request));
   return {
     upgrade: (request, socket, head) => {
-      if (!isOwnOrigin(request)) return void socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
+      if (!couldAsk(parts.origins, request.headers))
+        return void socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
       server.handleUpgrade(request, socket, head, (open) => server.emit("connection", open, request));
     },
     stop: () => closeAll(server, parts.settings.closeSpreadMs),
   };
-}
-
-/** Browsers always send Origin: it has to be the address that was called. Other clients send none. */
-function isOwnOrigin({ headers: { origin, host } }: IncomingMessage): boolean {
-  if (origin === undefined) return true;
-  return URL.canParse(origin) && new URL(origin).host === host;
 }
 
 function serve({ settings, log }: Parts, protocol: Protocol, socket: WebSocket, request: IncomingMessage): void {
@@ -73,7 +75,8 @@ function serve({ settings, log }: Parts, protocol: Protocol, socket: WebSocket, 
       close: (code, reason) => socket.close(code, reason),
       onMessage: (listener) =>
         socket.on("message", (message) => {
-          listener(textOf(message)).catch((err: unknown) => {
+          // graphql-ws also takes what is parsed already, though its types don't say so.
+          listener(readMessage(textOf(message)) as string).catch((err: unknown) => {
             log.error({ err }, "a WebSocket message could not be handled");
             socket.close(4500, "Internal error");
           });
@@ -118,28 +121,26 @@ function pingRegularly(socket: WebSocket, everyMs: number): () => void {
   return () => clearInterval(timer);
 }
 
-function hooks({ operations, authenticate, settings, log }: Parts): ServerOptions<Record<string, unknown>, Extra> {
+function hooks(parts: Parts): ServerOptions<Record<string, unknown>, Extra> {
   return {
-    execute: operations.execute,
-    subscribe: operations.subscribe,
-    onConnect: (socket) => admit(socket, authenticate, log),
-    onSubscribe: (socket, _id, payload) => {
-      const context = contextOf(socket, payload, settings.subgraphDeadlineMs, log);
-      return requestScope.run(context, () => prepareOrRefuse(socket, operations, payload, context));
-    },
+    ...runner,
+    onConnect: (socket) => admit(socket, parts),
+    onSubscribe: (socket, _id, payload) => prepareOrRefuse(parts, socket, sentWith(payload)) as never,
     onNext: (_socket, _id, _payload, _args, result) => result as never,
-    onError: (_socket, _id, _payload, errors) => errors.map((error) => formatted(error)) as never,
+    onError: (_socket, _id, _payload, errors) => maskErrors(errors) as never,
     onComplete: ({ extra }) => void (extra.operations -= 1),
   };
 }
 
 /** Verifies the token of `connection_init`; closes with 4403 when it is refused now or when it ends. */
-async function admit({ connectionParams, extra }: Socket, authenticate: Authenticate, log: Log): Promise<boolean> {
+async function admit({ connectionParams, extra }: Socket, { authenticate, origins, log }: Parts): Promise<boolean> {
   const { socket, request } = extra;
   try {
     const sent = credentialsOf((connectionParams ?? {}) as Record<string, string>);
     const isSent = sent.authorization !== undefined || sent.apiKey !== undefined;
-    extra.verified = await authenticate(isSent ? sent : credentialsOf(request.headers));
+    const verified = await authenticate(isSent ? sent : credentialsOf(request.headers));
+    checkOrigin(origins, request.headers, verified.caller);
+    extra.verified = verified;
   } catch (error) {
     const { code, message } = forClient(error);
     if (code === "INTERNAL_SERVER_ERROR") log.error({ err: error }, "a connection could not be verified");
@@ -159,36 +160,34 @@ async function admit({ connectionParams, extra }: Socket, authenticate: Authenti
 
 function contextOf(
   { extra, connectionParams }: Socket,
-  payload: SubscribePayload,
-  deadlineMs: number,
-  log: Log,
+  { extensions }: Parameters,
+  { settings, log }: Parts,
 ): GatewayContext {
   if (!extra.verified) throw new Error("subscribed without being verified");
-  const sent = (payload.extensions?.["correlationId"] ?? connectionParams?.[CORRELATION_HEADER]) as unknown;
-  const correlationId = correlationIdOf(sent);
-  const { caller } = extra.verified;
-  return { caller, correlationId, log: log.child({ correlationId }), deadlineAt: Date.now() + deadlineMs };
+  const correlationId = correlationIdOf(extensions["correlationId"] ?? connectionParams?.[CORRELATION_HEADER]);
+  const deadlineAt = deadlineFrom(extensions["deadlineMs"], settings.subgraphDeadlineMs);
+  if (deadlineAt === undefined) throw badRequest(400, "extensions.deadlineMs has to be a number of milliseconds.");
+  return { caller: extra.verified.caller, correlationId, log: log.child({ correlationId }), deadlineAt };
 }
 
-/** One bad payload costs its own id, never the socket. */
-function prepareOrRefuse(
-  { extra }: Socket,
-  operations: Parts["operations"],
-  payload: SubscribePayload,
-  context: GatewayContext,
-) {
+/** What graphql-ws runs, or the errors for this id. One bad payload costs its own id, never the socket. */
+function prepareOrRefuse(parts: Parts, socket: Socket, sent: unknown) {
   try {
-    if (extra.operations >= OPERATIONS_PER_SOCKET) throw coded("OVERLOADED");
-    const prepared = operations.prepare(payload, context);
-    if (!Array.isArray(prepared)) extra.operations += 1;
-    return prepared as never;
+    if (socket.extra.operations >= OPERATIONS_PER_SOCKET) throw coded("OVERLOADED");
+    const parameters = readParameters(sent);
+    const context = contextOf(socket, parameters, parts);
+    return requestScope.run(context, () => {
+      const document = parts.resolve(parameters, context.caller);
+      const prepared = parts.prepare(document, parameters.variables, context);
+      socket.extra.operations += 1;
+      return runner.argumentsFor(prepared, context);
+    });
   } catch (error) {
-    const known = error instanceof GraphQLError ? error : forClient(error);
-    return [known instanceof GraphQLError ? known : new GraphQLError(known.message, { originalError: known })] as never;
+    if (error instanceof RequestErrors) return error.errors;
+    const reason = reasonOf(error);
+    return [reason instanceof CodedError ? new GraphQLError(reason.message, { originalError: reason }) : reason];
   }
 }
-
-const formatted = (error: GraphQLError): GraphQLFormattedError => maskError(error.toJSON(), error);
 
 function closeAll(server: WebSocketServer, spreadMs: number): Promise<void> {
   const sockets = [...server.clients];

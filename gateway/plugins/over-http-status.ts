@@ -2,7 +2,7 @@ import type { ApolloServerPlugin } from "@apollo/server";
 import type { GatewayContext } from "../request.ts";
 
 /** A well-formed request whose document or variables are wrong; malformed parameters keep their 400. */
-const wellFormed = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
+const wellFormed = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT", "TOO_COSTLY"]);
 
 /** Clients that don't ask for `application/graphql-response+json` get 200 for those, as GraphQL over HTTP says (audits 572B, FDE2, 7B9B). */
 export const overHttpStatus: ApolloServerPlugin<GatewayContext> = {

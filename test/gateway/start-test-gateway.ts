@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -7,14 +8,21 @@ import { type Config, readConfig } from "#shared/config.ts";
 import { internals, type Internals } from "#shared/internals.ts";
 import { createSilentLog, type Log } from "#shared/log.ts";
 import { demoPeople } from "#gateway/access/demo-people.ts";
+import type { DocumentRegistry } from "#gateway/doors/documents.ts";
 import { startGateway } from "#gateway/server.ts";
 import { startStubFederation } from "./stub-federation.ts";
 
 export type TestGateway = Awaited<ReturnType<typeof startTestGateway>>;
-type Changes = { config?: Partial<Config>; settings?: Partial<Internals>; log?: Log };
+type Changes = {
+  config?: Partial<Config>;
+  settings?: Partial<Internals>;
+  log?: Log;
+  /** Texts that are registered under `sha256:<their hash>`, for everybody. */
+  documents?: readonly string[];
+};
 
 /** The gateway in front of the stub federation, on free ports, with times short enough not to be waited for. */
-export async function startTestGateway({ config, settings, log }: Changes = {}) {
+export async function startTestGateway({ config, settings, log, documents }: Changes = {}) {
   const stub = await startStubFederation();
   const dataDir = await mkdtemp(path.join(tmpdir(), "gateway-"));
   const quick = { resubscribeFirstMs: 1, resubscribeMaxMs: 20, closeSpreadMs: 20, ...settings };
@@ -30,6 +38,7 @@ export async function startTestGateway({ config, settings, log }: Changes = {}) 
     },
     log: log ?? createSilentLog(),
     supergraphSdl: stub.sdl,
+    ...(documents ? { documents: registryOf(documents) } : {}),
   });
   const { issuer } = gateway;
   const tokenOf = (name: string): Promise<string> => {
@@ -75,6 +84,14 @@ export async function startTestGateway({ config, settings, log }: Changes = {}) 
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** The id under which a text is registered. */
+export const idOf = (source: string): string => `sha256:${createHash("sha256").update(source).digest("hex")}`;
+
+function registryOf(sources: readonly string[]): DocumentRegistry {
+  const byId = new Map(sources.map((source) => [idOf(source), { source }]));
+  return { find: (_, id) => byId.get(id) };
 }
 
 export type Answer = {

@@ -1,0 +1,48 @@
+import type { ServerResponse } from "node:http";
+import { OperationTypeNode } from "graphql";
+import { coded } from "#shared/errors.ts";
+import { measureOperation } from "../plugins/measure-operations.ts";
+import { SUBSCRIBE_ELSEWHERE } from "../plugins/operation-kind.ts";
+import type { GatewayContext } from "../request.ts";
+import { answerHeaders, badRequest, bodyOf, statusOf } from "./answers.ts";
+import type { Resolved } from "./documents.ts";
+import type { MediaType } from "./media.ts";
+import type { Prepare } from "./operations.ts";
+import type { Parameters } from "./parameters.ts";
+
+export type EngineRequest = {
+  readonly response: ServerResponse;
+  readonly method: "GET" | "POST";
+  readonly media: MediaType;
+  readonly context: GatewayContext;
+  readonly parameters: Parameters;
+  readonly document: Resolved;
+};
+export type EngineDoor = (request: EngineRequest) => Promise<void>;
+
+/** Queries and mutations straight to the engine: what `/graphql/<documentId>` is answered by, without @apollo/server (G-10). */
+export function createEngineDoor(prepare: Prepare): EngineDoor {
+  return async ({ response, method, media, context, parameters, document }) => {
+    const ended = measureOperation();
+    const { kind, run } = prepare(document, parameters.variables, context);
+    checkPlain(kind, method);
+    const answer = await run();
+    const hasData = answer.data !== undefined && answer.data !== "null";
+    ended({ operation: kind, hasData, hasErrors: answer.errors.length > 0 });
+    const { body, code } = bodyOf(answer);
+    const status = answer.data === undefined ? statusOf(code, media) : 200;
+    const headers = answerHeaders(context.correlationId, media);
+    response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body);
+  };
+}
+
+/** What may come as a plain request: queries, and mutations by POST. */
+function checkPlain(kind: OperationTypeNode, method: "GET" | "POST"): void {
+  if (kind === OperationTypeNode.SUBSCRIPTION) throw coded("BAD_USER_INPUT", { problem: SUBSCRIBE_ELSEWHERE });
+  refuseMutationByGet(kind, method);
+}
+
+export function refuseMutationByGet(kind: OperationTypeNode, method: "GET" | "POST"): void {
+  if (kind !== OperationTypeNode.MUTATION || method !== "GET") return;
+  throw badRequest(405, "GET requests only support query operations, not mutation operations", { allow: "POST" });
+}

@@ -1,0 +1,76 @@
+import { type ExecutionArgs, GraphQLSchema, OperationTypeNode, parse } from "graphql";
+import type { ServerOptions } from "graphql-ws";
+import { type GatewayContext, requestScope } from "../request.ts";
+import { maskErrors } from "./answers.ts";
+import type { Prepared } from "./operations.ts";
+import type { Answer } from "./request-errors.ts";
+
+const sent = Symbol("what the client sent");
+
+/**
+ * A message for graphql-ws. The library closes the whole socket over a `subscribe` whose payload has a wrong member, and knows no documentId:
+ * it gets a payload that it likes, and ours goes with it.
+ */
+export function readMessage(text: string): unknown {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return text;
+  }
+  if (typeof message !== "object" || message === null || !("type" in message) || message.type !== "subscribe")
+    return message;
+  return { ...message, payload: { query: "", [sent]: "payload" in message ? message.payload : undefined } };
+}
+
+/** The payload as the client sent it. */
+export const sentWith = (payload: object): unknown => (payload as { [sent]?: unknown })[sent];
+
+// graphql-ws asks a document for nothing but the kind of its operation; ours is in the engine already.
+const schema = new GraphQLSchema({});
+const documents = {
+  [OperationTypeNode.QUERY]: parse("query { prepared }"),
+  [OperationTypeNode.MUTATION]: parse("mutation { prepared }"),
+  [OperationTypeNode.SUBSCRIPTION]: parse("subscription { prepared }"),
+};
+
+const preparedOf = (args: ExecutionArgs) => args.rootValue as Prepared;
+const within = <Result>(args: ExecutionArgs, deed: () => Result): Result =>
+  requestScope.run(args.contextValue as GatewayContext, deed);
+
+/** Hooks of graphql-ws that run what is prepared. */
+export const runner = {
+  execute: (args: ExecutionArgs) => within(args, async () => toResult(await preparedOf(args).run())),
+  subscribe: (args: ExecutionArgs) => within(args, () => results(args)),
+  argumentsFor: (prepared: Prepared, context: GatewayContext): ExecutionArgs => ({
+    schema,
+    document: documents[prepared.kind],
+    rootValue: prepared,
+    contextValue: context,
+  }),
+} as unknown as Required<Pick<ServerOptions, "execute" | "subscribe">> & {
+  argumentsFor: (prepared: Prepared, context: GatewayContext) => ExecutionArgs;
+};
+
+/** `return()` reaches the engine at once, also while the stream is quiet; that of an async function* would wait for its next event. */
+function results(args: ExecutionArgs): AsyncGenerator<object, void, void> {
+  const answers = preparedOf(args).follow();
+  const end = async () => void (await answers.return());
+  return {
+    next: async () => {
+      const { done, value } = await answers.next();
+      return done ? { done, value: undefined } : { done: false, value: within(args, () => toResult(value)) };
+    },
+    return: async () => end().then(() => ({ done: true, value: undefined })),
+    throw: async (error) => end().then(() => Promise.reject(error)),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    [Symbol.asyncDispose]: end,
+  };
+}
+
+function toResult({ data, errors }: Answer): object {
+  const parsed = data === undefined ? {} : { data: JSON.parse(data) as unknown };
+  return errors.length === 0 ? parsed : { ...parsed, errors: maskErrors(errors) };
+}
