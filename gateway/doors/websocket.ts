@@ -3,7 +3,7 @@ import { type Context, handleProtocols, makeServer, type ServerOptions } from "g
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
-import { CORRELATION_HEADER, DEADLINE_HEADER } from "#shared/caller.ts";
+import { CORRELATION_HEADER } from "#shared/caller.ts";
 import { CodedError, coded, forClient } from "#shared/errors.ts";
 import type { Internals } from "#shared/internals.ts";
 import type { Log } from "#shared/log.ts";
