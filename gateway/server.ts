@@ -78,7 +78,7 @@ async function start(
   shutdown.add("development issuer", () => issuer?.stop());
   const partners = await startPartners({
     folder: config.partnersDir,
-    schemaOf: () => supergraph.schema,
+    graphOf: () => supergraph,
     pollMs: settings.partnersPollMs,
     log,
   });

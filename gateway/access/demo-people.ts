@@ -23,7 +23,7 @@ export const demoPeople: Readonly<Record<string, DemoClaims>> = {
 
 const partner = (id: string, scope: string): DemoClaims => ({ sub: id, client_id: id, partner: id, scope });
 
-/** Its partners; the gateway refuses their tokens until partners are built (G-12). */
+/** Its partners; what their bundles don't grant is cut off. */
 export const demoPartners: Readonly<Record<string, DemoClaims>> = {
   "acme-3pl": partner("acme-3pl", "returns:read status:report milestones:follow"),
   "northwind-market": partner("northwind-market", "returns:read returns:request milestones:follow"),

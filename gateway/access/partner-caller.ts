@@ -1,8 +1,8 @@
 import { type Caller, createCaller } from "#shared/caller.ts";
-import type { Partner } from "../partners/partners.ts";
+import type { Bundle } from "../partners/bundle.ts";
 
 /** A partner's app as the bundle lets it in: roles, companies and sites are the bundle's, the scope is cut to it (D-40, SE-08). */
-export function partnerCaller(partner: Partner, app: { client: string; scope: readonly string[] }): Caller {
+export function partnerCaller(partner: Bundle, app: { client: string; scope: readonly string[] }): Caller {
   const { id, companies, sites, rows, scopes } = partner;
   return createCaller({
     kind: "PARTNER",

@@ -11,7 +11,7 @@ import { putFile, writeBundle } from "../../test/gateway/partner-bundles.ts";
 import { makeApiKey } from "./api-keys.ts";
 import { type Partners, startPartners } from "./partners.ts";
 
-const schema = buildSchema("type Query { whoAmI: String list: [String] }");
+const graph = { schema: buildSchema("type Query { whoAmI: String list: [String] }"), rules: new Map() };
 const folders: string[] = [];
 const started: Partners[] = [];
 after(async () => {
@@ -28,7 +28,7 @@ async function newFolder() {
 async function start(folder: string) {
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(line) });
-  const partners = await startPartners({ folder, schemaOf: () => schema, pollMs: 5, log });
+  const partners = await startPartners({ folder, graphOf: () => graph, pollMs: 5, log });
   started.push(partners);
   /** The next time that something of this partner's was read. */
   const loaded = (id: string) =>

@@ -6,7 +6,7 @@ import type { ApiKey } from "./api-keys.ts";
 import type { Bundle, TrustedDocument } from "./bundle.ts";
 import { indexDocuments } from "./index-documents.ts";
 import { BundleMistakes, mistake } from "./mistakes.ts";
-import { readBundle, type SchemaOf } from "./read-bundle.ts";
+import { readBundle, type GraphOf } from "./read-bundle.ts";
 
 /** A bundle in use. */
 export type Partner = Bundle & {
@@ -33,7 +33,7 @@ export type Partners = {
 export type PartnersOptions = {
   /** The folder of the bundles; without one there are no partners. */
   readonly folder: string;
-  readonly schemaOf: SchemaOf;
+  readonly graphOf: GraphOf;
   /** How often the folder is looked at. */
   readonly pollMs: number;
   readonly log: Log;
@@ -113,10 +113,10 @@ const nothingHeld = (): Held => ({
   seen: undefined,
 });
 
-async function load(id: string, held: Map<string, Held>, { folder, schemaOf, log }: PartnersOptions): Promise<void> {
+async function load(id: string, held: Map<string, Held>, { folder, graphOf, log }: PartnersOptions): Promise<void> {
   const own = held.get(id)!;
   try {
-    const bundle = await readBundle(path.join(folder, id), schemaOf);
+    const bundle = await readBundle(path.join(folder, id), graphOf);
     refuseForeignKeys(bundle, held, folder);
     const end = new AbortController();
     const before = own.end;

@@ -13,8 +13,15 @@ import { readBundle } from "./read-bundle.ts";
 
 const folder = path.join(await mkdtemp(path.join(tmpdir(), "bundles-")), "partners");
 after(() => rm(path.dirname(folder), { recursive: true, force: true }));
-const schema = buildSchema("type Query { whoAmI: String list: [Query] }");
-const read = (id = "acme") => readBundle(path.join(folder, id), () => schema);
+const open = { authenticated: false, scopes: null, policies: null };
+const graph = {
+  schema: buildSchema("type Query { whoAmI: String list: [Query] report: String amount: String }"),
+  rules: new Map([
+    ["Query.report", { ...open, scopes: [["status:report"]] }],
+    ["Query.amount", { ...open, policies: [["customer"]] }],
+  ]),
+};
+const read = (id = "acme") => readBundle(path.join(folder, id), () => graph);
 
 async function mistakesOf(said: Record<string, unknown> | string, documents?: Record<string, string>) {
   await writeBundle(folder, "acme", said, documents);
@@ -140,6 +147,11 @@ test("what is wrong with a document is refused with file and member (PE-09, SE-0
     ],
     [{ "a.graphql": "query A { whoAmI } query B { whoAmI }" }, /a\.graphql: has 2 operations/],
     [{ "a.graphql": `{ ${"list { ".repeat(25)}whoAmI${" }".repeat(25)} }` }, /a\.graphql: .*levels/],
+    [
+      { "a.graphql": "{\n  report }" },
+      /a\.graphql: line 2: report is refused to a third-party partner with the scopes returns:read/,
+    ],
+    [{ "a.graphql": "{ amount }" }, /a\.graphql: line 1: amount is refused to a third-party partner/],
     [{ "a.txt": "{ whoAmI }" }, /a\.txt: is no document/],
     [{ "a.json": "{" }, /a\.json: is not JSON/],
     [{ "a.json": '{ "x": 1 }' }, /a\.json x: must be the document's text/],
