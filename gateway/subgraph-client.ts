@@ -1,19 +1,26 @@
 import type { GraphQLDataSource } from "@apollo/gateway";
-import { Pool } from "undici";
+import type { GraphQLFormattedError } from "graphql";
+import { type Dispatcher, Pool } from "undici";
 import { type Caller, CORRELATION_HEADER, createCaller, DEADLINE_HEADER, INTERNAL_HEADER } from "#shared/caller.ts";
 import { coded, SystemUnavailable } from "#shared/errors.ts";
 import type { Log } from "#shared/log.ts";
 import type { SignFor } from "./internal-tokens.ts";
 import type { GatewayContext } from "./request.ts";
 
+/** A subgraph's answer as it came. */
+export type SubgraphAnswer = {
+  readonly data?: Record<string, unknown> | null | undefined;
+  readonly errors?: readonly GraphQLFormattedError[];
+};
+
 type DataSource = GraphQLDataSource<Partial<GatewayContext>>;
-type Fetch = Parameters<DataSource["process"]>[0];
-type Answer = Awaited<ReturnType<DataSource["process"]>>;
 
 /** The gateway's way to one subgraph: correlation id and deadline on every call, its own token for subgraphs of ours, never the caller's token (G-19). */
 export type SubgraphClient = DataSource & {
   readonly name: string;
   readonly url: string;
+  /** Sends a request's body. Throws SYSTEM_UNAVAILABLE when no answer comes in time. `operationName` is for measurements. */
+  readonly send: (body: string, context: Partial<GatewayContext>, operationName?: string) => Promise<SubgraphAnswer>;
   readonly close: () => Promise<void>;
 };
 
@@ -39,49 +46,103 @@ const prober: Caller = createCaller({
 });
 
 export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
-  const { name, url } = options;
+  const { name, url, deadlineMs } = options;
   const address = new URL(url);
   const pool = new Pool(address.origin, { connections: 64, pipelining: 1 });
   const path = address.pathname + address.search;
+  const tokenFor = createTokens(options);
+  const send: SubgraphClient["send"] = async (body, context) => {
+    const { caller = prober, correlationId = "", log = options.log } = context;
+    const { deadlineAt = Date.now() + deadlineMs } = context;
+    const known = tokenFor(caller);
+    const { token } = known instanceof Promise ? await known : known;
+    const leftMs = Math.max(1, Math.min(deadlineMs, deadlineAt - Date.now()));
+    const answer = await post(pool, { path, body, token, correlationId, leftMs }).catch((cause: unknown) => {
+      log.warn({ subgraph: name, err: cause }, "the subgraph did not answer");
+      throw new SystemUnavailable(name, { cause });
+    });
+    return read(answer, name, log);
+  };
   return {
     name,
     url,
-    process: (fetch) => send(pool, path, options, fetch),
+    send,
+    process: ({ request: { query, variables, operationName }, context }) =>
+      send(JSON.stringify({ query, variables, operationName }), context) as ReturnType<DataSource["process"]>,
     close: () => pool.close(),
   };
 }
 
-async function send(pool: Pool, path: string, options: SubgraphClientOptions, fetch: Fetch): Promise<Answer> {
-  const { name, sign, deadlineMs } = options;
-  const {
-    caller = prober,
-    correlationId = "",
-    deadlineAt = Date.now() + deadlineMs,
-    log = options.log,
-  } = fetch.context;
-  const { query, variables, operationName } = fetch.request;
-  const left = Math.max(1, Math.min(deadlineMs, deadlineAt - Date.now()));
-  const body = JSON.stringify({ query, variables, operationName });
-  const token = await sign(caller, name);
-  const headers = {
-    "content-type": "application/json",
-    accept: "application/json",
-    ...(token === undefined ? {} : { [INTERNAL_HEADER]: token }),
-    [CORRELATION_HEADER]: correlationId,
-    [DEADLINE_HEADER]: String(left),
+/** A token handed out again is at most so much older than the signer says. */
+const KEPT_MS = 10_000;
+
+type Token = { readonly token: string | undefined; readonly until: number };
+
+/** Tokens of callers that ask again and again, without a look at what the caller is made of. */
+function createTokens({ sign, name }: SubgraphClientOptions): (caller: Caller) => Token | Promise<Token> {
+  const kept = new WeakMap<Caller, Token>();
+  const renew = async (caller: Caller): Promise<Token> => {
+    const fresh = { token: await sign(caller, name), until: Date.now() + KEPT_MS };
+    kept.set(caller, fresh);
+    return fresh;
   };
-  const answer = await pool
-    .request({ path, method: "POST", headers, body, signal: AbortSignal.timeout(left) })
-    .then(async (response) => ({ status: response.statusCode, text: await response.body.text() }))
-    .catch((cause: unknown) => {
-      log.warn({ subgraph: name, err: cause }, "the subgraph did not answer");
-      throw new SystemUnavailable(name, { cause });
-    });
-  return read(answer, name, log);
+  return (caller) => {
+    const known = kept.get(caller);
+    return known && known.until > Date.now() ? known : renew(caller);
+  };
+}
+
+type Request = { path: string; body: string; token: string | undefined; correlationId: string; leftMs: number };
+type Response = { status: number; text: string };
+
+/** One POST over the pool; rejects when the socket fails or the time is over. */
+function post(pool: Pool, request: Request): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let status = 0;
+    let abort: ((reason: Error) => void) | undefined;
+    let late: Error | undefined;
+    const timer = setTimeout(() => {
+      late = new Error(`no answer within ${request.leftMs} ms`);
+      reject(late);
+      abort?.(late);
+    }, request.leftMs);
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart: (controller) => {
+        if (late) return controller.abort(late);
+        abort = (reason) => controller.abort(reason);
+      },
+      onResponseStart: (_, code) => {
+        status = code;
+      },
+      onResponseData: (_, chunk) => void chunks.push(chunk),
+      onResponseEnd: () => {
+        clearTimeout(timer);
+        const [first] = chunks;
+        resolve({ status, text: (chunks.length === 1 && first ? first : Buffer.concat(chunks)).toString("utf8") });
+      },
+      onResponseError: (_, error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    };
+    const headers = [
+      "content-type",
+      "application/json",
+      "accept",
+      "application/json",
+      CORRELATION_HEADER,
+      request.correlationId,
+      DEADLINE_HEADER,
+      String(request.leftMs),
+    ];
+    if (request.token !== undefined) headers.push(INTERNAL_HEADER, request.token);
+    pool.dispatch({ path: request.path, method: "POST", headers, body: request.body }, handler);
+  });
 }
 
 /** GraphQL answers come with 200, and with 400 for what a subgraph can't parse or validate. */
-function read({ status, text }: { status: number; text: string }, subgraph: string, log: Log): Answer {
+function read({ status, text }: Response, subgraph: string, log: Log): SubgraphAnswer {
   if (status >= 500) {
     log.warn({ subgraph, status, text: text.slice(0, 500) }, "the subgraph failed");
     throw new SystemUnavailable(subgraph);
@@ -90,5 +151,5 @@ function read({ status, text }: { status: number; text: string }, subgraph: stri
     log.error({ subgraph, status, text: text.slice(0, 500) }, "the subgraph refused the gateway");
     throw coded("INTERNAL_SERVER_ERROR");
   }
-  return JSON.parse(text) as Answer;
+  return JSON.parse(text) as SubgraphAnswer;
 }

@@ -1,5 +1,4 @@
 import { operationFromDocument } from "@apollo/federation-internals";
-import { buildOperationContext } from "@apollo/gateway";
 import type { FetchNode, PlanNode } from "@apollo/query-planner";
 import {
   type DocumentNode,
@@ -12,19 +11,15 @@ import {
   Kind,
   type OperationDefinitionNode,
   parse,
-  separateOperations,
   visit,
 } from "graphql";
 import type { LoadedSupergraph } from "../supergraph.ts";
-
-type Variables = Readonly<Record<string, unknown>>;
+import type { Variables } from "./run.ts";
 
 /** How one subscription document is followed: one upstream subscription, and what each event still needs of other subgraphs. */
 export type SubscriptionPlan = {
   readonly primary: FetchNode;
   readonly rest: PlanNode | undefined;
-  /** The client's own operation; answers are shaped by it, so that what we added upstream doesn't show. */
-  readonly operationContext: ReturnType<typeof buildOperationContext>;
   /** How the stream is resumed; undefined for one that has no cursor. */
   readonly resume: Resume | undefined;
 };
@@ -42,18 +37,19 @@ export type Resume = {
 export function planSubscription(
   supergraph: LoadedSupergraph,
   document: DocumentNode,
-  operation: OperationDefinitionNode,
+  overrideConditions: ReadonlyMap<string, boolean> = new Map(),
 ): SubscriptionPlan {
-  const own = separateOperations(document)[operation.name?.value ?? ""] ?? document;
-  const { upstream, resume } = withCursor(supergraph, own);
-  const plan = supergraph.planner.buildQueryPlan(operationFromDocument(supergraph.apiSchema, upstream));
-  if (plan.node?.kind !== "Subscription") throw new Error(`planned a subscription as ${plan.node?.kind}`);
-  const operationContext = buildOperationContext({
-    schema: supergraph.schema,
-    operationDocument: own,
+  const { upstream, resume } = withCursor(supergraph, document);
+  const plan = supergraph.planner.buildQueryPlan(operationFromDocument(supergraph.apiSchema, upstream), {
+    overrideConditions: new Map(overrideConditions),
   });
-  return { primary: plan.node.primary, rest: plan.node.rest, operationContext, resume };
+  if (plan.node?.kind !== "Subscription") throw new Error(`planned a subscription as ${plan.node?.kind}`);
+  return { primary: plan.node.primary, rest: plan.node.rest, resume };
 }
+
+/** Whether a subscription still has the field that it follows: a caller may be refused it. */
+export const hasStream = (supergraph: LoadedSupergraph, document: DocumentNode): boolean =>
+  rootField(supergraph, document) !== undefined;
 
 /** The document with our `after` and cursor in it, whether the root field stands in the operation or in a fragment on Subscription. */
 function withCursor(supergraph: LoadedSupergraph, document: DocumentNode) {

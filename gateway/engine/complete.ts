@@ -1,0 +1,131 @@
+import { GraphQLError } from "graphql";
+import { coded } from "#shared/errors.ts";
+import { isObject } from "./data.ts";
+import { quote, toJson } from "./json-text.ts";
+import type { Entity } from "./run.ts";
+import type { FieldShape, Leaf, ObjectShape, Shape } from "./shape.ts";
+
+type Path = readonly (string | number)[];
+
+/** What the answer's text is made with besides the data. */
+export type Completion = {
+  readonly errors: GraphQLError[];
+  /** The answer of `__schema` or `__type` as JSON. */
+  readonly introspect: (field: FieldShape) => string;
+};
+
+/**
+ * The answer's data as JSON, value by value as the specification says: a value that can't be is null and an error, a
+ * null where none may be is an error, unless one is known that explains it, and takes its parent with it.
+ */
+export const completeRoot = (shape: ObjectShape, data: Entity, completion: Completion): string =>
+  writeObject(shape, shape.concrete ?? "", data, [], completion) ?? "null";
+
+/** The text of a value; undefined for a null that may not be, which its parent then is. */
+function complete(shape: Shape, value: unknown, path: Path, at: Position): string | undefined {
+  const text = value === undefined || value === null ? undefined : writeValue(shape, value, path, at);
+  if (text !== undefined) return text;
+  if (!shape.nonNull) return "null";
+  report(at.completion, path, `Cannot return null for non-nullable field ${at.coordinate}.`);
+  return undefined;
+}
+
+type Position = { readonly coordinate: string; readonly completion: Completion };
+
+function writeValue(shape: Shape, value: unknown, path: Path, at: Position): string | undefined {
+  if (shape.kind === "leaf") {
+    const text = writeLeaf(shape.leaf, value);
+    if (text === undefined) report(at.completion, path, `A value of ${at.coordinate} is not one of its type.`);
+    return text;
+  }
+  if (shape.kind === "list") {
+    if (Array.isArray(value)) return writeList(shape.of, value, path, at);
+    report(at.completion, path, `${at.coordinate} is a list, but its value is none.`);
+    return undefined;
+  }
+  if (isObject(value)) {
+    const typename = typeOf(shape.object, value);
+    const text = writeObject(shape.object, typename, value, path, at.completion);
+    if (text !== INVALID_TYPE) return text;
+  }
+  report(at.completion, path, `A value of ${at.coordinate} is not an object of its type.`);
+  return undefined;
+}
+
+function writeList(of: Shape, list: readonly unknown[], path: Path, at: Position): string | undefined {
+  const texts = list.map((element, index) => complete(of, element, [...path, index], at));
+  return texts.includes(undefined) ? undefined : `[${texts.join(",")}]`;
+}
+
+const INVALID_TYPE = "invalid";
+
+function writeObject(
+  shape: ObjectShape,
+  typename: string,
+  value: Entity,
+  path: Path,
+  completion: Completion,
+): string | undefined {
+  const fields = shape.fieldsOf(typename);
+  if (!fields) return INVALID_TYPE;
+  const texts = fields.map((field) => {
+    const text = writeField(field, typename, value, [...path, field.key], completion);
+    return text === undefined ? undefined : `${quote(field.key)}:${text}`;
+  });
+  return texts.includes(undefined) ? undefined : `{${texts.join(",")}}`;
+}
+
+function writeField(
+  field: FieldShape,
+  typename: string,
+  parent: Entity,
+  path: Path,
+  completion: Completion,
+): string | undefined {
+  if (field.kind === "typename") return quote(typename);
+  if (field.kind === "introspection") return completion.introspect(field);
+  if (field.kind === "refused") {
+    const originalError = coded("FORBIDDEN", { field: field.coordinate });
+    completion.errors.push(new GraphQLError(originalError.message, { originalError, path, nodes: field.nodes }));
+    return field.nonNull ? undefined : "null";
+  }
+  const value = Object.hasOwn(parent, field.from) ? parent[field.from] : undefined;
+  return complete(field.shape, value, path, { coordinate: field.coordinate, completion });
+}
+
+/** The type an object says it is of; where it says none, the one it was asked for as. */
+export function typeOf(shape: ObjectShape, value: Entity): string {
+  if (shape.concrete !== undefined) return shape.concrete;
+  const typename = value["__typename"];
+  return typeof typename === "string" ? typename : shape.declared.name;
+}
+
+/** A leaf as JSON; undefined when the value is not one of its type. */
+export function writeLeaf(leaf: Leaf, value: unknown): string | undefined {
+  switch (leaf.is) {
+    case "enum":
+      return leaf.texts.get(value);
+    case "String":
+      return typeof value === "string" ? quote(value) : undefined;
+    case "ID":
+      if (typeof value === "string") return quote(value);
+      return Number.isSafeInteger(value) ? `"${String(value)}"` : undefined;
+    case "Int":
+      return Number.isSafeInteger(value) ? String(value) : undefined;
+    case "Float":
+      return typeof value === "number" ? String(value) : undefined;
+    case "Boolean":
+      return typeof value === "boolean" ? String(value) : undefined;
+    case "any":
+      return toJson(value);
+  }
+}
+
+function report({ errors }: Completion, path: Path, message: string): void {
+  if (!errors.some((error) => explains(error, path))) errors.push(new GraphQLError(message, { path }));
+}
+
+/** An error of the same place, of one inside it or of one around it is why the value is missing. */
+function explains({ path: known }: GraphQLError, path: Path): boolean {
+  return !known || known.every((part, index) => index >= path.length || part === path[index]);
+}

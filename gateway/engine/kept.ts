@@ -1,0 +1,31 @@
+/** A bounded memory of what was used lately. */
+export type Kept<Value> = {
+  readonly get: (key: string) => Value | undefined;
+  readonly set: (key: string, value: Value) => Value;
+  /** The keys, those in use first. */
+  readonly keys: () => readonly string[];
+};
+
+/** Keeps at least the `limit` entries used last and at most twice as many: two generations, so that a hit costs one look-up. */
+export function createKept<Value>(limit: number): Kept<Value> {
+  let young = new Map<string, Value>();
+  let old = new Map<string, Value>();
+  const set = (key: string, value: Value): Value => {
+    if (young.size >= limit) {
+      old = young;
+      young = new Map();
+    }
+    young.set(key, value);
+    return value;
+  };
+  return {
+    set,
+    get: (key) => {
+      const value = young.get(key);
+      if (value !== undefined) return value;
+      const aged = old.get(key);
+      return aged === undefined ? undefined : set(key, aged);
+    },
+    keys: () => [...new Set([...young.keys(), ...old.keys()])],
+  };
+}

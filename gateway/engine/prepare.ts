@@ -1,0 +1,237 @@
+import { operationFromDocument } from "@apollo/federation-internals";
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  getOperationAST,
+  GraphQLError,
+  Kind,
+  NoSchemaIntrospectionCustomRule,
+  type OperationDefinitionNode,
+  parse,
+  separateOperations,
+  specifiedRules,
+  validate,
+} from "graphql";
+import { coded } from "#shared/errors.ts";
+import { checkLimits, LIMITS } from "../plugins/limits.ts";
+import { readRequirements, type Refused, type Requirements } from "./authorize.ts";
+import { compilePlan, type PlanPlaces } from "./compile-plan.ts";
+import { DocumentRefused, withCode } from "./documents-refused.ts";
+import type { EngineParts, Prepared } from "./engine.ts";
+import { withoutFields } from "./filter-document.ts";
+import { type Completion, completeRoot } from "./complete.ts";
+import { generateShaper, type Shaper } from "./generate-shaper.ts";
+import { createIntrospect } from "./introspection.ts";
+import { createKept, type Kept } from "./kept.ts";
+import { byPercentage, readLabels } from "./overrides.ts";
+import type { Entity, Step, Variables } from "./run.ts";
+import { makeSafe, readPlannedNames, type SafeDocument } from "./safe-names.ts";
+import { shapeOf } from "./shape.ts";
+import type { GatewayContext } from "../request.ts";
+
+const KEPT_DOCUMENTS = 500;
+const KEPT_VARIANTS = 16;
+const KEPT_SHAPERS = 16;
+const MAX_ERRORS = 20;
+
+/** A prepared operation as the executor sees it. */
+export type PreparedOperation = Prepared & {
+  /** The operation and the fragments it uses. */
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** The one for what this caller is refused and the overrides in force; planned when it is first met. */
+  readonly variantFor: (context: GatewayContext) => Variant;
+};
+
+/** An operation for callers who are refused the same fields. */
+export type Variant = {
+  readonly refused: Refused;
+  /** The whole operation is refused, by setting. */
+  readonly isRefused: boolean;
+  /** What is planned: the operation without what is refused, under names that the plan can't take for its own. */
+  readonly safe: SafeDocument;
+  readonly overrides: ReadonlyMap<string, boolean>;
+  /** Undefined where nothing has to be fetched, and for subscriptions, whose plan is subscribe.ts's. */
+  readonly step: Step | undefined;
+  /** Keys as the client knows them, by the plan's. */
+  readonly clientKeys: ReadonlyMap<string, string>;
+  readonly shaperFor: (variables: Variables) => Shaper;
+  readonly introspect: ReturnType<typeof createIntrospect>;
+};
+
+/** Prepares operations of one engine and keeps those in use. */
+export function createPrepare(parts: EngineParts) {
+  const kept = createKept<PreparedOperation>(KEPT_DOCUMENTS);
+  const tools = createTools(parts);
+  const prepare = (source: string, operationName?: string | null, key = source): PreparedOperation => {
+    const id = operationName ? `${operationName} ${key}` : key;
+    return kept.get(id) ?? kept.set(id, prepareOperation(tools, source, operationName || undefined));
+  };
+  const inUse = () =>
+    kept.keys().flatMap((key) => {
+      const one = kept.get(key);
+      return one ? [{ source: one.source, operationName: one.operationName }] : [];
+    });
+  return { prepare, inUse };
+}
+
+type Tools = ReturnType<typeof createTools>;
+function createTools(parts: EngineParts) {
+  const { supergraph, clients, introspection = true } = parts;
+  return {
+    ...parts,
+    places: { schema: supergraph.supergraphSchema, clients } satisfies PlanPlaces,
+    rules: introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule],
+    labels: readLabels(supergraph),
+    plannedNames: readPlannedNames(supergraph),
+    isOverridden: parts.isOverridden ?? byPercentage,
+  };
+}
+
+function prepareOperation(tools: Tools, source: string, operationName: string | undefined): PreparedOperation {
+  const { supergraph } = tools;
+  const whole = parseOrRefuse(source);
+  const wrong = validate(supergraph.schema, whole, tools.rules, { maxErrors: MAX_ERRORS });
+  if (wrong.length) throw new DocumentRefused(wrong.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED")));
+  const operation = findOperation(whole, operationName);
+  checkLimitsOrRefuse(whole, operation);
+  const document = separateOperations(whole)[operation.name?.value ?? ""] ?? whole;
+  const requirements = readRequirements(supergraph, document, operation);
+  const prepared = { source, operationName, kind: operation.operation, document, operation };
+  const variants = createKept<Variant>(KEPT_VARIANTS);
+  const variantFor = variantsOf(tools, { ...prepared, requirements }, variants);
+  return { ...prepared, variantFor };
+}
+
+function parseOrRefuse(source: string): DocumentNode {
+  try {
+    return parse(source, { maxTokens: LIMITS.tokens });
+  } catch (error) {
+    throw error instanceof GraphQLError ? new DocumentRefused([withCode(error, "GRAPHQL_PARSE_FAILED")]) : error;
+  }
+}
+
+function findOperation(document: DocumentNode, operationName: string | undefined): OperationDefinitionNode {
+  const operation = getOperationAST(document, operationName);
+  if (operation) return operation;
+  throw refused(
+    coded("BAD_USER_INPUT", { problem: "Which operation? operationName has to name one of the document." }),
+  );
+}
+
+const refused = (error: Error & { code: string }) =>
+  new DocumentRefused([new GraphQLError(error.message, { originalError: error, extensions: { code: error.code } })]);
+
+function checkLimitsOrRefuse(document: DocumentNode, operation: OperationDefinitionNode): void {
+  try {
+    checkLimits(document, operation);
+  } catch (error) {
+    throw error instanceof GraphQLError ? new DocumentRefused([error]) : error;
+  }
+}
+
+type Known = Omit<PreparedOperation, "variantFor"> & { readonly requirements: Requirements };
+
+function variantsOf(tools: Tools, known: Known, variants: Kept<Variant>): PreparedOperation["variantFor"] {
+  const { labels, isOverridden } = tools;
+  // What is planned for everybody is planned now, so that a document that can't be is refused now.
+  let plain: Variant | undefined = createVariant(tools, known, NOTHING, new Map());
+  return (context) => {
+    const refused = known.requirements.refusedFor(context.caller);
+    if (labels.length === 0 && refused.key === "" && plain) return plain;
+    const overrides = new Map(labels.map((label) => [label, isOverridden(label, context)]));
+    const key = `${refused.key} ${[...overrides.values()].map(Number).join("")}`;
+    return variants.get(key) ?? variants.set(key, createVariant(tools, known, refused, overrides));
+  };
+}
+
+const NOTHING: Refused = { key: "", fields: new Set() };
+
+function createVariant(tools: Tools, known: Known, refused: Refused, overrides: ReadonlyMap<string, boolean>): Variant {
+  const { supergraph, plannedNames, places } = tools;
+  const { document, operation } = known;
+  const fragments = fragmentsOf(document);
+  const filtered = withoutFields(document, refused.fields);
+  const safe = makeSafe(filtered, plannedNames);
+  const isRefused = refused.key !== "" && tools.refusal === "operation";
+  const needsPlan = !isRefused && known.kind !== "subscription";
+  return {
+    refused,
+    isRefused,
+    safe,
+    overrides,
+    step: needsPlan ? planOf(tools, places, safe.document, overrides) : undefined,
+    clientKeys: new Map([...safe.keys].map(([key, planned]) => [planned, key])),
+    shaperFor: shapersOf(tools, { operation, fragments, refused, safe }),
+    introspect: createIntrospect(supergraph.schema, operation, fragments),
+  };
+}
+
+function planOf(
+  { supergraph }: Tools,
+  places: PlanPlaces,
+  document: DocumentNode,
+  overrideConditions: ReadonlyMap<string, boolean>,
+): Step | undefined {
+  const { node } = supergraph.planner.buildQueryPlan(operationFromDocument(supergraph.apiSchema, document), {
+    overrideConditions: new Map(overrideConditions),
+  });
+  if (!node) return undefined;
+  if (node.kind === "Subscription") throw new Error("planned a query as a subscription");
+  return compilePlan(places, node);
+}
+
+function shapersOf(
+  { supergraph: { schema } }: Tools,
+  parts: {
+    operation: OperationDefinitionNode;
+    fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+    refused: Refused;
+    safe: SafeDocument;
+  },
+): Variant["shaperFor"] {
+  const { operation, fragments, refused, safe } = parts;
+  const conditions = conditionsOf([operation, ...fragments.values()]);
+  const kept = createKept<Shaper>(KEPT_SHAPERS);
+  const make = (variables: Variables): Shaper => {
+    const shape = shapeOf({ schema, operation, fragments, variables, refused: refused.fields, safeNames: safe.keys });
+    // Refused fields are errors with paths, which generated code doesn't know.
+    if (refused.fields.size) return (data: Entity, completion: Completion) => completeRoot(shape, data, completion);
+    return generateShaper(shape);
+  };
+  if (conditions.length === 0) {
+    let only: Shaper | undefined;
+    return (variables) => (only ??= make(variables));
+  }
+  return (variables) => {
+    const key = conditions.map((name) => (variables[name] === true ? "1" : "0")).join("");
+    return kept.get(key) ?? kept.set(key, make(variables));
+  };
+}
+
+function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  return new Map(
+    document.definitions.flatMap((node) =>
+      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
+    ),
+  );
+}
+
+type Definitions = readonly (OperationDefinitionNode | FragmentDefinitionNode)[];
+
+/** The variables that decide what is skipped. */
+function conditionsOf(definitions: Definitions): readonly string[] {
+  const names = new Set<string>();
+  const walk = (set: FieldNode["selectionSet"]): void => {
+    for (const node of set?.selections ?? []) {
+      for (const { name, arguments: given } of node.directives ?? []) {
+        const value = name.value === "skip" || name.value === "include" ? given?.[0]?.value : undefined;
+        if (value?.kind === Kind.VARIABLE) names.add(value.name.value);
+      }
+      if (node.kind !== Kind.FRAGMENT_SPREAD) walk(node.selectionSet);
+    }
+  };
+  for (const { selectionSet } of definitions) walk(selectionSet);
+  return [...names];
+}
