@@ -15,13 +15,13 @@ import { createHttpDoor } from "./doors/http.ts";
 import { createResolveDocument, type DocumentRegistry } from "./doors/documents.ts";
 import { createEngineDoor } from "./doors/engine-door.ts";
 import { createPrepare } from "./doors/operations.ts";
-import { ownOriginOnly } from "./doors/origins.ts";
 import { createSentDocuments } from "./doors/sent-documents.ts";
 import { createEventStreamDoor } from "./doors/sse.ts";
 import { createWebSocketDoor } from "./doors/websocket.ts";
 import { createSubscribe } from "./engine/subscribe.ts";
 import { createUpstream } from "./engine/upstream.ts";
-import { startPartners } from "./partners/partners.ts";
+import { type Partners, startPartners } from "./partners/partners.ts";
+import { createTrustedDocuments } from "./partners/trusted-documents.ts";
 import { createScanner } from "./plugins/scan-document.ts";
 import { startGraphQLServer } from "./graphql-server.ts";
 import { createSignFor, type SignFor } from "./internal-tokens.ts";
@@ -92,12 +92,16 @@ async function start(
   const subscribe = createSubscribe({ supergraph, clients, upstream, settings });
   const prepare = createPrepare({ schema: supergraph.schema, graphql, subscribe });
   const resolve = createResolveDocument({
-    registry: documents ?? noDocuments,
+    registry: registryOf(partners, documents ?? noDocuments),
     sent: createSentDocuments(),
     scan: createScanner(),
     introspection: config.introspection,
   });
-  const origins = { ...ownOriginOnly, ours: new Set(config.allowedOrigins) };
+  const origins = {
+    ours: new Set(config.allowedOrigins),
+    ofPartner: (id: string) => partners.get(id)?.origins ?? [],
+    isAnyPartners: partners.hasOrigin,
+  };
   const asked = { prepare, resolve, authenticate, origins, settings, log };
   const sockets = createWebSocketDoor(asked);
   const eventStreams = createEventStreamDoor(asked);
@@ -165,6 +169,12 @@ function connectSubgraphs(
 
 /** No registered document. */
 const noDocuments: DocumentRegistry = { find: () => undefined };
+
+/** A partner's documents are its bundle's, everybody else's are the house's. */
+function registryOf(partners: Partners, house: DocumentRegistry): DocumentRegistry {
+  const trusted = createTrustedDocuments(partners);
+  return { find: (caller, id) => (caller.kind === "PARTNER" ? trusted : house).find(caller, id) };
+}
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;
 type Doors = Record<"graphql" | "hooks" | "explorer" | "live" | "ready", Handle> & { log: Log };

@@ -66,13 +66,13 @@ async function answer(parts: HttpParts, asked: Asked): Promise<void> {
   const { request, response, correlationId, log, media } = asked;
   const method = methodOf(request);
   if (!couldAsk(parts.origins, request.headers)) throw foreignOrigin();
-  const { caller, validUntil } = await parts.authenticate(credentialsOf(request.headers));
+  const { caller, ...verified } = await parts.authenticate(credentialsOf(request.headers));
   checkOrigin(parts.origins, request.headers, caller);
   const deadlineAt = deadlineFrom(request.headers[DEADLINE_HEADER], parts.settings.subgraphDeadlineMs);
   if (deadlineAt === undefined) throw badRequest(400, `${DEADLINE_HEADER} has to be a number of milliseconds.`);
   const context: GatewayContext = { caller, correlationId, log, deadlineAt };
   const parameters = await readRequest(request, parts.settings.bodyMs);
-  const own = { response, method, context, parameters, validUntil };
+  const own = { response, method, context, parameters, verified };
   if (media === MEDIA.stream) return parts.eventStreams.serve(own);
   const document = parts.resolve(parameters, caller);
   if (document.isRegistered) return parts.engineDoor({ ...own, media, document });

@@ -8,11 +8,9 @@ export type Origins = {
   readonly ours: ReadonlySet<string>;
   /** Those of a partner's bundle. */
   readonly ofPartner: (partner: string) => readonly string[];
-  /** Of any partner: what a preflight, which has no credentials, is answered by. */
-  readonly ofAnyPartner: () => ReadonlySet<string>;
+  /** Whether it is one of any partner's: what a preflight, which has no credentials, is answered by. */
+  readonly isAnyPartners: (origin: string) => boolean;
 };
-
-export const ownOriginOnly: Origins = { ours: new Set(), ofPartner: () => [], ofAnyPartner: () => new Set() };
 
 /** Clients that are no browser send no Origin; a page that we served sends the address that it called. */
 function isOwn({ origin, host }: IncomingHttpHeaders): boolean {
@@ -22,7 +20,7 @@ function isOwn({ origin, host }: IncomingHttpHeaders): boolean {
 
 /** Whether anybody could ask from there; the caller is not known yet. */
 export const couldAsk = (origins: Origins, headers: IncomingHttpHeaders): boolean =>
-  isOwn(headers) || origins.ours.has(String(headers.origin)) || origins.ofAnyPartner().has(String(headers.origin));
+  isOwn(headers) || origins.ours.has(String(headers.origin)) || origins.isAnyPartners(String(headers.origin));
 
 /** Throws FORBIDDEN when this caller's requests don't come from there. */
 export function checkOrigin(origins: Origins, headers: IncomingHttpHeaders, caller: Caller): void {

@@ -4,9 +4,11 @@ import { OperationTypeNode } from "graphql";
 import type { Internals } from "#shared/internals.ts";
 import type { Log } from "#shared/log.ts";
 import { refusal } from "../access/refusals.ts";
+import type { Verified } from "../access/verify-token.ts";
 import { measureOperation } from "../plugins/measure-operations.ts";
 import type { GatewayContext } from "../request.ts";
 import { answerHeaders, bodyOf, errorsOf, isMalformed } from "./answers.ts";
+import { whenOver } from "./connection-end.ts";
 import type { ResolveDocument } from "./documents.ts";
 import { refuseMutationByGet } from "./engine-door.ts";
 import { MEDIA } from "./media.ts";
@@ -19,8 +21,8 @@ export type StreamRequest = {
   readonly method: "GET" | "POST";
   readonly context: GatewayContext;
   readonly parameters: Parameters;
-  /** When the caller's token ends, in ms since 1970. */
-  readonly validUntil: number;
+  /** Until when the caller is let in. */
+  readonly verified: Omit<Verified, "caller">;
 };
 export type EventStreamDoor = {
   /** Answers one operation as events; comes back when the stream is over. */
@@ -40,14 +42,14 @@ export function createEventStreamDoor(parts: Parts): EventStreamDoor {
   const open = new Set<EventStream>();
   return {
     serve: async (request) => {
-      const { response, context, validUntil } = request;
+      const { response, context, verified } = request;
       const prepared = prepareOrErrors(parts, request);
       if (response.destroyed) return;
       const stream = startStream(response, context, parts.settings);
       open.add(stream);
       stream.onClose(() => open.delete(stream));
       if (Array.isArray(prepared)) await stream.next({ data: undefined, errors: prepared });
-      else await run(prepared as Prepared, stream, validUntil);
+      else await run(prepared as Prepared, stream, verified);
       stream.complete();
     },
     stop: async () => {
@@ -69,7 +71,7 @@ function prepareOrErrors({ prepare, resolve }: Parts, { method, context, paramet
   }
 }
 
-async function run(prepared: Prepared, stream: EventStream, validUntil: number): Promise<void> {
+async function run(prepared: Prepared, stream: EventStream, verified: StreamRequest["verified"]): Promise<void> {
   if (prepared.kind !== OperationTypeNode.SUBSCRIPTION) {
     const ended = measureOperation();
     const answer = await prepared.run();
@@ -79,26 +81,20 @@ async function run(prepared: Prepared, stream: EventStream, validUntil: number):
   const answers = prepared.follow();
   const end = () => void answers.return();
   stream.onClose(end);
-  let hasExpired = false;
-  const expiry = setTimeout(
-    () => {
-      hasExpired = true;
-      end();
-    },
-    Math.min(validUntil - Date.now(), 2 ** 31 - 1),
-  );
+  let why: string | undefined;
+  const stop = whenOver(verified, (sentence) => {
+    why = sentence;
+    end();
+  });
   try {
     for await (const answer of answers) await stream.next(answer);
   } catch (error) {
     await stream.next({ data: undefined, errors: errorsOf(error) });
   } finally {
-    clearTimeout(expiry);
+    stop();
   }
-  if (hasExpired)
-    await stream.next({
-      data: undefined,
-      errors: errorsOf(refusal("UNAUTHENTICATED", "The token has expired: come back with a new one.")),
-    });
+  if (why !== undefined)
+    await stream.next({ data: undefined, errors: errorsOf(refusal("UNAUTHENTICATED", `${why}.`)) });
 }
 
 type EventStream = {

@@ -12,6 +12,7 @@ import type { Verified } from "../access/verify-token.ts";
 import { correlationIdOf } from "../plugins/correlation-id.ts";
 import { deadlineFrom, type GatewayContext, requestScope } from "../request.ts";
 import { badRequest, maskErrors, reasonOf } from "./answers.ts";
+import { whenOver } from "./connection-end.ts";
 import type { ResolveDocument } from "./documents.ts";
 import type { Prepare } from "./operations.ts";
 import { checkOrigin, couldAsk, type Origins } from "./origins.ts";
@@ -149,12 +150,8 @@ async function admit({ connectionParams, extra }: Socket, { authenticate, origin
   }
   // It may have gone while its token was verified.
   if (socket.readyState !== socket.OPEN) return false;
-  const left = Math.min(extra.verified.validUntil - Date.now(), 2 ** 31 - 1);
-  const timer = setTimeout(
-    () => socket.close(CLOSE.forbidden, "The token has expired: come back with a new one"),
-    left,
-  );
-  socket.on("close", () => clearTimeout(timer));
+  const stop = whenOver(extra.verified, (sentence) => socket.close(CLOSE.forbidden, sentence));
+  socket.on("close", stop);
   return true;
 }
 
