@@ -10,7 +10,7 @@ import { startStubs } from "./stubs.ts";
 import { table } from "./table.ts";
 import { start as startLimit } from "./targets/limit.ts";
 import { start as startLimitRaw } from "./targets/limit-raw.ts";
-import { start as startOurs } from "./targets/ours.ts";
+import { start as startOurs, startByDocument } from "./targets/ours.ts";
 import type { Setting, StartTarget } from "./targets/target.ts";
 
 // Keeps the benchmark of the gateways from rotting: a few pages through its own parts, in one process; no time is asserted.
@@ -33,6 +33,7 @@ const contenders: [string, StartTarget][] = [
   ["the limit", startLimit],
   ["the limit with raw sockets", startLimitRaw],
   ["our gateway at /graphql", startOurs],
+  ["our gateway at /graphql/<documentId>", startByDocument],
 ];
 
 for (const [name, start] of contenders)
