@@ -1,11 +1,12 @@
 import type { GraphQLDataSource } from "@apollo/gateway";
 import type { GraphQLFormattedError } from "graphql";
-import { type Dispatcher, Pool } from "undici";
 import { type Caller, CORRELATION_HEADER, createCaller, DEADLINE_HEADER, INTERNAL_HEADER } from "#shared/caller.ts";
 import { coded, SystemUnavailable } from "#shared/errors.ts";
 import type { Log } from "#shared/log.ts";
 import type { SignFor } from "./internal-tokens.ts";
 import type { GatewayContext } from "./request.ts";
+import { connectSecurely } from "./transport/connect-securely.ts";
+import { connectTransport, type Transport } from "./transport/transport.ts";
 
 /** A subgraph's answer as it came. */
 export type SubgraphAnswer = {
@@ -48,7 +49,7 @@ const prober: Caller = createCaller({
 export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
   const { name, url, deadlineMs } = options;
   const address = new URL(url);
-  const pool = new Pool(address.origin, { connections: 64, pipelining: 1 });
+  const transport = connect(address);
   const path = address.pathname + address.search;
   const tokenFor = createTokens(options);
   const send: SubgraphClient["send"] = async (body, context) => {
@@ -57,10 +58,14 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     const known = tokenFor(caller);
     const { token } = known instanceof Promise ? await known : known;
     const leftMs = Math.max(1, Math.min(deadlineMs, deadlineAt - Date.now()));
-    const answer = await post(pool, { path, body, token, correlationId, leftMs }).catch((cause: unknown) => {
+    const headers = `${token}${CORRELATION_HEADER}: ${correlationId}\r\n${DEADLINE_HEADER}: ${leftMs}\r\n`;
+    let answer: Reply;
+    try {
+      answer = await transport.post({ path, headers, body, deadlineMs: leftMs });
+    } catch (cause) {
       log.warn({ subgraph: name, err: cause }, "the subgraph did not answer");
       throw new SystemUnavailable(name, { cause });
-    });
+    }
     return read(answer, name, log);
   };
   return {
@@ -69,20 +74,23 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     send,
     process: ({ request: { query, variables, operationName }, context }) =>
       send(JSON.stringify({ query, variables, operationName }), context) as ReturnType<DataSource["process"]>,
-    close: () => pool.close(),
+    close: transport.close,
   };
 }
 
 /** A token handed out again is at most so much older than the signer says. */
 const KEPT_MS = 10_000;
 
-type Token = { readonly token: string | undefined; readonly until: number };
+/** The header line of a token; empty where the subgraph gets none. */
+type Token = { readonly token: string; readonly until: number };
 
 /** Tokens of callers that ask again and again, without a look at what the caller is made of. */
 function createTokens({ sign, name }: SubgraphClientOptions): (caller: Caller) => Token | Promise<Token> {
   const kept = new WeakMap<Caller, Token>();
   const renew = async (caller: Caller): Promise<Token> => {
-    const fresh = { token: await sign(caller, name), until: Date.now() + KEPT_MS };
+    const signed = await sign(caller, name);
+    const token = signed === undefined ? "" : `${INTERNAL_HEADER}: ${signed}\r\n`;
+    const fresh = { token, until: Date.now() + KEPT_MS };
     kept.set(caller, fresh);
     return fresh;
   };
@@ -92,57 +100,17 @@ function createTokens({ sign, name }: SubgraphClientOptions): (caller: Caller) =
   };
 }
 
-type Request = { path: string; body: string; token: string | undefined; correlationId: string; leftMs: number };
-type Response = { status: number; text: string };
+const CONNECTIONS = 64;
 
-/** One POST over the pool; rejects when the socket fails or the time is over. */
-function post(pool: Pool, request: Request): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let status = 0;
-    let abort: ((reason: Error) => void) | undefined;
-    let late: Error | undefined;
-    const timer = setTimeout(() => {
-      late = new Error(`no answer within ${request.leftMs} ms`);
-      reject(late);
-      abort?.(late);
-    }, request.leftMs);
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart: (controller) => {
-        if (late) return controller.abort(late);
-        abort = (reason) => controller.abort(reason);
-      },
-      onResponseStart: (_, code) => {
-        status = code;
-      },
-      onResponseData: (_, chunk) => void chunks.push(chunk),
-      onResponseEnd: () => {
-        clearTimeout(timer);
-        const [first] = chunks;
-        resolve({ status, text: (chunks.length === 1 && first ? first : Buffer.concat(chunks)).toString("utf8") });
-      },
-      onResponseError: (_, error) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    };
-    const headers = [
-      "content-type",
-      "application/json",
-      "accept",
-      "application/json",
-      CORRELATION_HEADER,
-      request.correlationId,
-      DEADLINE_HEADER,
-      String(request.leftMs),
-    ];
-    if (request.token !== undefined) headers.push(INTERNAL_HEADER, request.token);
-    pool.dispatch({ path: request.path, method: "POST", headers, body: request.body }, handler);
-  });
-}
+const connect = (address: URL): Transport =>
+  address.protocol === "https:"
+    ? connectSecurely(address, { connections: CONNECTIONS })
+    : connectTransport(address, { connections: CONNECTIONS });
+
+type Reply = Awaited<ReturnType<Transport["post"]>>;
 
 /** GraphQL answers come with 200, and with 400 for what a subgraph can't parse or validate. */
-function read({ status, text }: Response, subgraph: string, log: Log): SubgraphAnswer {
+function read({ status, text }: Reply, subgraph: string, log: Log): SubgraphAnswer {
   if (status >= 500) {
     log.warn({ subgraph, status, text: text.slice(0, 500) }, "the subgraph failed");
     throw new SystemUnavailable(subgraph);
