@@ -1,9 +1,15 @@
-import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, type Schema, Supergraph } from "@apollo/federation-internals";
+import {
+  errorCauses,
+  ROUTER_SUPPORTED_SUPERGRAPH_FEATURES,
+  type Schema,
+  Supergraph,
+} from "@apollo/federation-internals";
 import { QueryPlanner } from "@apollo/query-planner";
 import { type DirectiveNode, type GraphQLSchema, Kind, parse, print, visit } from "graphql";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { type AccessRules, readAccessRules } from "./engine/access-rules.ts";
+import { linksOf } from "./links.ts";
 
 /** One loaded supergraph: what clients may ask, and what plans are made from. Immutable. */
 export type LoadedSupergraph = {
@@ -40,15 +46,24 @@ export function loadSupergraph(sdl: string): LoadedSupergraph {
     return build(sdl);
   } catch (cause) {
     if (cause instanceof SupergraphRefused) throw cause;
-    throw new SupergraphRefused(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new SupergraphRefused(whatIsWrong(cause), { cause });
   }
 }
 
+/** What federation finds wrong with a supergraph, in its sentences, without the places in a text that nobody wrote. */
+export function whatIsWrong(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const causes = errorCauses(error)?.map(({ message }) => message) ?? [error.message];
+  return causes.join(" ").replaceAll(/\s*\n\s*/g, " ");
+}
+
 /** All but connectors, for they plan calls to REST addresses, which no engine of ours makes. */
-const FEATURES = new Set([...ROUTER_SUPPORTED_SUPERGRAPH_FEATURES].filter((url) => !isOf(url, "connect")));
+export const SUPPORTED_FEATURES = new Set(
+  [...ROUTER_SUPPORTED_SUPERGRAPH_FEATURES].filter((url) => !url.includes("/connect/")),
+);
 
 function build(sdl: string): LoadedSupergraph {
-  const supergraph = Supergraph.build(sdl, { supportedFeatures: FEATURES });
+  const supergraph = Supergraph.build(sdl, { supportedFeatures: SUPPORTED_FEATURES });
   const connect = supergraph.schema.coreFeatures?.getByIdentity("https://specs.apollo.dev/connect");
   if (connect) throw new SupergraphRefused("it has connectors (@connect), which are not built.");
   const apiSchema = supergraph.apiSchema();
@@ -65,13 +80,11 @@ function build(sdl: string): LoadedSupergraph {
 }
 
 /** The SDL with the purpose SECURITY taken off every link but `inaccessible`, the one that ApolloGateway obeys itself. */
-const withoutSecurity = (sdl: string): string =>
-  print(
-    visit(parse(sdl, { noLocation: true }), {
-      Directive: (node) =>
-        node.name.value === "link" && !isOf(urlOf(node), "inaccessible") ? withoutPurpose(node) : undefined,
-    }),
-  );
+function withoutSecurity(sdl: string): string {
+  const document = parse(sdl, { noLocation: true });
+  const links = new Set(linksOf(document).flatMap(({ spec, node }) => (spec === "inaccessible" ? [] : node)));
+  return print(visit(document, { Directive: (node) => (links.has(node) ? withoutPurpose(node) : undefined) }));
+}
 
 const withoutPurpose = (link: DirectiveNode): DirectiveNode => ({
   ...link,
@@ -79,14 +92,6 @@ const withoutPurpose = (link: DirectiveNode): DirectiveNode => ({
     ({ name, value }) => !(name.value === "for" && value.kind === Kind.ENUM && value.value === "SECURITY"),
   ),
 });
-
-const urlOf = ({ arguments: given = [] }: DirectiveNode): string =>
-  given.flatMap(({ name, value }) => (name.value === "url" && value.kind === Kind.STRING ? [value.value] : []))[0] ??
-  "";
-
-function isOf(url: string, spec: string): boolean {
-  return url.startsWith(`https://specs.apollo.dev/${spec}/`);
-}
 
 /** `.invalid` is what the composer writes for "wherever it is". */
 const isAddress = (url: string) => URL.canParse(url) && !new URL(url).hostname.endsWith(".invalid");
