@@ -1,4 +1,3 @@
-import { Supergraph } from "@apollo/federation-internals";
 import {
   type ASTNode,
   type DefinitionNode,
@@ -17,7 +16,7 @@ import {
   type TypeDefinitionNode,
 } from "graphql";
 import { directiveOf, isOfFeature, linksOf } from "./links.ts";
-import { SUPPORTED_FEATURES, whatIsWrong } from "./supergraph.ts";
+import { type LoadedSupergraph, loadSupergraph, SupergraphRefused } from "./supergraph.ts";
 
 /** A contract that is no schema, and what is missing. */
 export class ContractRefused extends Error {
@@ -27,13 +26,29 @@ export class ContractRefused extends Error {
   }
 }
 
+type Include = { readonly include: readonly string[] };
+
 /**
  * The supergraph in which nothing is visible but what has one of the tags (`@tag`, G-13): what is not, is `@inaccessible`. A tag on an object,
  * interface or input type covers its fields, one on an enum its values; a tag on a field brings its type along. Arguments have tags of their own.
  * Throws ContractRefused for what doesn't stand: a field whose type is not tagged, a needed argument, a tag that nothing has.
  */
-export function contractOf(sdl: string, { include }: { include: readonly string[] }): string {
-  const document = parse(sdl, { noLocation: true });
+export const contractOf = (sdl: string, { include }: Include): string => loadContract(sdl, { include }).sdl;
+
+/** The same, loaded. */
+export function loadContract(sdl: string, { include }: Include): LoadedSupergraph {
+  const contract = narrow(parse(sdl, { noLocation: true }), include);
+  try {
+    return loadSupergraph(print(contract), contract);
+  } catch (cause) {
+    if (!(cause instanceof SupergraphRefused)) throw cause;
+    throw new ContractRefused(include, `${cause.why} Tag what is missing, or take the tag off what needs it.`, {
+      cause,
+    });
+  }
+}
+
+function narrow(document: DocumentNode, include: readonly string[]): DocumentNode {
   const links = linksOf(document);
   const tag = directiveOf(links, "tag") ?? "tag";
   refuseUnknownTags(document, tag, include);
@@ -42,9 +57,7 @@ export function contractOf(sdl: string, { include }: { include: readonly string[
     isTypeDefinitionNode(node) && !isOfFeature(links, node.name.value) ? hide(node) : node,
   );
   const isLinked = directiveOf(links, "inaccessible") !== undefined;
-  const contract = print({ ...document, definitions: isLinked ? definitions : withSpec(definitions) });
-  checkContract(contract, include);
-  return contract;
+  return { ...document, definitions: isLinked ? definitions : withSpec(definitions) };
 }
 
 type Tagged = { readonly directives?: readonly DirectiveNode[] | undefined };
@@ -133,16 +146,4 @@ function withSpec(definitions: readonly DefinitionNode[]): DefinitionNode[] {
     ),
     ...(definition ? [definition] : []),
   ];
-}
-
-function checkContract(sdl: string, include: readonly string[]): void {
-  try {
-    Supergraph.build(sdl, { supportedFeatures: SUPPORTED_FEATURES }).apiSchema();
-  } catch (cause) {
-    throw new ContractRefused(
-      include,
-      `${whatIsWrong(cause)} Tag what is missing, or take the tag off what needs it.`,
-      { cause },
-    );
-  }
 }

@@ -34,6 +34,7 @@ const isOurs = (name: string): name is SubgraphName => (subgraphNames as readonl
 
 function firstLine(error: unknown): string {
   const [line = ""] = (error instanceof Error ? error.message : String(error))
+    .replace(/^The supergraph can't be served: /, "")
     .replace(/^one or more checks failed\. Caused by:\s*/, "")
     .split("\n");
   return line.trim().replace(/\.$/, "");

@@ -5,7 +5,7 @@ import {
   Supergraph,
 } from "@apollo/federation-internals";
 import { QueryPlanner } from "@apollo/query-planner";
-import { type DirectiveNode, type GraphQLSchema, Kind, parse, print, visit } from "graphql";
+import { type DirectiveNode, type DocumentNode, type GraphQLSchema, Kind, parse, print, visit } from "graphql";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { type AccessRules, readAccessRules } from "./engine/access-rules.ts";
@@ -34,16 +34,19 @@ export const readSupergraph = (): Promise<string> => readFile(supergraphFile, "u
 
 /** A supergraph that can't be served, and why. */
 export class SupergraphRefused extends Error {
+  readonly why: string;
+
   constructor(why: string, options?: ErrorOptions) {
     super(`The supergraph can't be served: ${why}`, options);
+    this.why = why;
     this.name = "SupergraphRefused";
   }
 }
 
-/** Builds schema, rules and planner of a supergraph with any feature of federation 2.14; throws SupergraphRefused. */
-export function loadSupergraph(sdl: string): LoadedSupergraph {
+/** Builds schema, rules and planner of a supergraph with any feature of federation 2.14; throws SupergraphRefused. `document` is the SDL, if it is parsed already. */
+export function loadSupergraph(sdl: string, document?: DocumentNode): LoadedSupergraph {
   try {
-    return build(sdl);
+    return build(sdl, document ?? parse(sdl, { noLocation: true }));
   } catch (cause) {
     if (cause instanceof SupergraphRefused) throw cause;
     throw new SupergraphRefused(whatIsWrong(cause), { cause });
@@ -51,37 +54,51 @@ export function loadSupergraph(sdl: string): LoadedSupergraph {
 }
 
 /** What federation finds wrong with a supergraph, in its sentences, without the places in a text that nobody wrote. */
-export function whatIsWrong(error: unknown): string {
+function whatIsWrong(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const causes = errorCauses(error)?.map(({ message }) => message) ?? [error.message];
   return causes.join(" ").replaceAll(/\s*\n\s*/g, " ");
 }
 
 /** All but connectors, for they plan calls to REST addresses, which no engine of ours makes. */
-export const SUPPORTED_FEATURES = new Set(
+const SUPPORTED_FEATURES = new Set(
   [...ROUTER_SUPPORTED_SUPERGRAPH_FEATURES].filter((url) => !url.includes("/connect/")),
 );
 
-function build(sdl: string): LoadedSupergraph {
-  const supergraph = Supergraph.build(sdl, { supportedFeatures: SUPPORTED_FEATURES });
+function build(sdl: string, document: DocumentNode): LoadedSupergraph {
+  const supergraph = Supergraph.build(document, { supportedFeatures: SUPPORTED_FEATURES });
   const connect = supergraph.schema.coreFeatures?.getByIdentity("https://specs.apollo.dev/connect");
   if (connect) throw new SupergraphRefused("it has connectors (@connect), which are not built.");
   const apiSchema = supergraph.apiSchema();
+  // What not everybody needs is made when it is needed first: a contract is often only validated against.
+  const lifeCycleSdl = lazily(() => withoutSecurity(document));
+  const supergraphSchema = lazily(() => supergraph.schema.toGraphQLJSSchema());
+  const planner = lazily(() => new QueryPlanner(supergraph));
   return {
     sdl,
-    lifeCycleSdl: withoutSecurity(sdl),
+    get lifeCycleSdl() {
+      return lifeCycleSdl();
+    },
     apiSchema,
     schema: apiSchema.toGraphQLJSSchema(),
-    supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
-    planner: new QueryPlanner(supergraph),
+    get supergraphSchema() {
+      return supergraphSchema();
+    },
+    get planner() {
+      return planner();
+    },
     rules: readAccessRules(supergraph.schema),
     subgraphs: supergraph.subgraphsMetadata().map(({ name, url }) => ({ name, url: isAddress(url) ? url : undefined })),
   };
 }
 
+function lazily<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
 /** The SDL with the purpose SECURITY taken off every link but `inaccessible`, the one that ApolloGateway obeys itself. */
-function withoutSecurity(sdl: string): string {
-  const document = parse(sdl, { noLocation: true });
+function withoutSecurity(document: DocumentNode): string {
   const links = new Set(linksOf(document).flatMap(({ spec, node }) => (spec === "inaccessible" ? [] : node)));
   return print(visit(document, { Directive: (node) => (links.has(node) ? withoutPurpose(node) : undefined) }));
 }
