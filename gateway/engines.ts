@@ -62,10 +62,10 @@ export function createEngines<Document, Engine extends Warmable<Document>>(
       const kept = new Set([...contracts].map(keyOf));
       for (const key of current.contracts.keys()) if (!kept.has(key)) current.contracts.delete(key);
     },
-    update: (next) => {
+    update: (other) => {
       const mine = updates.then(async () => {
-        if (next === current.sdl) return;
-        await replace({ sdl: next, whole: build(loadSupergraph(next)), contracts: new Map() });
+        if (other === current.sdl) return;
+        await replace({ sdl: other, whole: build(loadSupergraph(other)), contracts: new Map() });
       });
       updates = mine.catch(() => undefined);
       return mine;
