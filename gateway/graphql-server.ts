@@ -6,35 +6,33 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
+import type { GatewayExecutor, GatewayInterface } from "@apollo/server-gateway-interface";
 import { disableApolloTelemetry } from "#shared/config.ts";
 import type { Log } from "#shared/log.ts";
+import type { Engine } from "./engine/engine.ts";
+import { OperationRefused } from "./engine/operation-refused.ts";
 import { plugins } from "./plugins/index.ts";
 import { LIMITS } from "./plugins/limits.ts";
 import { maskError } from "./plugins/mask-errors.ts";
+import { stringifyResult, wrapData } from "./raw-data.ts";
 import type { GatewayContext } from "./request.ts";
-import type { SubgraphClient } from "./subgraph-client.ts";
 
 export type GraphQLServer = ApolloServer<GatewayContext>;
+export type EngineFor = (context: GatewayContext) => Engine;
 
-/** @apollo/server with the stock gateway under it (G-09). CSRF prevention is off because nothing here reads a cookie (G-11). */
+/**
+ * @apollo/server with its plugins alive: ApolloGateway carries the life-cycle, on an SDL without `for: SECURITY`, and
+ * the engine executes (G-09). CSRF prevention is off because nothing here reads a cookie (G-11).
+ */
 export async function startGraphQLServer(parts: {
-  supergraphSdl: string;
-  clients: ReadonlyMap<string, SubgraphClient>;
+  lifeCycleSdl: string;
+  engineFor: EngineFor;
   log: Log;
 }): Promise<GraphQLServer> {
-  const { supergraphSdl, clients, log } = parts;
+  const { lifeCycleSdl, engineFor, log } = parts;
   disableApolloTelemetry();
-  const gateway = new ApolloGateway({
-    supergraphSdl,
-    logger: log,
-    buildService: ({ name }) => {
-      const client = clients.get(name);
-      if (!client) throw new Error(`the supergraph names the subgraph ${name}, which has no address`);
-      return client;
-    },
-  });
   const server = new ApolloServer<GatewayContext>({
-    gateway,
+    gateway: carryLifeCycle(lifeCycleSdl, executorOf(engineFor), log),
     logger: log,
     introspection: true,
     csrfPrevention: false,
@@ -43,6 +41,7 @@ export async function startGraphQLServer(parts: {
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: LIMITS.tokens },
     formatError: maskError,
+    stringifyResult,
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
@@ -53,4 +52,36 @@ export async function startGraphQLServer(parts: {
   });
   await server.start();
   return server;
+}
+
+/** ApolloGateway, with another executor than its own. */
+function carryLifeCycle(supergraphSdl: string, executor: GatewayExecutor, log: Log): GatewayInterface {
+  const process = () => Promise.reject(new Error("the engine executes, not ApolloGateway"));
+  const gateway = new ApolloGateway({ supergraphSdl, logger: log, buildService: () => ({ process }) });
+  return {
+    load: async (options) => {
+      await gateway.load(options);
+      return { executor };
+    },
+    onSchemaLoadOrUpdate: (callback) => gateway.onSchemaLoadOrUpdate(callback),
+    stop: () => gateway.stop(),
+  };
+}
+
+/** The engine as @apollo/server calls it, which has the document's hash already. */
+function executorOf(engineFor: EngineFor): GatewayExecutor {
+  return async ({ source, queryHash, request, context }) => {
+    try {
+      const engine = engineFor(context as GatewayContext);
+      const prepared = engine.prepare(source, request.operationName, queryHash);
+      const { data, errors } = await engine.execute(prepared, request.variables ?? {}, context as GatewayContext);
+      return {
+        ...(data === undefined ? {} : { data: wrapData(data) }),
+        ...(errors.length ? { errors } : {}),
+      };
+    } catch (error) {
+      if (error instanceof OperationRefused) return { errors: error.errors };
+      throw error;
+    }
+  };
 }

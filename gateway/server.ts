@@ -18,7 +18,7 @@ import { createPrepare } from "./doors/operations.ts";
 import { createSentDocuments } from "./doors/sent-documents.ts";
 import { createEventStreamDoor } from "./doors/sse.ts";
 import { createWebSocketDoor } from "./doors/websocket.ts";
-import { createSubscribe } from "./engine/subscribe.ts";
+import { createEngine } from "./engine/engine.ts";
 import { createUpstream } from "./engine/upstream.ts";
 import { type Partners, startPartners } from "./partners/partners.ts";
 import { createTrustedDocuments } from "./partners/trusted-documents.ts";
@@ -69,11 +69,13 @@ async function start(
   const sign = await createSignFor(supergraph.subgraphs, config.internalKey);
   const clients = connectSubgraphs(supergraph.subgraphs, config, sign, log);
   shutdown.add("subgraph connections", () => Promise.all([...clients.values()].map((client) => client.close())));
-  const graphql = await startGraphQLServer({ supergraphSdl: supergraph.lifeCycleSdl, clients, log });
-  shutdown.add("graphql server", () => graphql.stop());
   const urls = new Map([...clients].map(([name, { url }]) => [name, url]));
   const upstream = createUpstream({ urls, sign, log });
   shutdown.add("upstream subscriptions", upstream.stop);
+  const engine = createEngine({ supergraph, clients, subscriptions: { upstream, settings } });
+  const engineFor = () => engine;
+  const graphql = await startGraphQLServer({ lifeCycleSdl: supergraph.lifeCycleSdl, engineFor, log });
+  shutdown.add("graphql server", () => graphql.stop());
   const issuer = await startIssuer(config);
   shutdown.add("development issuer", () => issuer?.stop());
   const partners = await startPartners({
@@ -89,8 +91,7 @@ async function start(
   );
 
   const health = createHealthDoor(clients);
-  const subscribe = createSubscribe({ supergraph, clients, upstream, settings });
-  const prepare = createPrepare({ schema: supergraph.schema, graphql, subscribe });
+  const prepare = createPrepare(engineFor);
   const resolve = createResolveDocument({
     registry: registryOf(partners, documents ?? noDocuments),
     sent: createSentDocuments(),

@@ -1,4 +1,3 @@
-import type { GraphQLDataSource } from "@apollo/gateway";
 import type { GraphQLFormattedError } from "graphql";
 import { type Caller, CORRELATION_HEADER, createCaller, DEADLINE_HEADER, INTERNAL_HEADER } from "#shared/caller.ts";
 import { coded, SystemUnavailable } from "#shared/errors.ts";
@@ -14,10 +13,8 @@ export type SubgraphAnswer = {
   readonly errors?: readonly GraphQLFormattedError[];
 };
 
-type DataSource = GraphQLDataSource<Partial<GatewayContext>>;
-
 /** The gateway's way to one subgraph: correlation id and deadline on every call, its own token for subgraphs of ours, never the caller's token (G-19). */
-export type SubgraphClient = DataSource & {
+export type SubgraphClient = {
   readonly name: string;
   readonly url: string;
   /** Sends a request's body. Throws SYSTEM_UNAVAILABLE when no answer comes in time. `operationName` is for measurements. */
@@ -72,8 +69,6 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     name,
     url,
     send,
-    process: ({ request: { query, variables, operationName }, context }) =>
-      send(JSON.stringify({ query, variables, operationName }), context) as ReturnType<DataSource["process"]>,
     close: transport.close,
   };
 }

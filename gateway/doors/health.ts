@@ -43,10 +43,7 @@ async function probeAll(clients: ReadonlyMap<string, SubgraphClient>): Promise<R
 
 /** Any GraphQL answer counts: what a subgraph can't do at the moment it says field by field (D-30). */
 async function probe(client: SubgraphClient): Promise<"up" | "down"> {
-  const kind = "health check" as Parameters<SubgraphClient["process"]>[0]["kind"];
-  const context = { deadlineAt: Date.now() + ANSWER_MS };
-  const fetch = { kind, request: { query: "{ __typename }" }, context } as Parameters<SubgraphClient["process"]>[0];
-  return client.process(fetch).then(
+  return client.send('{"query":"{ __typename }"}', { deadlineAt: Date.now() + ANSWER_MS }).then(
     () => "up" as const,
     () => "down" as const,
   );

@@ -1,19 +1,26 @@
-import { getVariableValues, type GraphQLError, type GraphQLSchema } from "graphql";
-import { withCode } from "./documents-refused.ts";
+import { getVariableValues, type GraphQLSchema } from "graphql";
+import { OperationRefused, withCode } from "./operation-refused.ts";
 import type { PreparedOperation } from "./prepare.ts";
 import type { Variables } from "./run.ts";
 
 const MAX_ERRORS = 20;
-const NONE: Variables = {};
+const COERCED = Symbol("coerced");
 
-/** Variables as the operation declares them, with defaults, before anything else happens; or what is wrong with them (BAD_USER_INPUT). */
+/** Variables as their operation declares them, with defaults. */
+export type Coerced = Variables & { readonly [COERCED]: true };
+
+const NONE: Coerced = { [COERCED]: true };
+
+/** Makes variables what the operation declares, before anything else happens; throws OperationRefused with BAD_USER_INPUT for each that can't be. */
 export function coerceVariables(
   schema: GraphQLSchema,
   { operation }: Pick<PreparedOperation, "operation">,
-  given: Variables,
-): { values: Variables } | { errors: readonly GraphQLError[] } {
+  given: Variables | Coerced,
+): Coerced {
+  if (COERCED in given) return given as Coerced;
   const definitions = operation.variableDefinitions ?? [];
-  if (definitions.length === 0) return { values: NONE };
+  if (definitions.length === 0) return NONE;
   const { coerced, errors } = getVariableValues(schema, definitions, given, { maxErrors: MAX_ERRORS });
-  return coerced ? { values: coerced } : { errors: errors.map((error) => withCode(error, "BAD_USER_INPUT")) };
+  if (!coerced) throw new OperationRefused(errors.map((error) => withCode(error, "BAD_USER_INPUT")));
+  return Object.assign(coerced, { [COERCED]: true } as const);
 }

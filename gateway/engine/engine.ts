@@ -4,12 +4,13 @@ import type { Internals } from "#shared/internals.ts";
 import type { GatewayContext } from "../request.ts";
 import type { SubgraphClient } from "../subgraph-client.ts";
 import type { LoadedSupergraph } from "../supergraph.ts";
-import { coerceVariables } from "./coerce-variables.ts";
+import { type Coerced, coerceVariables } from "./coerce-variables.ts";
 import { createPrepare, type PreparedOperation } from "./prepare.ts";
 import { execute } from "./execute.ts";
+import { OperationRefused } from "./operation-refused.ts";
 import type { IsOverridden } from "./overrides.ts";
 import type { Variables } from "./run.ts";
-import { createFollow } from "./follow.ts";
+import { createSubscribe } from "./subscribe.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** What every door answers with. */
@@ -33,14 +34,16 @@ export type Engine = {
   readonly id: string;
   /** What clients may ask. */
   readonly schema: GraphQLSchema;
-  /** Throws `DocumentRefused`. `key` stands for the source where the caller has its hash already. */
+  /** Throws `OperationRefused`. `key` stands for the source where the caller has its hash already. */
   readonly prepare: (source: string, operationName?: string | null, key?: string) => Prepared;
-  /** Queries and mutations. Variables as they came; wrong ones are BAD_USER_INPUT in the answer. */
-  readonly execute: (prepared: Prepared, variables: Variables, context: GatewayContext) => Promise<Answer>;
-  /** Subscriptions; `return()` ends the upstream at once. */
+  /** Variables as the operation declares them. Throws `OperationRefused`. */
+  readonly coerce: (prepared: Prepared, variables: Variables) => Coerced;
+  /** Queries and mutations. Variables that are not coerced yet may be wrong: that is BAD_USER_INPUT in the answer. */
+  readonly execute: (prepared: Prepared, variables: Variables | Coerced, context: GatewayContext) => Promise<Answer>;
+  /** Subscriptions; `return()` ends the upstream at once. Throws `OperationRefused`. */
   readonly subscribe: (
     prepared: Prepared,
-    variables: Variables,
+    variables: Variables | Coerced,
     context: GatewayContext,
   ) => AsyncGenerator<Answer, void, void>;
   /** Prepares documents before the engine is used; what it refuses is left out. Gives how many are ready. */
@@ -64,23 +67,32 @@ export type EngineParts = {
 export function createEngine(parts: EngineParts): Engine {
   const { supergraph, introspection = true } = parts;
   const { prepare, inUse } = createPrepare(parts);
-  const follow = createFollow(parts);
+  const subscribe = createSubscribe(parts);
   return {
     id: createHash("sha256").update(`${introspection} ${supergraph.sdl}`).digest("base64url").slice(0, 16),
     schema: supergraph.schema,
     prepare,
-    execute: async (prepared, variables, context) => {
-      const operation = prepared as PreparedOperation;
-      const coerced = coerceVariables(supergraph.schema, operation, variables);
-      return "errors" in coerced
-        ? { data: undefined, errors: coerced.errors }
-        : execute(operation, coerced.values, context);
-    },
-    subscribe: (prepared, variables, context) => follow(prepared as PreparedOperation, variables, context),
+    coerce: (prepared, variables) => coerceVariables(supergraph.schema, prepared as PreparedOperation, variables),
+    execute: (prepared, variables, context) =>
+      answered(() => {
+        const operation = prepared as PreparedOperation;
+        return execute(operation, coerceVariables(supergraph.schema, operation, variables), context);
+      }),
+    subscribe: (prepared, variables, context) => subscribe(prepared as PreparedOperation, variables, context),
     warm: (documents) =>
       [...documents].filter((document) => isReady(() => prepare(document.source, document.operationName))).length,
     inUse,
   };
+}
+
+/** What refuses an operation is its answer. */
+async function answered(work: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof OperationRefused) return { data: undefined, errors: error.errors };
+    throw error;
+  }
 }
 
 function isReady(prepare: () => unknown): boolean {

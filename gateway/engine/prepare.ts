@@ -17,7 +17,7 @@ import { coded } from "#shared/errors.ts";
 import { checkLimits, LIMITS } from "../plugins/limits.ts";
 import { readRequirements, type Refused, type Requirements } from "./authorize.ts";
 import { compilePlan, type PlanPlaces } from "./compile-plan.ts";
-import { DocumentRefused, withCode } from "./documents-refused.ts";
+import { OperationRefused, withCode } from "./operation-refused.ts";
 import type { EngineParts, Prepared } from "./engine.ts";
 import { withoutFields } from "./filter-document.ts";
 import { type Completion, completeRoot } from "./complete.ts";
@@ -93,7 +93,7 @@ function prepareOperation(tools: Tools, source: string, operationName: string | 
   const { supergraph } = tools;
   const whole = parseOrRefuse(source);
   const wrong = validate(supergraph.schema, whole, tools.rules, { maxErrors: MAX_ERRORS });
-  if (wrong.length) throw new DocumentRefused(wrong.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED")));
+  if (wrong.length) throw new OperationRefused(wrong.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED")));
   const operation = findOperation(whole, operationName);
   checkLimitsOrRefuse(whole, operation);
   const document = separateOperations(whole)[operation.name?.value ?? ""] ?? whole;
@@ -108,7 +108,7 @@ function parseOrRefuse(source: string): DocumentNode {
   try {
     return parse(source, { maxTokens: LIMITS.tokens });
   } catch (error) {
-    throw error instanceof GraphQLError ? new DocumentRefused([withCode(error, "GRAPHQL_PARSE_FAILED")]) : error;
+    throw error instanceof GraphQLError ? new OperationRefused([withCode(error, "GRAPHQL_PARSE_FAILED")]) : error;
   }
 }
 
@@ -121,13 +121,13 @@ function findOperation(document: DocumentNode, operationName: string | undefined
 }
 
 const refused = (error: Error & { code: string }) =>
-  new DocumentRefused([new GraphQLError(error.message, { originalError: error, extensions: { code: error.code } })]);
+  new OperationRefused([new GraphQLError(error.message, { originalError: error, extensions: { code: error.code } })]);
 
 function checkLimitsOrRefuse(document: DocumentNode, operation: OperationDefinitionNode): void {
   try {
     checkLimits(document, operation);
   } catch (error) {
-    throw error instanceof GraphQLError ? new DocumentRefused([error]) : error;
+    throw error instanceof GraphQLError ? new OperationRefused([error]) : error;
   }
 }
 

@@ -1,14 +1,14 @@
 import { GraphQLError } from "graphql";
 import type { ErrorCode } from "#shared/errors.ts";
 
-/** A document that is not executed, whoever sends it: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT (no or an ambiguous operation), TOO_COSTLY, NOT_AVAILABLE. */
-export class DocumentRefused extends Error {
+/** An operation that is not executed, whoever sends it: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT (no or an ambiguous operation, wrong variables), TOO_COSTLY, NOT_AVAILABLE. */
+export class OperationRefused extends Error {
   /** Each with its code. */
   readonly errors: readonly GraphQLError[];
 
   constructor(errors: readonly GraphQLError[]) {
-    super(errors[0]?.message ?? "the document is refused");
-    this.name = "DocumentRefused";
+    super(errors[0]?.message ?? "the operation is refused");
+    this.name = "OperationRefused";
     this.errors = errors;
   }
 }
