@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { after, before, test } from "node:test";
-import { importJWK, SignJWT } from "jose";
 import { pino } from "pino";
 import { WebSocket } from "ws";
-import { demoPartners, demoPeople } from "#gateway/access/demo-people.ts";
-import { issuerKey } from "#gateway/access/development-issuer.ts";
+import { demoPartners } from "#gateway/access/demo-people.ts";
+import { expiringToken } from "../../test/gateway/expiring-token.ts";
 import { openRawSocket, type RawSocket } from "../../test/gateway/raw-socket.ts";
 import { startTestGateway, type TestGateway } from "../../test/gateway/start-test-gateway.ts";
 
@@ -167,7 +166,7 @@ test("when a token ends its socket is closed with 4403, which clients come back 
   const other = await connected("ada");
   other.send(subscribe("1", follow));
   await other.next();
-  const token = await expiring(house);
+  const token = await expiringToken(house);
   const raw = await openRawSocket(house.url);
   raw.send({ type: "connection_init", payload: { authorization: `Bearer ${token}` } });
   assert.equal((await raw.next()).type, "connection_ack");
@@ -178,15 +177,6 @@ test("when a token ends its socket is closed with 4403, which clients come back 
   assert.equal((await other.next()).type, "next");
   other.socket.close();
 });
-
-/** A token that is inside the skew of 30 s for one or two seconds more. */
-async function expiring({ gateway, dataDir }: TestGateway): Promise<string> {
-  const key = await issuerKey(dataDir);
-  const exp = Math.floor(Date.now() / 1000) - 28;
-  return new SignJWT({ ...demoPeople["ada"], iss: String(gateway.issuer?.url), aud: "backhaul", iat: exp - 60, exp })
-    .setProtectedHeader({ alg: "ES256", kid: String(key.kid) })
-    .sign(await importJWK(key, "ES256"));
-}
 
 test("one socket holds a hundred operations; the next is refused and the rest go on", async () => {
   const raw = await connected();
