@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { CORRELATION_HEADER } from "#shared/caller.ts";
 import { coded, type CodedError, forClient } from "#shared/errors.ts";
+import { OperationRefused } from "../engine/operation-refused.ts";
+import type { Answer } from "../engine/engine.ts";
 import { privateHeaders } from "../plugins/cache-headers.ts";
 import { maskError } from "../plugins/mask-errors.ts";
 import type { RequestScope } from "../request.ts";
 import { MEDIA, type MediaType } from "./media.ts";
-import { type Answer, RequestErrors } from "./request-errors.ts";
 
 /** A request that no GraphQL server can take: what is wrong, and the HTTP status that says so. */
 class HttpRefusal extends Error {
@@ -56,7 +57,7 @@ type Refusal = { masked: GraphQLFormattedError; status: number; headers: Record<
 
 /** What a client is told of an error that ended its request, and with which status and headers; masked (G-15). */
 export function refusalOf(error: unknown, media: MediaType): Refusal {
-  if (error instanceof RequestErrors) return refusalOf(error.errors[0], media);
+  if (error instanceof OperationRefused) return refusalOf(error.errors[0], media);
   const refusal = error instanceof HttpRefusal ? error : undefined;
   const known = reasonOf(error);
   const masked = maskError({ message: known.message, extensions: known.extensions }, refusal ? known : error);
@@ -75,7 +76,7 @@ export const isMalformed = (error: unknown): boolean => error instanceof HttpRef
 
 /** The errors of a request that ended before it ran. */
 export function errorsOf(error: unknown): readonly GraphQLFormattedError[] {
-  if (error instanceof RequestErrors) return maskErrors(error.errors);
+  if (error instanceof OperationRefused) return maskErrors(error.errors);
   return [refusalOf(error, MEDIA.json).masked];
 }
 
@@ -88,7 +89,7 @@ export function bodyOf({ data, errors }: Answer): { body: string; code: string }
 }
 
 export const maskErrors = (errors: Answer["errors"]): readonly GraphQLFormattedError[] =>
-  errors.map((error) => maskError(error instanceof GraphQLError ? error.toJSON() : error, error));
+  errors.map((error) => maskError(error.toJSON(), error));
 
 /** Answers with one coded error in GraphQL's form, for what went wrong before or around the GraphQL server. */
 export function sendRefusal(
@@ -97,7 +98,7 @@ export function sendRefusal(
   { correlationId, media = MEDIA.json }: RequestScope & { media?: MediaType | undefined },
 ): void {
   const { masked, status, headers } = refusalOf(error, media);
-  const errors = error instanceof RequestErrors ? maskErrors(error.errors) : [masked];
+  const errors = error instanceof OperationRefused ? maskErrors(error.errors) : [masked];
   const all = {
     ...answerHeaders(correlationId, media === MEDIA.stream ? MEDIA.json : media),
     ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),

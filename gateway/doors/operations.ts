@@ -1,34 +1,31 @@
 import type { OperationTypeNode } from "graphql";
-import { OperationRefused } from "../engine/operation-refused.ts";
+import type { Answer } from "../engine/engine.ts";
 import type { EngineFor } from "../graphql-server.ts";
 import type { GatewayContext } from "../request.ts";
 import type { Resolved } from "./documents.ts";
-import { type Answer, RequestErrors } from "./request-errors.ts";
 
-/** One operation with its variables, checked as far as that goes without running it. */
+/** One operation with its variables and its caller, ready to run. */
 export type Prepared = {
   readonly kind: OperationTypeNode;
+  /** Queries and mutations. An answer without data is one that did not run: its errors say why. */
   readonly run: () => Promise<Answer>;
-  /** Ends when the stream is over or `return()` is called. */
+  /** Subscriptions. Ends when the stream is over or `return()` is called. */
   readonly follow: () => AsyncGenerator<Answer, void, void>;
 };
 
-/** What the engine's doors need of the engine. Throws RequestErrors, GraphQL errors or coded errors. */
+/** What the engine's doors need of the engine; throws OperationRefused. */
 export type Prepare = (document: Resolved, variables: Record<string, unknown>, context: GatewayContext) => Prepared;
 
-export function createPrepare(engineFor: EngineFor): Prepare {
-  return ({ source, operationName }, sent, context) => {
-    try {
-      const engine = engineFor(context);
-      const prepared = engine.prepare(source, operationName);
-      const variables = engine.coerce(prepared, sent);
-      return {
-        kind: prepared.kind,
-        run: () => engine.execute(prepared, variables, context),
-        follow: () => engine.subscribe(prepared, variables, context),
-      };
-    } catch (error) {
-      throw error instanceof OperationRefused ? new RequestErrors(error.errors) : error;
-    }
+/** Prepares on the engine of the caller: the one of the full graph, or of the partner's contract. */
+export const createPrepare =
+  (engineFor: EngineFor): Prepare =>
+  ({ source, operationName }, sent, context) => {
+    const engine = engineFor(context);
+    const prepared = engine.prepare(source, operationName);
+    const variables = engine.coerce(prepared, sent);
+    return {
+      kind: prepared.kind,
+      run: () => engine.execute(prepared, variables, context),
+      follow: () => engine.subscribe(prepared, variables, context),
+    };
   };
-}

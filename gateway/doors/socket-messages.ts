@@ -1,9 +1,10 @@
-import { type ExecutionArgs, GraphQLSchema, OperationTypeNode, parse } from "graphql";
+import { type ExecutionArgs, type GraphQLError, GraphQLSchema, OperationTypeNode, parse } from "graphql";
 import type { ServerOptions } from "graphql-ws";
+import { OperationRefused } from "../engine/operation-refused.ts";
+import type { Answer } from "../engine/engine.ts";
 import { type GatewayContext, requestScope } from "../request.ts";
 import { maskErrors } from "./answers.ts";
 import type { Prepared } from "./operations.ts";
-import type { Answer } from "./request-errors.ts";
 
 const sent = Symbol("what the client sent");
 
@@ -40,7 +41,7 @@ const within = <Result>(args: ExecutionArgs, deed: () => Result): Result =>
 
 /** Hooks of graphql-ws that run what is prepared. */
 export const runner = {
-  execute: (args: ExecutionArgs) => within(args, async () => toResult(await preparedOf(args).run())),
+  execute: (args: ExecutionArgs) => within(args, async () => toResult(await preparedOf(args).run())).catch(throwing),
   subscribe: (args: ExecutionArgs) => within(args, () => results(args)),
   argumentsFor: (prepared: Prepared, context: GatewayContext): ExecutionArgs => ({
     schema,
@@ -51,6 +52,18 @@ export const runner = {
 } as unknown as Required<Pick<ServerOptions, "execute" | "subscribe">> & {
   argumentsFor: (prepared: Prepared, context: GatewayContext) => ExecutionArgs;
 };
+
+/** graphql-ws sends `error` for what a stream throws; what `execute` throws would end the socket. */
+// eslint-disable-next-line require-yield
+async function* throwing(error: unknown): AsyncGenerator<never, void, void> {
+  throw error;
+}
+
+/** The errors of an operation that did not run, out of what graphql-ws makes of a thrown one. */
+export function thrownBy(errors: readonly GraphQLError[]): readonly GraphQLError[] {
+  const thrown = errors[0]?.originalError;
+  return thrown instanceof OperationRefused ? thrown.errors : errors;
+}
 
 /** `return()` reaches the engine at once, also while the stream is quiet; that of an async function* would wait for its next event. */
 function results(args: ExecutionArgs): AsyncGenerator<object, void, void> {
@@ -70,7 +83,9 @@ function results(args: ExecutionArgs): AsyncGenerator<object, void, void> {
   };
 }
 
+/** An answer as graphql-ws sends it; one without data did not run, which is the protocol's `error`. */
 function toResult({ data, errors }: Answer): object {
-  const parsed = data === undefined ? {} : { data: JSON.parse(data) as unknown };
+  if (data === undefined) throw new OperationRefused(errors);
+  const parsed = { data: JSON.parse(data) as unknown };
   return errors.length === 0 ? parsed : { ...parsed, errors: maskErrors(errors) };
 }

@@ -14,7 +14,6 @@ import { refuseMutationByGet } from "./engine-door.ts";
 import { MEDIA } from "./media.ts";
 import type { Prepare, Prepared } from "./operations.ts";
 import type { Parameters } from "./parameters.ts";
-import type { Answer } from "./request-errors.ts";
 
 export type StreamRequest = {
   readonly response: ServerResponse;
@@ -48,8 +47,8 @@ export function createEventStreamDoor(parts: Parts): EventStreamDoor {
       const stream = startStream(response, context, parts.settings);
       open.add(stream);
       stream.onClose(() => open.delete(stream));
-      if (Array.isArray(prepared)) await stream.next({ data: undefined, errors: prepared });
-      else await run(prepared as Prepared, stream, verified);
+      if (Array.isArray(prepared)) await stream.next(JSON.stringify({ errors: prepared }));
+      else await run(prepared as Prepared, stream, verified).catch((error: unknown) => stream.next(bodyFor(error)));
       stream.complete();
     },
     stop: async () => {
@@ -76,7 +75,7 @@ async function run(prepared: Prepared, stream: EventStream, verified: StreamRequ
     const ended = measureOperation();
     const answer = await prepared.run();
     ended({ operation: prepared.kind, hasData: answer.data !== undefined, hasErrors: answer.errors.length > 0 });
-    return stream.next(answer);
+    return stream.next(bodyOf(answer).body);
   }
   const answers = prepared.follow();
   const end = () => void answers.return();
@@ -87,19 +86,18 @@ async function run(prepared: Prepared, stream: EventStream, verified: StreamRequ
     end();
   });
   try {
-    for await (const answer of answers) await stream.next(answer);
-  } catch (error) {
-    await stream.next({ data: undefined, errors: errorsOf(error) });
+    for await (const answer of answers) await stream.next(bodyOf(answer).body);
   } finally {
     stop();
   }
-  if (why !== undefined)
-    await stream.next({ data: undefined, errors: errorsOf(refusal("UNAUTHENTICATED", `${why}.`)) });
+  if (why !== undefined) throw refusal("UNAUTHENTICATED", `${why}.`);
 }
+
+const bodyFor = (error: unknown) => JSON.stringify({ errors: errorsOf(error) });
 
 type EventStream = {
   /** Resolves when the client has taken it; one that takes nothing for `slowClientMs` is cut. */
-  readonly next: (answer: Answer) => Promise<void>;
+  readonly next: (body: string) => Promise<void>;
   readonly complete: () => void;
   readonly cutAfter: (ms: number) => Promise<void>;
   readonly onClose: (listener: () => void) => void;
@@ -117,8 +115,8 @@ function startStream(
   const heart = setInterval(() => response.write(":\n\n"), settings.eventStreamPingMs);
   response.on("close", () => clearInterval(heart));
   return {
-    next: async (answer) => {
-      if (response.destroyed || response.write(`event: next\ndata: ${bodyOf(answer).body}\n\n`)) return;
+    next: async (body) => {
+      if (response.destroyed || response.write(`event: next\ndata: ${body}\n\n`)) return;
       const tooSlow = setTimeout(() => {
         log.info("a slow client of an event stream is cut");
         response.destroy();

@@ -9,6 +9,7 @@ import type { Internals } from "#shared/internals.ts";
 import type { Log } from "#shared/log.ts";
 import { type Authenticate, credentialsOf } from "../access/authenticate.ts";
 import type { Verified } from "../access/verify-token.ts";
+import { OperationRefused } from "../engine/operation-refused.ts";
 import { correlationIdOf } from "../plugins/correlation-id.ts";
 import { deadlineFrom, type GatewayContext, requestScope } from "../request.ts";
 import { badRequest, maskErrors, reasonOf } from "./answers.ts";
@@ -17,8 +18,7 @@ import type { ResolveDocument } from "./documents.ts";
 import type { Prepare } from "./operations.ts";
 import { checkOrigin, couldAsk, type Origins } from "./origins.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
-import { RequestErrors } from "./request-errors.ts";
-import { readMessage, runner, sentWith } from "./socket-messages.ts";
+import { readMessage, runner, sentWith, thrownBy } from "./socket-messages.ts";
 
 const MESSAGE_LIMIT = 1024 * 1024;
 const OPERATIONS_PER_SOCKET = 100;
@@ -128,7 +128,7 @@ function hooks(parts: Parts): ServerOptions<Record<string, unknown>, Extra> {
     onConnect: (socket) => admit(socket, parts),
     onSubscribe: (socket, _id, payload) => prepareOrRefuse(parts, socket, sentWith(payload)) as never,
     onNext: (_socket, _id, _payload, _args, result) => result as never,
-    onError: (_socket, _id, _payload, errors) => maskErrors(errors) as never,
+    onError: (_socket, _id, _payload, errors) => maskErrors(thrownBy(errors)) as never,
     onComplete: ({ extra }) => void (extra.operations -= 1),
   };
 }
@@ -180,7 +180,7 @@ function prepareOrRefuse(parts: Parts, socket: Socket, sent: unknown) {
       return runner.argumentsFor(prepared, context);
     });
   } catch (error) {
-    if (error instanceof RequestErrors) return error.errors;
+    if (error instanceof OperationRefused) return error.errors;
     const reason = reasonOf(error);
     return [reason instanceof CodedError ? new GraphQLError(reason.message, { originalError: reason }) : reason];
   }
