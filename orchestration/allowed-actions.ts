@@ -1,4 +1,4 @@
-import type { Caller, Role } from "#shared/caller.ts";
+import type { Caller, PartnerKind, Role } from "#shared/caller.ts";
 import { sum } from "#shared/decimal.ts";
 import { whyNot } from "./approving.ts";
 import type { PolicyReason } from "./facts-vocabulary.ts";
@@ -10,9 +10,11 @@ import { hasUnauthorizedGoods, statusOf, undecidedQuantity } from "./status.ts";
 // What a caller may do with a return now, and why not the rest (vocabulary section 9).
 
 export type AllowedAction = { action: string; allowed: boolean; reasons: PolicyReason[] };
-type Asker = Pick<Caller, "id" | "kind" | "roles">;
+type Asker = Pick<Caller, "id" | "kind" | "roles"> & Partial<Pick<Caller, "rows">>;
 type Action = {
   roles: readonly Role[];
+  /** Partners that may do it. */
+  partners?: readonly PartnerKind[];
   /** Why the return's state forbids it; null if it doesn't. */
   conflict: (state: ReturnState) => string | null;
   /** The mutation is not built. */
@@ -30,7 +32,8 @@ const actions: Record<string, Action> = {
   recordInspection: { roles: ["warehouse"], conflict: whyNotInspect },
   changeDisposition: { roles: ["supervisor", "warehouse"], conflict: whyNotChange },
   matchReceipt: { roles: ["service", "supervisor", "warehouse"], conflict: whyNotMatch, notAvailable: true },
-  reportPartnerStatus: { roles: [], conflict: whyOver, notAvailable: true },
+  // As with receipts: what happened is told whenever it is.
+  reportPartnerStatus: { roles: [], partners: ["third-party", "supplier"], conflict: () => null },
 };
 
 /** Every mutation on a return, by its name. */
@@ -50,11 +53,12 @@ function refusals(
   state: ReturnState,
   caller: Asker,
   action: string,
-  { roles, conflict, notAvailable }: Action,
+  { roles, partners = [], conflict, notAvailable }: Action,
 ): PolicyReason[] {
   const reasons: PolicyReason[] = [];
   if (notAvailable) reasons.push(because("NOT_AVAILABLE", `${action} is not built yet.`));
-  if (!roles.some((role) => caller.roles.includes(role)))
+  const isPartner = caller.kind === "PARTNER" && partners.some((kind) => kind === caller.rows?.kind);
+  if (!isPartner && !roles.some((role) => caller.roles.includes(role)))
     reasons.push(
       because("NOT_ALLOWED", roles.length > 0 ? `This takes the role ${roles.join(" or ")}.` : "Partners report it."),
     );

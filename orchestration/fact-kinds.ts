@@ -45,6 +45,8 @@ export const factKinds: Record<FactKind, Kind> = {
   "shipment.delivered": shownTo("CT"),
   "shipment.lost": shownTo("CT"),
   "shipment.sent-back": shownTo("CT"),
+  "partner.reported": ours,
+  "partner.report-read": ours,
   "event.parked": ours,
   "event.released": ours,
   "receipt.recorded": shownTo("CT"),

@@ -250,6 +250,18 @@ export type FactData = {
   "shipment.lost": ParcelData;
   /** On its way back to who sent it. */
   "shipment.sent-back": ParcelData;
+  /** As the partner told it, in its own codes; `reportId` is its row of the inbox, `revision` counts what it told under this number (D-40, W-18). */
+  "partner.reported": {
+    reportId: string;
+    partner: string;
+    partnerKind: "third-party" | "supplier";
+    documentNumber: string;
+    revision: number;
+    code: string;
+    lines: ReportedLine[];
+  };
+  /** What it came to; the facts that say so stand before this one. */
+  "partner.report-read": { reportId: string; told: "receipt" | "inspection" | "shipment" | "nothing" };
   "event.parked": { inboxId: string; type: string };
   "event.released": { inboxId: string };
   "receipt.recorded": {
@@ -461,6 +473,15 @@ export type FactData = {
     reference: string | null;
   };
   "exception.replayed": { exceptionId: string; operationId: string; note: string | null };
+};
+
+/** A line of a partner's report, in its own codes. */
+export type ReportedLine = {
+  sku: string;
+  quantity: { value: string; unit: string };
+  conditionCode: string | null;
+  serialNumbers: string[];
+  lotNumber: string | null;
 };
 
 export type LabelKind = "PARCEL" | "BILL_OF_LADING" | "NONE";

@@ -94,6 +94,8 @@ export const foldRequest: HandlersOf<
   | "warehouse.instructed"
   | "warehouse.instruction-withdrawn"
   | "case.linked"
+  | "partner.reported"
+  | "partner.report-read"
   | "customer.notified"
   | "customer.notification-failed"
 > = {
@@ -225,6 +227,22 @@ export const foldRequest: HandlersOf<
   "warehouse.instruction-withdrawn": (state, { transactionKey, state: answer }) => ({
     ...withSystem(state, transactionKey, answer === "CANCELLED" ? { syncStatus: "COMPENSATED" } : {}),
     instruction: { transactionKey, withdrawn: answer === "CANCELLED", state: answer },
+  }),
+
+  "partner.reported": (state, data, { occurredAt, actor }) => ({
+    ...state,
+    reports: [...(state.reports ?? []), { ...data, occurredAt, by: actor, told: null }],
+  }),
+
+  "partner.report-read": (state, { reportId, told }, fact) => ({
+    ...state,
+    reports: changeOne(
+      state.reports ?? [],
+      (report) => report.reportId === reportId,
+      () => ({ told }),
+      fact,
+      `report ${reportId}`,
+    ),
   }),
 
   "customer.notified": (state, { notificationId, template, about, channel }, { occurredAt }) => ({

@@ -6,7 +6,12 @@ import type { Selectable } from "kysely";
 import { reached } from "./crash-points.ts";
 
 export type InboxRow = Selectable<InboxTable>;
-export type Received = { system: string; via: "WEBHOOK" | "FEED"; eventIds: readonly string[]; body: Buffer };
+export type Received = {
+  system: string;
+  via: "WEBHOOK" | "FEED" | "PARTNER";
+  eventIds: readonly string[];
+  body: Buffer;
+};
 
 /**
  * Stores a raw document before its sender is acknowledged (W-18): one inbox row for each source event id, once. Gives the rows' ids and whether all of

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Parcel, ParcelCode } from "#adapters/carrier/port.ts";
-import { tellParcel } from "./carrier-events.ts";
+import { tellParcel } from "./tell-parcel.ts";
 import { lineStatuses } from "./line-statuses.ts";
 import { labelStatusOf } from "./parcels.ts";
 import { bucketsOf } from "./quantities.ts";

@@ -15,6 +15,7 @@ export type Reaction = { flow: FlowName; subject: string };
 export type FlowName =
   | "authorize-return"
   | "take-in-receipt"
+  | "take-in-report"
   | "settle-inspection"
   | "post-credit"
   | "replace-goods"
@@ -237,7 +238,12 @@ const table: { [K in FactKind]?: React<K> } = {
   "effect.resolved": (_, after) => (after.cancelRequested ? whole("cancel-return") : []),
   "effect.undone": () => [],
   "erp-authorization.created": (_, after) => after.receipts.flatMap(({ id }) => about("take-in-receipt", id)),
-  "receipt.recorded": ({ data }) => about("take-in-receipt", data.receiptId),
+  "partner.reported": ({ data }) => about("take-in-report", data.reportId),
+  // What was told of its goods before they came can be read now.
+  "receipt.recorded": ({ data }, { reports = [] }) => [
+    ...about("take-in-receipt", data.receiptId),
+    ...reports.filter(({ told }) => !told).flatMap(({ reportId }) => about("take-in-report", reportId)),
+  ],
   // What counts of a later receipt of the line may be another quantity too.
   "receipt.corrected": ({ data }, after) =>
     receiptsOfLine(data.receiptLineId, after).flatMap((receiptId) => [

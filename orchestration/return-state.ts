@@ -87,6 +87,8 @@ export type ReturnState = {
   notifications: NotificationState[];
   approvals: ApprovalState[];
   exceptions: ExceptionState[];
+  /** What partners reported, in their codes; absent until one did. */
+  reports?: ReportState[];
   /** Stages that were told to be late, and how many times their time it was by then; absent until one is. */
   breaches?: { clock: string; level: number }[];
   /** Effects whose outcome is not known, by transaction key. */
@@ -194,6 +196,12 @@ export type ReceiptLine = RecordedReceiptLine & {
   inspecting: boolean;
 };
 
+/** `told` is what it was read as; null until then. */
+export type ReportState = FactData["partner.reported"] & {
+  occurredAt: string;
+  by: Actor;
+  told: FactData["partner.report-read"]["told"] | null;
+};
 export type InspectionState = InspectionData & {
   /** Rises in the order in which they were recorded. */
   version: number;

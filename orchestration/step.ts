@@ -24,6 +24,8 @@ export type Run = {
   policies: Policies;
   /** Prefix of transaction keys. */
   installation: string;
+  /** Where partners' mappings are. */
+  partnersDir?: string | undefined;
   /** Of the database (W-16). */
   now: Date;
   call: Call;

@@ -95,7 +95,7 @@ async function start(
       );
   };
   const running = startRunning({
-    ...{ db, log, systems, policies, installation, times, reactions },
+    ...{ db, log, systems, policies, installation, times, reactions, partnersDir: config.partnersDir },
     onFacts: sequencer.nudge,
     onAnswered: (system) =>
       void poll(system).catch((err: unknown) => log.warn({ err, system }, "the warehouse's feed could not be read")),

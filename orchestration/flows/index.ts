@@ -7,6 +7,7 @@ import { postCredit } from "./post-credit.ts";
 import { replaceGoods } from "./replace-goods.ts";
 import { settleInspection } from "./settle-inspection.ts";
 import { takeInReceipt } from "./take-in-receipt.ts";
+import { takeInReport } from "./take-in-report.ts";
 import { tellCrm } from "./tell-crm.ts";
 import { tellCustomer } from "./tell-customer.ts";
 
@@ -14,6 +15,7 @@ import { tellCustomer } from "./tell-customer.ts";
 export const flows: readonly Flow[] = [
   authorizeReturn,
   takeInReceipt,
+  takeInReport,
   settleInspection,
   postCredit,
   replaceGoods,

@@ -16,6 +16,8 @@ export type Engine = {
   policies: Policies;
   /** Prefix of transaction keys. */
   installation: string;
+  /** Where partners' mappings are: `<partner id>/mapping.yml`. */
+  partnersDir?: string;
   times: Internals;
   reactions: Reactions;
   /** Said after each commit that wrote facts: which lanes have new work, and that the feed has. */

@@ -135,7 +135,7 @@ async function toldFact(tx: Transaction, { return_id: returnId, subject }: Opera
 /** The call's deadline is what is left of the lease, less the margin (W-05). */
 function runOf(engine: Engine, claim: Claim, now: Date): Run {
   const { id, flow, subject, correlation_id: correlationId } = claim.operation;
-  const { systems, policies, installation, times } = engine;
+  const { systems, policies, installation, partnersDir, times } = engine;
   const leftMs = () => Math.max(1, Math.floor(claim.endsAt - performance.now() - times.leaseMarginMs));
   const call = {
     correlationId,
@@ -146,7 +146,7 @@ function runOf(engine: Engine, claim: Claim, now: Date): Run {
       return AbortSignal.timeout(leftMs());
     },
   };
-  return { operationId: id, flow, subject, correlationId, systems, policies, installation, now, call };
+  return { operationId: id, flow, subject, correlationId, systems, policies, installation, partnersDir, now, call };
 }
 
 export const stepAt = ({ flow, index }: Round): Step | undefined => flow.steps[index];

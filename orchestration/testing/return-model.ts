@@ -10,7 +10,7 @@ import { allowedActions, whyNoReplacement } from "../allowed-actions.ts";
 import { type AmendedLine } from "../amended-eligibility.ts";
 import { amendmentFacts, amendmentOf, knownCustomer, toJudge } from "../amending.ts";
 import { decideApproval } from "../approving.ts";
-import { tellParcel } from "../carrier-events.ts";
+import { tellParcel } from "../tell-parcel.ts";
 import { changeDisposition as changeDispositionOf, executedAsTold } from "../changing-disposition.ts";
 import { calculateCredits } from "../credit-calculation.ts";
 import { instructedOf, settlingSubjects } from "../dispositions.ts";

@@ -24,6 +24,7 @@ import { changeDisposition } from "./mutations/change-disposition.ts";
 import { decideApproval } from "./mutations/decide-approval.ts";
 import { recordInspection } from "./mutations/record-inspection.ts";
 import { recordReceipt } from "./mutations/record-receipt.ts";
+import { reportPartnerStatus } from "./mutations/report-partner-status.ts";
 import { requestReplacement } from "./mutations/request-replacement.ts";
 import { requestReturn } from "./mutations/request-return.ts";
 import { approvalById, partFields } from "./parts.ts";
@@ -51,7 +52,7 @@ export const resolvers: ResolverMap = {
     changeDisposition,
     requestReplacement,
     matchReceipt: notAvailable("matchReceipt"),
-    reportPartnerStatus: notAvailable("reportPartnerStatus"),
+    reportPartnerStatus,
   },
   Subscription: { returnMilestones: { subscribe: returnMilestones } },
   MilestoneFrame: {
