@@ -161,11 +161,21 @@ function createVariant(tools: Tools, known: Known, refused: Refused, overrides: 
     isRefused,
     safe,
     overrides,
-    step: needsPlan ? planOf(tools, places, safe.document, overrides) : undefined,
+    step: needsPlan ? planOrRefuse(() => planOf(tools, places, safe.document, overrides)) : undefined,
     clientKeys: new Map([...safe.keys].map(([key, planned]) => [planned, key])),
     shaperFor: shapersOf(tools, { operation, fragments, refused, safe }),
     introspect: createIntrospect(supergraph.schema, operation, fragments),
   };
+}
+
+/** What can't be planned is refused: by a code of ours, or as a mistake of the planner, which is ours too. */
+export function planOrRefuse<Plan>(plan: () => Plan): Plan {
+  try {
+    return plan();
+  } catch (error) {
+    const originalError = error instanceof Error ? error : new Error(String(error));
+    throw new OperationRefused([new GraphQLError(originalError.message, { originalError })]);
+  }
 }
 
 function planOf(

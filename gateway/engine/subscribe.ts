@@ -8,7 +8,7 @@ import { isObject } from "./data.ts";
 import type { Answer, EngineParts } from "./engine.ts";
 import { answerOf, createRun, plannedVariables, refuseOperation } from "./execute.ts";
 import { hasStream, planSubscription, type SubscriptionPlan } from "./plan.ts";
-import type { PreparedOperation, Variant } from "./prepare.ts";
+import { planOrRefuse, type PreparedOperation, type Variant } from "./prepare.ts";
 import { compileRewrites } from "./rewrites.ts";
 import type { Step, Variables } from "./run.ts";
 import { openStream } from "./stream.ts";
@@ -35,7 +35,7 @@ export function createSubscribe(parts: Parts): Subscribe {
   const { supergraph, subscriptions } = parts;
   const plans = new WeakMap<Variant, Planned>();
   const planOf = (variant: Variant): Planned => {
-    const known = plans.get(variant) ?? planVariant(parts, variant);
+    const known = plans.get(variant) ?? planOrRefuse(() => planVariant(parts, variant));
     plans.set(variant, known);
     return known;
   };
