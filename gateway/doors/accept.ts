@@ -4,9 +4,22 @@ import { MEDIA, type MediaType } from "./media.ts";
 /** Types in the order we prefer them where the client doesn't care. */
 const ours: readonly MediaType[] = [MEDIA.json, MEDIA.response, MEDIA.stream];
 
+/** Clients say the same again and again; what they say is kept as long as it is little. */
+const KEPT = 100;
+const KEPT_LENGTH = 200;
+const chosen = new Map<string, MediaType>();
+
 /** Which of our types the client wants most; 406 when none is acceptable. Nothing said means application/json (GraphQL over HTTP, until its watershed is everybody's). */
 export function chooseMediaType(accept: string | undefined): MediaType {
   if (accept === undefined || accept.trim() === "") return MEDIA.json;
+  const known = chosen.get(accept);
+  if (known) return known;
+  const type = choose(accept);
+  if (chosen.size < KEPT && accept.length < KEPT_LENGTH) chosen.set(accept, type);
+  return type;
+}
+
+function choose(accept: string): MediaType {
   let best: { type: MediaType; quality: number } | undefined;
   for (const { pattern, quality } of rangesOf(accept)) {
     const type = ours.find((each) => matches(pattern, each));

@@ -116,27 +116,34 @@ export const answerHeaders = (correlationId: string, media: MediaType): Record<s
 });
 
 /** The whole body as text; refuses one over `limit` bytes, and one that isn't there after `withinMs`. */
-export async function readBody(request: IncomingMessage, limit: number, withinMs: number): Promise<string> {
-  const tooLarge = () => badRequest(413, `The body is over ${limit} bytes.`, { connection: "close" });
-  if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLarge();
-  const tooSlow = badRequest(408, `The body did not arrive within ${withinMs} ms.`, { connection: "close" });
-  const gone = badRequest(400, "The body was cut.", { connection: "close" });
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const settle = (deed: () => void) => {
-      clearTimeout(timer);
-      request.removeAllListeners("data");
-      deed();
-    };
-    const timer = setTimeout(() => settle(() => reject(tooSlow)), withinMs);
-    request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > limit) return settle(() => reject(tooLarge()));
-      chunks.push(chunk);
-    });
-    request.on("end", () => settle(() => resolve(Buffer.concat(chunks).toString("utf8"))));
-    request.on("error", () => settle(() => reject(gone)));
-    request.on("close", () => settle(() => reject(gone)));
+export function readBody(request: IncomingMessage, limit: number, withinMs: number): Promise<string> {
+  const refuse = (status: number, problem: string) => badRequest(status, problem, { connection: "close" });
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // Refusals are made when they are needed: an error costs more than all the rest of this.
+  const fail = (status: number, problem: string) => {
+    clearTimeout(timer);
+    request.removeAllListeners("data");
+    reject(refuse(status, problem));
+  };
+  const tooLarge = () => fail(413, `The body is over ${limit} bytes.`);
+  const timer = setTimeout(() => fail(408, `The body did not arrive within ${withinMs} ms.`), withinMs);
+  if (Number(request.headers["content-length"] ?? 0) > limit) {
+    tooLarge();
+    return promise;
+  }
+  request.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > limit) return tooLarge();
+    chunks.push(chunk);
   });
+  request.on("end", () => {
+    clearTimeout(timer);
+    const [only] = chunks;
+    resolve((chunks.length === 1 && only ? only : Buffer.concat(chunks)).toString("utf8"));
+  });
+  request.on("close", () => request.complete || fail(400, "The body was cut."));
+  request.on("error", () => fail(400, "The body was cut."));
+  return promise;
 }

@@ -91,10 +91,12 @@ function preflight({ origins }: HttpParts, { headers }: IncomingMessage, respons
 }
 
 async function readRequest(request: IncomingMessage, bodyMs: number): Promise<Parameters> {
-  const { pathname, searchParams } = new URL(request.url ?? "/", "http://gateway");
+  const { url = "/" } = request;
+  const mark = url.indexOf("?");
+  const pathname = mark < 0 ? url : url.slice(0, mark);
   const sent =
     request.method === "GET"
-      ? readSearchParameters(checkedSearch(request, searchParams))
+      ? readSearchParameters(checkedSearch(request, new URLSearchParams(mark < 0 ? "" : url.slice(mark))))
       : readParameters(parseBody(request, await readBody(request, BODY_LIMIT, bodyMs), pathname !== "/graphql"));
   return withPath(sent, pathname);
 }
