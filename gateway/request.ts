@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Caller } from "#shared/caller.ts";
 import type { Log } from "#shared/log.ts";
+import type { Watch } from "./telemetry/watch.ts";
 
 /** What every station of the gateway knows of one operation, whichever door it came through. */
 export type GatewayContext = {
@@ -9,9 +10,11 @@ export type GatewayContext = {
   /** When the whole answer has to be there, in ms since 1970. */
   readonly deadlineAt: number;
   readonly log: Log;
+  /** What is measured of it; undefined for what nobody asked for. */
+  readonly watch?: Watch | undefined;
 };
 
-export type RequestScope = Pick<GatewayContext, "correlationId" | "log">;
+export type RequestScope = Pick<GatewayContext, "correlationId" | "log" | "watch">;
 
 /** When an answer has to be there: as soon as the client says (milliseconds from now on), and never later than the gateway's own limit. Undefined for what is no such number. */
 export function deadlineFrom(sent: unknown, limitMs: number): number | undefined {

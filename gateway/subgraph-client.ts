@@ -4,6 +4,7 @@ import { coded, SystemUnavailable } from "#shared/errors.ts";
 import type { Log } from "#shared/log.ts";
 import type { SignFor } from "./internal-tokens.ts";
 import type { GatewayContext } from "./request.ts";
+import { traceLine, watchFetches } from "./telemetry/watch-fetches.ts";
 import { connectSecurely } from "./transport/connect-securely.ts";
 import { connectTransport, type Transport } from "./transport/transport.ts";
 
@@ -49,13 +50,13 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
   const transport = connect(address);
   const path = address.pathname + address.search;
   const tokenFor = createTokens(options);
-  const send: SubgraphClient["send"] = async (body, context) => {
+  const send = watchFetches(name, async (body, context) => {
     const { caller = prober, correlationId = "", log = options.log } = context;
     const { deadlineAt = Date.now() + deadlineMs } = context;
     const known = tokenFor(caller);
     const { token } = known instanceof Promise ? await known : known;
     const leftMs = Math.max(1, Math.min(deadlineMs, deadlineAt - Date.now()));
-    const headers = `${token}${CORRELATION_HEADER}: ${correlationId}\r\n${DEADLINE_HEADER}: ${leftMs}\r\n`;
+    const headers = `${token}${CORRELATION_HEADER}: ${correlationId}\r\n${DEADLINE_HEADER}: ${leftMs}\r\n${traceLine()}`;
     let answer: Reply;
     try {
       answer = await transport.post({ path, headers, body, deadlineMs: leftMs });
@@ -64,7 +65,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
       throw new SystemUnavailable(name, { cause });
     }
     return read(answer, name, log);
-  };
+  });
   return {
     name,
     url,

@@ -6,14 +6,6 @@ import { CORRELATION_ATTRIBUTE, inSpan, isTracing, SpanKind } from "./tracing.ts
 
 export const metrics = new Registry();
 
-const callSeconds = new Histogram({
-  name: "backhaul_system_call_seconds",
-  help: "Calls to outside systems: how long, and how they ended",
-  labelNames: ["system", "deed", "outcome"],
-  buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-  registers: [metrics],
-});
-
 /** A counter of ours in the one registry: `backhaul_<name>`; asking twice gives the same one. */
 export function counter(name: string, help: string, labelNames: string[] = []): Counter {
   const full = `backhaul_${name}`;
@@ -35,6 +27,13 @@ export function gauge(name: string, help: string, labelNames: string[] = []): Ga
   const known = metrics.getSingleMetric(full);
   return known ? (known as Gauge) : new Gauge({ name: full, help, labelNames, registers: [metrics] });
 }
+
+const callSeconds = histogram(
+  "system_call_seconds",
+  "Calls to outside systems: how long, and how they ended",
+  ["system", "deed", "outcome"],
+  [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+);
 
 export type SystemCall = { readonly system: string; readonly deed: string; readonly correlationId: string };
 

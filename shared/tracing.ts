@@ -70,7 +70,7 @@ export const codeOf = (error: unknown): string =>
   error instanceof CodedError || error instanceof SystemFailure ? error.code : "INTERNAL_SERVER_ERROR";
 
 /** Adds `traceparent` to the headers of a call, of the span that runs now. */
-export function sendTrace<Headers extends Record<string, string>>(headers: Headers, span?: Span): Headers {
+export function sendTrace<Headers extends Record<string, string | undefined>>(headers: Headers, span?: Span): Headers {
   if (tracer) propagation.inject(span ? trace.setSpan(context.active(), span) : context.active(), headers);
   return headers;
 }

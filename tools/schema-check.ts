@@ -27,7 +27,7 @@ export type Verdict = { readonly problems: readonly string[]; readonly notes: re
 export function checkSurface({ surface, documents }: Known, today: string): Verdict {
   const { name, before, after } = surface;
   const read = documents.map((document) => readDocument(document, surface));
-  const changes = before ? breakingChanges(before, after, today) : [];
+  const changes = before && before !== after ? breakingChanges(before, after, today) : [];
   const problems = [
     ...changes.map((change) => `${name}: ${change.sentence} ${breaks(change, read)}`),
     ...read.flatMap(({ of, errors }) => errors.map((error) => `${of.client}: ${of.name} does not validate: ${error}`)),

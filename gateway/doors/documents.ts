@@ -23,6 +23,8 @@ export type Resolved = {
   readonly source: string;
   readonly operationName: string | undefined;
   readonly isRegistered: boolean;
+  /** The id that the client asked for. */
+  readonly documentId?: string | undefined;
 };
 export type ResolveDocument = (parameters: Parameters, caller: Caller) => Resolved;
 
@@ -56,7 +58,7 @@ function find(
   if (documentId !== undefined) {
     const document = registry.find(caller, checkedId(documentId));
     if (!document) throw coded("DOCUMENT_UNKNOWN", { documentId });
-    return { ...document, operationName: operationName ?? document.operationName, isRegistered: true };
+    return { ...document, operationName: operationName ?? document.operationName, isRegistered: true, documentId };
   }
   if (query !== undefined) {
     if (caller.partner !== null) throw coded("DOCUMENT_REQUIRED");

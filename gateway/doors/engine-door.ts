@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 import { OperationTypeNode } from "graphql";
 import { coded } from "#shared/errors.ts";
-import { measureOperation } from "../plugins/measure-operations.ts";
 import { SUBSCRIBE_ELSEWHERE } from "../plugins/operation-kind.ts";
 import type { GatewayContext } from "../request.ts";
+import { endWatch } from "../telemetry/watch.ts";
 import { answerHeaders, badRequest, bodyOf, statusOf } from "./answers.ts";
 import type { Resolved } from "./documents.ts";
 import type { MediaType } from "./media.ts";
@@ -23,13 +23,11 @@ export type EngineDoor = (request: EngineRequest) => Promise<void>;
 /** Queries and mutations straight to the engine: what `/graphql/<documentId>` is answered by, without @apollo/server (G-10). */
 export function createEngineDoor(prepare: Prepare): EngineDoor {
   return async ({ response, method, media, context, parameters, document }) => {
-    const ended = measureOperation();
     const { kind, run } = prepare(document, parameters.variables, context);
     checkPlain(kind, method);
     const answer = await run();
-    const hasData = answer.data !== undefined && answer.data !== "null";
-    ended({ operation: kind, hasData, hasErrors: answer.errors.length > 0 });
     const { body, code } = bodyOf(answer);
+    if (answer.data !== undefined) endWatch(context.watch, answer.data !== "null");
     const status = answer.data === undefined ? statusOf(code, media) : 200;
     const headers = answerHeaders(context.correlationId, media);
     response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body);

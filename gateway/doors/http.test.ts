@@ -158,7 +158,7 @@ test("operations are measured by kind and outcome", async () => {
   for (const outcome of ["ok", "partial"])
     assert.match(
       text,
-      new RegExp(`backhaul_gateway_operation_seconds_count{operation="query",outcome="${outcome}"} \\d`),
+      new RegExp(`backhaul_gateway_operation_seconds_count{kind="query",outcome="${outcome}",door="http"} \\d`),
     );
 });
 

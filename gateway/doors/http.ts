@@ -3,9 +3,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { CORRELATION_HEADER, DEADLINE_HEADER } from "#shared/caller.ts";
 import type { Internals } from "#shared/internals.ts";
 import type { Log } from "#shared/log.ts";
+import { within } from "#shared/tracing.ts";
 import { type Authenticate, credentialsOf } from "../access/authenticate.ts";
 import type { GraphQLServer } from "../graphql-server.ts";
 import { correlationIdOf } from "../plugins/correlation-id.ts";
+import { type Door, endRefused, startWatch, type Watch } from "../telemetry/watch.ts";
 import { deadlineFrom, type GatewayContext, requestScope } from "../request.ts";
 import { chooseMediaType } from "./accept.ts";
 import { badRequest, readBody, sendRefusal } from "./answers.ts";
@@ -41,16 +43,21 @@ export function createHttpDoor(parts: HttpParts): HttpDoor {
     for (const [name, value] of Object.entries(corsHeaders(parts.origins, request.headers)))
       response.setHeader(name, value);
     if (request.method === "OPTIONS") return preflight(parts, request, response);
-    await requestScope.run({ correlationId, log }, async () => {
+    const watch = startWatch(doorOf(request), correlationId, request.headers);
+    const scope = { correlationId, log, watch };
+    const serve = async () => {
       let media: MediaType | undefined;
       try {
         media = chooseMediaType(request.headers.accept);
-        await answer(parts, { request, response, correlationId, log, media });
+        await answer(parts, { request, response, ...scope, media });
       } catch (error) {
         if (response.headersSent) throw error;
-        sendRefusal(response, error, { correlationId, log, media });
+        sendRefusal(response, error, { ...scope, media });
+      } finally {
+        endRefused(watch);
       }
-    });
+    };
+    await requestScope.run(scope, () => within(watch.span, serve));
   };
 }
 
@@ -59,18 +66,24 @@ type Asked = {
   readonly response: ServerResponse;
   readonly correlationId: string;
   readonly log: Log;
+  readonly watch: Watch;
   readonly media: MediaType;
 };
 
+function doorOf({ headers, url = "/" }: IncomingMessage): Door {
+  if (headers.accept?.includes(MEDIA.stream)) return "sse";
+  return url.startsWith("/graphql/") ? "document" : "http";
+}
+
 async function answer(parts: HttpParts, asked: Asked): Promise<void> {
-  const { request, response, correlationId, log, media } = asked;
+  const { request, response, correlationId, log, watch, media } = asked;
   const method = methodOf(request);
   if (!couldAsk(parts.origins, request.headers)) throw foreignOrigin();
   const { caller, ...verified } = await parts.authenticate(credentialsOf(request.headers));
   checkOrigin(parts.origins, request.headers, caller);
   const deadlineAt = deadlineFrom(request.headers[DEADLINE_HEADER], parts.settings.subgraphDeadlineMs);
   if (deadlineAt === undefined) throw badRequest(400, `${DEADLINE_HEADER} has to be a number of milliseconds.`);
-  const context: GatewayContext = { caller, correlationId, log, deadlineAt };
+  const context: GatewayContext = { caller, correlationId, log, deadlineAt, watch };
   const parameters = await readRequest(request, parts.settings.bodyMs);
   const own = { response, method, context, parameters, verified };
   if (media === MEDIA.stream) return parts.eventStreams.serve(own);

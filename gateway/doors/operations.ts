@@ -2,6 +2,7 @@ import type { OperationTypeNode } from "graphql";
 import type { Answer } from "../engine/engine.ts";
 import type { EngineFor } from "../graphql-server.ts";
 import type { GatewayContext } from "../request.ts";
+import { watchOperation } from "../telemetry/watch.ts";
 import type { Resolved } from "./documents.ts";
 
 /** One operation with its variables and its caller, ready to run. */
@@ -19,9 +20,10 @@ export type Prepare = (document: Resolved, variables: Record<string, unknown>, c
 /** Prepares on the engine of the caller: the one of the full graph, or of the partner's contract. */
 export const createPrepare =
   (engineFor: EngineFor): Prepare =>
-  ({ source, operationName }, sent, context) => {
+  (document, sent, context) => {
     const engine = engineFor(context);
-    const prepared = engine.prepare(source, operationName);
+    const prepared = engine.prepare(document.source, document.operationName);
+    watchOperation(context.watch, document, prepared);
     const variables = engine.coerce(prepared, sent);
     return {
       kind: prepared.kind,

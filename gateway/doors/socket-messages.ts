@@ -1,8 +1,10 @@
 import { type ExecutionArgs, type GraphQLError, GraphQLSchema, OperationTypeNode, parse } from "graphql";
 import type { ServerOptions } from "graphql-ws";
+import { within as withinSpan } from "#shared/tracing.ts";
 import { OperationRefused } from "../engine/operation-refused.ts";
 import type { Answer } from "../engine/engine.ts";
 import { type GatewayContext, requestScope } from "../request.ts";
+import { endWatch, watchSubscription } from "../telemetry/watch.ts";
 import { maskErrors } from "./answers.ts";
 import type { Prepared } from "./operations.ts";
 
@@ -36,12 +38,13 @@ const documents = {
 };
 
 const preparedOf = (args: ExecutionArgs) => args.rootValue as Prepared;
+const watchOf = (args: ExecutionArgs) => (args.contextValue as GatewayContext).watch;
 const within = <Result>(args: ExecutionArgs, deed: () => Result): Result =>
-  requestScope.run(args.contextValue as GatewayContext, deed);
+  requestScope.run(args.contextValue as GatewayContext, () => withinSpan(watchOf(args)?.span, deed));
 
 /** Hooks of graphql-ws that run what is prepared. */
 export const runner = {
-  execute: (args: ExecutionArgs) => within(args, async () => toResult(await preparedOf(args).run())).catch(throwing),
+  execute: (args: ExecutionArgs) => within(args, () => resultOf(args)).catch(throwing),
   subscribe: (args: ExecutionArgs) => within(args, () => results(args)),
   argumentsFor: (prepared: Prepared, context: GatewayContext): ExecutionArgs => ({
     schema,
@@ -67,7 +70,7 @@ export function thrownBy(errors: readonly GraphQLError[]): readonly GraphQLError
 
 /** `return()` reaches the engine at once, also while the stream is quiet; that of an async function* would wait for its next event. */
 function results(args: ExecutionArgs): AsyncGenerator<object, void, void> {
-  const answers = preparedOf(args).follow();
+  const answers = watchSubscription(watchOf(args), preparedOf(args).follow());
   const end = async () => void (await answers.return());
   return {
     next: async () => {
@@ -81,6 +84,13 @@ function results(args: ExecutionArgs): AsyncGenerator<object, void, void> {
     },
     [Symbol.asyncDispose]: end,
   };
+}
+
+async function resultOf(args: ExecutionArgs): Promise<object> {
+  const answer = await preparedOf(args).run();
+  const result = toResult(answer);
+  endWatch(watchOf(args), answer.data !== "null");
+  return result;
 }
 
 /** An answer as graphql-ws sends it; one without data did not run, which is the protocol's `error`. */

@@ -5,8 +5,8 @@ import type { Internals } from "#shared/internals.ts";
 import type { Log } from "#shared/log.ts";
 import { refusal } from "../access/refusals.ts";
 import type { Verified } from "../access/verify-token.ts";
-import { measureOperation } from "../plugins/measure-operations.ts";
 import type { GatewayContext } from "../request.ts";
+import { countConnection, endWatch, watchSubscription } from "../telemetry/watch.ts";
 import { answerHeaders, bodyOf, errorsOf, isMalformed } from "./answers.ts";
 import { whenOver } from "./connection-end.ts";
 import type { ResolveDocument } from "./documents.ts";
@@ -41,14 +41,15 @@ export function createEventStreamDoor(parts: Parts): EventStreamDoor {
   const open = new Set<EventStream>();
   return {
     serve: async (request) => {
-      const { response, context, verified } = request;
+      const { response, context } = request;
       const prepared = prepareOrErrors(parts, request);
       if (response.destroyed) return;
       const stream = startStream(response, context, parts.settings);
       open.add(stream);
       stream.onClose(() => open.delete(stream));
+      countConnection("sse", stream.onClose);
       if (Array.isArray(prepared)) await stream.next(JSON.stringify({ errors: prepared }));
-      else await run(prepared as Prepared, stream, verified).catch((error: unknown) => stream.next(bodyFor(error)));
+      else await run(prepared as Prepared, stream, request).catch((error: unknown) => stream.next(bodyFor(error)));
       stream.complete();
     },
     stop: async () => {
@@ -70,14 +71,15 @@ function prepareOrErrors({ prepare, resolve }: Parts, { method, context, paramet
   }
 }
 
-async function run(prepared: Prepared, stream: EventStream, verified: StreamRequest["verified"]): Promise<void> {
+async function run(prepared: Prepared, stream: EventStream, request: StreamRequest): Promise<void> {
+  const { verified, context } = request;
   if (prepared.kind !== OperationTypeNode.SUBSCRIPTION) {
-    const ended = measureOperation();
     const answer = await prepared.run();
-    ended({ operation: prepared.kind, hasData: answer.data !== undefined, hasErrors: answer.errors.length > 0 });
-    return stream.next(bodyOf(answer).body);
+    await stream.next(bodyOf(answer).body);
+    if (answer.data !== undefined) endWatch(context.watch, answer.data !== "null");
+    return;
   }
-  const answers = prepared.follow();
+  const answers = watchSubscription(context.watch, prepared.follow());
   const end = () => void answers.return();
   stream.onClose(end);
   let why: string | undefined;

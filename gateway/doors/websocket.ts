@@ -7,11 +7,13 @@ import { CORRELATION_HEADER } from "#shared/caller.ts";
 import { CodedError, coded, forClient } from "#shared/errors.ts";
 import type { Internals } from "#shared/internals.ts";
 import type { Log } from "#shared/log.ts";
+import { within } from "#shared/tracing.ts";
 import { type Authenticate, credentialsOf } from "../access/authenticate.ts";
 import type { Verified } from "../access/verify-token.ts";
 import { OperationRefused } from "../engine/operation-refused.ts";
 import { correlationIdOf } from "../plugins/correlation-id.ts";
 import { deadlineFrom, type GatewayContext, requestScope } from "../request.ts";
+import { countConnection, endRefused, startWatch, type Watch } from "../telemetry/watch.ts";
 import { badRequest, maskErrors, reasonOf } from "./answers.ts";
 import { whenOver } from "./connection-end.ts";
 import type { ResolveDocument } from "./documents.ts";
@@ -33,7 +35,13 @@ export type WebSocketDoor = {
   readonly stop: () => Promise<void>;
 };
 
-type Extra = { socket: WebSocket; request: IncomingMessage; verified: Verified | undefined; operations: number };
+type Extra = {
+  socket: WebSocket;
+  request: IncomingMessage;
+  verified: Verified | undefined;
+  operations: number;
+  scopes: Map<string, Scope>;
+};
 type Socket = Context<Record<string, unknown>, Extra>;
 type Protocol = ReturnType<typeof makeServer<Record<string, unknown>, Extra>>;
 type Parts = {
@@ -61,7 +69,8 @@ export function createWebSocketDoor(parts: Parts): WebSocketDoor {
 }
 
 function serve({ settings, log }: Parts, protocol: Protocol, socket: WebSocket, request: IncomingMessage): void {
-  const extra: Extra = { socket, request, verified: undefined, operations: 0 };
+  const extra: Extra = { socket, request, verified: undefined, operations: 0, scopes: new Map() };
+  countConnection("websocket", (closed) => socket.on("close", closed));
   const stopPinging = pingRegularly(socket, settings.webSocketPingMs);
   const sendAway = () => {
     log.info({ caller: extra.verified?.caller.client }, "a slow client is sent away");
@@ -126,10 +135,13 @@ function hooks(parts: Parts): ServerOptions<Record<string, unknown>, Extra> {
   return {
     ...runner,
     onConnect: (socket) => admit(socket, parts),
-    onSubscribe: (socket, _id, payload) => prepareOrRefuse(parts, socket, sentWith(payload)) as never,
+    onSubscribe: (socket, id, payload) => prepareOrRefuse(parts, socket, id, sentWith(payload)) as never,
     onNext: (_socket, _id, _payload, _args, result) => result as never,
-    onError: (_socket, _id, _payload, errors) => maskErrors(thrownBy(errors)) as never,
-    onComplete: ({ extra }) => void (extra.operations -= 1),
+    onError: (socket, id, _payload, errors) => maskAndEnd(socket, id, errors) as never,
+    onComplete: ({ extra }, id) => {
+      extra.scopes.delete(id);
+      extra.operations -= 1;
+    },
   };
 }
 
@@ -155,35 +167,56 @@ async function admit({ connectionParams, extra }: Socket, { authenticate, origin
   return true;
 }
 
-function contextOf(
-  { extra, connectionParams }: Socket,
-  { extensions }: Parameters,
-  { settings, log }: Parts,
-): GatewayContext {
+type Scope = Pick<GatewayContext, "correlationId" | "log"> & { readonly watch: Watch };
+
+/** Whatever was sent: also what is refused is found under an id. */
+function scopeOf({ connectionParams }: Socket, sent: unknown, { log }: Parts): Scope {
+  const { extensions } = (sent ?? {}) as { extensions?: unknown };
+  const given = (typeof extensions === "object" && extensions !== null ? extensions : {}) as Record<string, unknown>;
+  const correlationId = correlationIdOf(given["correlationId"] ?? connectionParams?.[CORRELATION_HEADER]);
+  const watch = startWatch("websocket", correlationId, given);
+  return { correlationId, log: log.child({ correlationId }), watch };
+}
+
+function contextOf({ extra }: Socket, { extensions }: Parameters, { settings }: Parts, scope: Scope) {
   if (!extra.verified) throw new Error("subscribed without being verified");
-  const correlationId = correlationIdOf(extensions["correlationId"] ?? connectionParams?.[CORRELATION_HEADER]);
   const deadlineAt = deadlineFrom(extensions["deadlineMs"], settings.subgraphDeadlineMs);
   if (deadlineAt === undefined) throw badRequest(400, "extensions.deadlineMs has to be a number of milliseconds.");
-  return { caller: extra.verified.caller, correlationId, log: log.child({ correlationId }), deadlineAt };
+  return { ...scope, caller: extra.verified.caller, deadlineAt } satisfies GatewayContext;
 }
 
 /** What graphql-ws runs, or the errors for this id. One bad payload costs its own id, never the socket. */
-function prepareOrRefuse(parts: Parts, socket: Socket, sent: unknown) {
+function prepareOrRefuse(parts: Parts, socket: Socket, id: string, sent: unknown) {
+  const scope = scopeOf(socket, sent, parts);
+  socket.extra.scopes.set(id, scope);
   try {
-    if (socket.extra.operations >= OPERATIONS_PER_SOCKET) throw coded("OVERLOADED");
-    const parameters = readParameters(sent);
-    const context = contextOf(socket, parameters, parts);
-    return requestScope.run(context, () => {
-      const document = parts.resolve(parameters, context.caller);
-      const prepared = parts.prepare(document, parameters.variables, context);
-      socket.extra.operations += 1;
-      return runner.argumentsFor(prepared, context);
-    });
+    return requestScope.run(scope, () => within(scope.watch.span, () => prepareIn(scope, parts, socket, sent)));
   } catch (error) {
     if (error instanceof OperationRefused) return error.errors;
     const reason = reasonOf(error);
     return [reason instanceof CodedError ? new GraphQLError(reason.message, { originalError: reason }) : reason];
   }
+}
+
+function prepareIn(scope: Scope, parts: Parts, socket: Socket, sent: unknown) {
+  if (socket.extra.operations >= OPERATIONS_PER_SOCKET) throw coded("OVERLOADED");
+  const parameters = readParameters(sent);
+  const context = contextOf(socket, parameters, parts, scope);
+  const document = parts.resolve(parameters, context.caller);
+  const prepared = parts.prepare(document, parameters.variables, context);
+  socket.extra.operations += 1;
+  return runner.argumentsFor(prepared, context);
+}
+
+/** Masks under the id of the operation that failed, which is over then. */
+function maskAndEnd({ extra: { scopes } }: Socket, id: string, thrown: readonly GraphQLError[]) {
+  const errors = thrownBy(thrown);
+  const scope = scopes.get(id);
+  scopes.delete(id);
+  if (!scope) return maskErrors(errors);
+  const masked = requestScope.run(scope, () => maskErrors(errors));
+  endRefused(scope.watch);
+  return masked;
 }
 
 function closeAll(server: WebSocketServer, spreadMs: number): Promise<void> {

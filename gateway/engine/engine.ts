@@ -25,7 +25,10 @@ export type Answer = {
 export type Prepared = {
   readonly source: string;
   readonly kind: OperationTypeNode;
+  /** The one that was asked for. */
   readonly operationName: string | undefined;
+  /** The operation's own name. */
+  readonly name: string | undefined;
 };
 
 /** Executes operations of one supergraph or contract. Immutable: another supergraph is another engine. */

@@ -29,6 +29,7 @@ import type { Entity, Step, Variables } from "./run.ts";
 import { makeSafe, readPlannedNames, type SafeDocument } from "./safe-names.ts";
 import { shapeOf } from "./shape.ts";
 import type { GatewayContext } from "../request.ts";
+import { preparedBefore, watchPlan, watchPrepare } from "../telemetry/watch-prepare.ts";
 
 const KEPT_DOCUMENTS = 500;
 const KEPT_VARIANTS = 16;
@@ -66,7 +67,16 @@ export function createPrepare(parts: EngineParts) {
   const tools = createTools(parts);
   const prepare = (source: string, operationName?: string | null, key = source): PreparedOperation => {
     const id = operationName ? `${operationName} ${key}` : key;
-    return kept.get(id) ?? kept.set(id, prepareOperation(tools, source, operationName || undefined));
+    const known = kept.get(id);
+    if (known) {
+      preparedBefore();
+      return known;
+    }
+    const name = operationName || undefined;
+    return kept.set(
+      id,
+      watchPrepare(name, () => prepareOperation(tools, source, name)),
+    );
   };
   const inUse = () =>
     kept.keys().flatMap((key) => {
@@ -98,7 +108,14 @@ function prepareOperation(tools: Tools, source: string, operationName: string | 
   checkLimitsOrRefuse(whole, operation);
   const document = separateOperations(whole)[operation.name?.value ?? ""] ?? whole;
   const requirements = readRequirements(supergraph, document, operation);
-  const prepared = { source, operationName, kind: operation.operation, document, operation };
+  const prepared = {
+    source,
+    operationName,
+    kind: operation.operation,
+    name: operation.name?.value,
+    document,
+    operation,
+  };
   const variants = createKept<Variant>(KEPT_VARIANTS);
   const variantFor = variantsOf(tools, { ...prepared, requirements }, variants);
   return { ...prepared, variantFor };
@@ -184,9 +201,11 @@ function planOf(
   document: DocumentNode,
   overrideConditions: ReadonlyMap<string, boolean>,
 ): Step | undefined {
-  const { node } = supergraph.planner.buildQueryPlan(operationFromDocument(supergraph.apiSchema, document), {
-    overrideConditions: new Map(overrideConditions),
-  });
+  const { node } = watchPlan(() =>
+    supergraph.planner.buildQueryPlan(operationFromDocument(supergraph.apiSchema, document), {
+      overrideConditions: new Map(overrideConditions),
+    }),
+  );
   if (!node) return undefined;
   if (node.kind === "Subscription") throw new Error("planned a query as a subscription");
   return compilePlan(places, node);

@@ -1,6 +1,8 @@
 import type { GraphQLFormattedError } from "graphql";
 import { catalogue, CodedError, type ErrorCode } from "#shared/errors.ts";
 import { requestScope } from "../request.ts";
+import type { Watch } from "../telemetry/watch.ts";
+import { errors } from "../telemetry/gateway-metrics.ts";
 
 /** The codes of vocabulary.md section 5 that a client may see at the top level. */
 const shown = new Set<string>([
@@ -39,6 +41,7 @@ export function maskError(formatted: GraphQLFormattedError, error: unknown): Gra
   const scope = requestScope.getStore();
   const { message, retryable } = catalogue[code];
   const isMasked = code === "INTERNAL_SERVER_ERROR";
+  count(scope?.watch, code, extensions["serviceName"]);
   if (isMasked) scope?.log.error({ err: error, correlationId: scope.correlationId }, "masked an error");
   return {
     message: isMasked ? message : formatted.message,
@@ -51,6 +54,11 @@ export function maskError(formatted: GraphQLFormattedError, error: unknown): Gra
       retryable,
     },
   };
+}
+
+function count(watch: Watch | undefined, code: ErrorCode, subgraph: unknown): void {
+  errors(code, typeof subgraph === "string" ? subgraph : "", watch?.operation ?? "").add();
+  if (watch && watch.code === "") watch.code = code;
 }
 
 function codeOf(extensions: Record<string, unknown>, error: unknown): ErrorCode {
