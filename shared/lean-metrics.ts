@@ -33,7 +33,7 @@ function createCount(): CounterCell & Readable {
 }
 
 function createBuckets(): HistogramCell & Readable {
-  const counts = new Array<number>(SECONDS.length + 1).fill(0);
+  const counts = Array.from({ length: SECONDS.length + 1 }, () => 0);
   let sum = 0;
   return {
     observe: (seconds) => {
