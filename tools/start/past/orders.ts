@@ -49,8 +49,7 @@ export function openOrders({ orders, items, customers, creditMemos }: Distributo
     order.shipments.length === 1 &&
     order.invoices.length === 1 &&
     !blocked.has(order.customerNumber) &&
-    !credited.has(order.invoices[0]!.number) &&
-    order.customerNumber !== "C-2020";
+    !credited.has(order.invoices[0]!.number);
   const free = orders.filter(may).flatMap((order): Sold[] => {
     const { deliveredOn } = order.shipments[0]!;
     if (deliveredOn === null) return [];
@@ -95,8 +94,11 @@ export function openOrders({ orders, items, customers, creditMemos }: Distributo
   };
 }
 
+/** The partner supplyco's goods, which lie at our sites. */
+export const isSupplycos = ({ line }: Sold): boolean => line.sku === "CSG-710";
+
 /** Goods that come back without more ado: no serial, no lot, no hazard, not recalled, and the company's own. */
-export const isPlain = ({ item, line }: Sold): boolean =>
+const isOrdinary = ({ item, line }: Sold): boolean =>
   item.tracking === "NONE" &&
   !item.hazardous &&
   item.returnable &&
@@ -105,6 +107,10 @@ export const isPlain = ({ item, line }: Sold): boolean =>
   !item.dropShip &&
   item.category !== "CORES" &&
   !line.quantity.includes(".");
+const isOfBoltco = ({ order }: Sold): boolean => order.customerNumber === "C-2020";
+export const isPlain = (sold: Sold): boolean => isOrdinary(sold) && !isOfBoltco(sold);
+/** The partner boltco's. */
+export const isBoltcos = (sold: Sold): boolean => isOrdinary(sold) && isOfBoltco(sold);
 export const isDomestic = ({ order }: Sold): boolean => order.shipTo.country === countries[order.company];
 const countries: Record<CompanyCode, string> = { US01: "US", CA02: "CA", EU03: "DE" };
 export const unitNet = ({ line }: Sold): number => Number(line.netAmount) / Number(line.quantity);

@@ -29,6 +29,18 @@ for (const today of ["2026-02-28", "2026-11-21", "2027-01-01"])
     }
   });
 
+test("each of the four partners has returns to see (seed-stories, D-40)", () => {
+  const orders = plansOf("2026-11-21").flatMap(({ lines }) => lines.map(({ sold }) => sold));
+  const count = (fits: (sold: (typeof orders)[number]) => boolean) => orders.filter(fits).length;
+  const [acme, northwind, boltco, supplyco] = [
+    count(({ order }) => order.company === "EU03"),
+    count(({ order }) => order.company === "US01" && order.channel === "MARKETPLACE"),
+    count(({ order }) => order.customerNumber === "C-2020"),
+    count(({ line }) => line.sku === "CSG-710"),
+  ];
+  assert.ok(acme > 9 && northwind > 9 && boltco > 1 && supplyco > 0, [acme, northwind, boltco, supplyco].join(" "));
+});
+
 test("a return is asked for after its goods were delivered, and its acts come one after the other, up to now", () => {
   for (const { lines, requestedDaysAgo, acts, stage } of plansOf("2026-11-21")) {
     assert.ok(

@@ -11,7 +11,7 @@ import {
   receive,
   startInspection,
 } from "./acts.ts";
-import { isDomestic, isPlain, netOf, type Part, type Sold } from "./orders.ts";
+import { isBoltcos, isDomestic, isPlain, isSupplycos, netOf, type Part, type Sold } from "./orders.ts";
 import {
   adas,
   all,
@@ -43,6 +43,7 @@ export const stages: Readonly<Partial<Record<Stage, Draft>>> = {
     to: 9,
     make: (at) =>
       (at.index % 4 === 0 ? one(at, 0, { companies: adas, fits: isPaint }) : null) ??
+      (at.index % 4 === 1 ? ofPartner(at, 0, isBoltcos) : null) ??
       one(at, 0, { companies: adas, delivered: LATE, exception: true }),
   },
   PARTIALLY_AUTHORIZED: { plans: 2, from: 1, to: 4, make: inPart },
@@ -154,15 +155,25 @@ export const stages: Readonly<Partial<Record<Stage, Draft>>> = {
     plans: 15,
     from: 0.5,
     to: 36,
-    make: (at) => one(at, 1.5, { companies: adas, delivered: LATE, exception: true }, [[1.5, decide("DECLINE")]]),
+    // Of each partner that buys or supplies there is something to see.
+    make: (at) =>
+      (at.index < 2 ? ofPartner(at, 1.5, at.index === 0 ? isBoltcos : isSupplycos, decide("DECLINE")) : null) ??
+      one(at, 1.5, { companies: adas, delivered: LATE, exception: true }, [[1.5, decide("DECLINE")]]),
   },
 };
+
+/** An exception is asked for what a partner bought or supplied, however long ago. */
+const ofPartner = (at: At, lead: number, fits: (sold: Sold) => boolean, act?: Act): Plan | null =>
+  one(at, lead, { companies: ["US01"], delivered: [37, 600], exception: true, fits }, act ? [[lead, act]] : []);
 
 /** Labels are bought for what crosses no border; without one a person has a task. */
 const parcels = { companies: withPages, fits: (sold: Sold) => isPlain(sold) && isDomestic(sold) };
 
-const isPaint = ({ item, line }: Sold) =>
-  item.sku.startsWith("PNT-") && item.hazard !== null && !line.quantity.includes(".");
+const isPaint = ({ item, line, order }: Sold) =>
+  order.customerNumber !== "C-2020" &&
+  item.sku.startsWith("PNT-") &&
+  item.hazard !== null &&
+  !line.quantity.includes(".");
 
 /** One line goes on, a supervisor is asked about the other: it was used (EL-10). */
 function inPart(at: At): Plan | null {
