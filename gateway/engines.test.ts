@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { composeSubgraphs } from "#tools/compose.ts";
 import { createEngines } from "./engines.ts";
-import type { LoadedSupergraph } from "./supergraph.ts";
+import { type LoadedSupergraph, loadSupergraph } from "./supergraph.ts";
 
 const common = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@tag"])`;
 const compose = (fields: string) => composeSubgraphs(common, [{ name: "a", sdl: `type Query { ${fields} }` }]);
@@ -22,7 +22,7 @@ function start() {
       warm: (documents: Iterable<string>) => void log.push(`warm ${fields} ${[...documents].join(" ")}`),
     };
   };
-  return { log, engines: createEngines<string, ReturnType<typeof build>>(first, build) };
+  return { log, engines: createEngines<string, ReturnType<typeof build>>(loadSupergraph(first), build) };
 }
 
 test("each contract has an engine of its own, built once, whatever the order of its tags", () => {

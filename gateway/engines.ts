@@ -31,12 +31,12 @@ export type Engines<Engine, Document> = {
 
 type Built<Engine> = { readonly sdl: string; readonly whole: Engine; readonly contracts: Map<string, Engine> };
 
-/** `build` makes the engine of a supergraph; it is called once for each supergraph and contract. */
+/** The engines of the first supergraph; `build` makes the engine of one, and is called once for each supergraph and contract. */
 export function createEngines<Document, Engine extends Warmable<Document>>(
-  sdl: string,
+  first: LoadedSupergraph,
   build: (supergraph: LoadedSupergraph) => Engine,
 ): Engines<Engine, Document> {
-  let current: Built<Engine> = { sdl, whole: build(loadSupergraph(sdl)), contracts: new Map() };
+  let current: Built<Engine> = { sdl: first.sdl, whole: build(first), contracts: new Map() };
   let updates: Promise<void> = Promise.resolve();
   const listeners = new Set<(whole: Engine) => void>();
   const contractIn = (built: Built<Engine>, key: string): Engine => {

@@ -4,7 +4,7 @@ import { type Config, isLoopback, type SubgraphName } from "#shared/config.ts";
 import { listen, stopServer } from "#shared/listen.ts";
 import type { Log } from "#shared/log.ts";
 import { createShutdown, type Shutdown } from "#shared/shutdown.ts";
-import { createAuthenticate, withoutPartners } from "./access/authenticate.ts";
+import { createAuthenticate } from "./access/authenticate.ts";
 import { type DevelopmentIssuer, startDevelopmentIssuer } from "./access/development-issuer.ts";
 import { createKeyVerifier } from "./access/verify-key.ts";
 import { createTokenVerifier } from "./access/verify-token.ts";
@@ -18,9 +18,13 @@ import { createPrepare } from "./doors/operations.ts";
 import { createSentDocuments } from "./doors/sent-documents.ts";
 import { createEventStreamDoor } from "./doors/sse.ts";
 import { createWebSocketDoor } from "./doors/websocket.ts";
-import { createEngine } from "./engine/engine.ts";
+import { createEngine, type DocumentInUse, type Engine } from "./engine/engine.ts";
+import { createEngineFor } from "./engine-for.ts";
+import { createEngines } from "./engines.ts";
 import { createUpstream } from "./engine/upstream.ts";
+import { followBundles } from "./partners/follow-bundles.ts";
 import { type Partners, startPartners } from "./partners/partners.ts";
+import type { Graph } from "./partners/read-bundle.ts";
 import { createTrustedDocuments } from "./partners/trusted-documents.ts";
 import { createScanner } from "./plugins/scan-document.ts";
 import { startGraphQLServer } from "./graphql-server.ts";
@@ -72,23 +76,28 @@ async function start(
   const urls = new Map([...clients].map(([name, { url }]) => [name, url]));
   const upstream = createUpstream({ urls, sign, log });
   shutdown.add("upstream subscriptions", upstream.stop);
-  const engine = createEngine({ supergraph, clients, subscriptions: { upstream, settings } });
-  const engineFor = () => engine;
-  const graphql = await startGraphQLServer({ lifeCycleSdl: supergraph.lifeCycleSdl, engineFor, log });
-  shutdown.add("graphql server", () => graphql.stop());
-  const issuer = await startIssuer(config);
-  shutdown.add("development issuer", () => issuer?.stop());
+  const engines = createEngines<DocumentInUse, Engine & Graph>(supergraph, (loaded) => ({
+    ...createEngine({ supergraph: loaded, clients, subscriptions: { upstream, settings } }),
+    rules: loaded.rules,
+  }));
   const partners = await startPartners({
     folder: config.partnersDir,
-    graphOf: () => supergraph,
+    graphOf: ({ include }) => engines.of(include),
     pollMs: settings.partnersPollMs,
     log,
   });
   shutdown.add("partners", partners.stop);
+  shutdown.add("contracts", followBundles(partners, engines, log));
+  const engineFor = createEngineFor(engines, partners);
+  const graphql = await startGraphQLServer({ lifeCycleSdl: supergraph.lifeCycleSdl, engineFor, log });
+  shutdown.add("graphql server", () => graphql.stop());
+  const issuer = await startIssuer(config);
+  shutdown.add("development issuer", () => issuer?.stop());
   const trust = { issuer: issuer?.url ?? String(config.oidcIssuer), audience: config.oidcAudience };
-  const authenticate = withoutPartners(
-    createAuthenticate({ token: createTokenVerifier(trust, partners), key: createKeyVerifier(partners) }),
-  );
+  const authenticate = createAuthenticate({
+    token: createTokenVerifier(trust, partners),
+    key: createKeyVerifier(partners),
+  });
 
   const health = createHealthDoor(clients);
   const prepare = createPrepare(engineFor);

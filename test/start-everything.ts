@@ -110,6 +110,8 @@ async function start(
     INTERNAL_KEY: JSON.stringify(keys.privateKey),
     INTERNAL_PUBLIC_KEYS: JSON.stringify(keys.publicKeys),
     LOG_LEVEL: "error",
+    // Contracts and their engines are made for the stories that have partners: `env: { PARTNERS_DIR: "partners" }`.
+    PARTNERS_DIR: path.join(dataDir, "no-partners"),
     BACKHAUL_INTERNALS: JSON.stringify({ ...quick, ...internals }),
     ...secrets,
     ...(redis ? { REDIS_URL: redis.url } : {}),

@@ -19,15 +19,6 @@ export function createAuthenticate(verify: { token: VerifyToken; key: VerifyKey 
   };
 }
 
-/** For a door that does not enforce bundle, contract and scope: partners are refused there (G-12). */
-export function withoutPartners(authenticate: Authenticate): Authenticate {
-  return async (credentials) => {
-    const verified = await authenticate(credentials);
-    if (verified.caller.kind === "PARTNER") throw refusal("FORBIDDEN", "Partners are not taken on this door.");
-    return verified;
-  };
-}
-
 type Headers = { readonly [name: string]: string | string[] | undefined };
 
 export function credentialsOf(headers: Headers): Credentials {

@@ -4,15 +4,28 @@ import { createInternalKeys, type InternalKeys } from "#shared/caller.ts";
 import { composeSubgraphs } from "#tools/compose.ts";
 import { startStubSubgraph, type StubContext, type StubSubgraph } from "./stub-subgraph.ts";
 
-const common = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])`;
+const common = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@tag", "@requiresScopes"])`;
+// What partners see: who asks, a return's id and status, its status set with a scope, and milestones; `third-party` sees the list too.
 const returnsSdl = `
-  type Query { return(id: ID!): Return whoAmI: String fail(code: String, message: String!): String list: [Return!]! }
-  type Mutation { setStatus(id: ID!, status: String!): Return }
-  type Subscription { returnMilestones(returnId: ID, after: String): MilestoneFrame! load: Load }
-  type MilestoneFrame { cursor: String! milestone: Milestone return: Return }
-  type Milestone { id: ID! type: String! }
+  type Query {
+    return(id: ID! @tag(name: "partner")): Return @tag(name: "partner")
+    whoAmI: String @tag(name: "partner")
+    fail(code: String, message: String!): String
+    list: [Return!]! @tag(name: "third-party")
+  }
+  type Mutation {
+    setStatus(id: ID!, status: String!): Return
+    report(id: ID! @tag(name: "partner"), status: String! @tag(name: "partner")): Return
+      @tag(name: "partner") @requiresScopes(scopes: [["status:report"]])
+  }
+  type Subscription {
+    returnMilestones(returnId: ID @tag(name: "partner"), after: String @tag(name: "partner")): MilestoneFrame! @tag(name: "partner")
+    load: Load
+  }
+  type MilestoneFrame @tag(name: "partner") { cursor: String! milestone: Milestone return: Return }
+  type Milestone @tag(name: "partner") { id: ID! type: String! }
   type Load { depth: Int! }
-  type Return @key(fields: "id") { id: ID! status: String! order: Order parent: Return }
+  type Return @key(fields: "id") { id: ID! @tag(name: "partner") status: String! @tag(name: "partner") order: Order parent: Return }
   type Order @key(fields: "id", resolvable: false) { id: ID! }`;
 const ordersSdl = `
   type Query { order(id: ID!): Order }
@@ -90,6 +103,10 @@ export async function startStubFederation(): Promise<StubFederation> {
   }
 
   const returnOf = (id: string) => ({ id, status: statuses.get(id) ?? "NONE", order: { id: `order-${id}` } });
+  const setStatus = (_: unknown, { id, status }: { id: string; status: string }) => {
+    statuses.set(id, status);
+    return returnOf(id);
+  };
   const resolvers = {
     Query: {
       return: (_: unknown, { id }: { id: string }) => returnOf(id),
@@ -100,12 +117,7 @@ export async function startStubFederation(): Promise<StubFederation> {
         throw new GraphQLError(message, { extensions: { ...(code ? { code } : {}), host: "erp.internal.example" } });
       },
     },
-    Mutation: {
-      setStatus: (_: unknown, { id, status }: { id: string; status: string }) => {
-        statuses.set(id, status);
-        return returnOf(id);
-      },
-    },
+    Mutation: { setStatus, report: setStatus },
     Subscription: {
       returnMilestones: {
         subscribe: (_: unknown, { after }: { after?: string | null }) =>

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { before, test } from "node:test";
 import { SignJWT } from "jose";
 import type { DemoClaims } from "#gateway/access/demo-people.ts";
@@ -32,7 +33,7 @@ let tasks: { rule: string; money: string };
 let approval: string;
 
 before(async () => {
-  system = await startEverything();
+  system = await startEverything({ env: { PARTNERS_DIR: "partners" } });
   acts = createActs(system);
   const atChi1 = await acts.requestReturn("SO-100001", [{ quantity: "4" }]);
   const { receipt, floor } = await acts.receive(atChi1);
@@ -320,35 +321,62 @@ test("the warehouse sees no price anywhere: null with FORBIDDEN, and the rest wh
   assert.ok(amounts((await fin.query("service-ui/unified-return", { id: returns.CHI1 })).data).includes("1158.00"));
 });
 
-test("partner tokens are refused on every door, whatever they ask for, until partners are built (G-12)", async () => {
-  const { url, issuer } = system.gateway;
-  for (const [partner, claims] of Object.entries(demoPartners)) {
-    const authorization = `Bearer ${await issuer!.token(claims)}`;
-    const query = contractDocument("partner/return-status");
-    const posts = await fetch(`${url}/graphql`, {
+/** The document of each partner that asks for a return, as its bundle registers it. */
+const statusOf = (partner: string) =>
+  demoPartners[partner]?.scope?.includes("returns:request") ? "customer-return-status" : "return-status";
+const idOf = (document: string) =>
+  `sha256:${createHash("sha256")
+    .update(contractDocument(`partner/${document}`))
+    .digest("hex")}`;
+async function asPartner(partner: string) {
+  const authorization = `Bearer ${await system.gateway.issuer!.token(demoPartners[partner]!)}`;
+  const ask = (sent: object, path = "/graphql") =>
+    fetch(`${system.gateway.url}${path}`, {
       method: "POST",
       headers: { authorization, "content-type": "application/json" },
-      body: JSON.stringify({ query, variables: { rmaNumber: "R26-0000000" } }),
+      body: JSON.stringify(sent),
     });
-    const gets = await fetch(`${url}/graphql?${new URLSearchParams({ query: "{ __typename }" })}`, {
-      headers: { authorization, "apollo-require-preflight": "1" },
-    });
-    const byId = await fetch(`${url}/graphql/any-id`, { headers: { authorization } });
-    const streams = await fetch(`${url}/graphql`, {
-      method: "POST",
-      headers: { authorization, accept: "text/event-stream", "content-type": "application/json" },
-      body: JSON.stringify({ query }),
-    });
-    assert.deepEqual([posts.status, gets.status], [403, 403], partner);
-    for (const response of [posts, gets])
-      assert.equal(((await response.json()) as any).errors[0].extensions.code, "FORBIDDEN");
-    for (const response of [byId, streams]) {
-      assert.ok(response.status >= 400, `${partner}: ${response.status}`);
-      await response.body?.cancel();
-    }
-    const socket = await openRawSocket(`${url}/graphql`);
+  const askFor = async (rmaNumber: string | null) =>
+    (await (await ask({ variables: { rmaNumber } }, `/graphql/${idOf(statusOf(partner))}`)).json()) as any;
+  return { authorization, ask, askFor };
+}
+const rmaOf = async (id: string) =>
+  (await system.returnWhen(id, "its number", ({ rmaNumber }) => rmaNumber !== null)).rmaNumber;
+
+test("a 3PL sees the return that comes to its site, without money; a return of others and none look the same to every partner (D-40, G-13, SE-08)", async () => {
+  const [own, foreign] = [await rmaOf(returns.HAM4), await rmaOf(returns.CHI1)];
+  for (const partner of Object.keys(demoPartners)) {
+    const { askFor } = await asPartner(partner);
+    const none = await askFor("R26-0000000");
+    assert.deepEqual(none, { data: { returnByRmaNumber: null } }, partner);
+    assert.deepEqual(await askFor(foreign), none, partner);
+    const seen = await askFor(own);
+    if (partner !== "acme-3pl") assert.deepEqual(seen, none, partner);
+    else
+      assert.deepEqual(
+        [seen.data.returnByRmaNumber.rmaNumber, seen.data.returnByRmaNumber.warehouse.code],
+        [own, "HAM4"],
+      );
+  }
+});
+
+test("partners send their own registered documents only, by id, on every door (G-12, SE-04)", async () => {
+  const persons = contractDocument("service-ui/find-returns");
+  for (const partner of Object.keys(demoPartners)) {
+    const { authorization, ask } = await asPartner(partner);
+    const codeOf = async (response: Response) => ((await response.json()) as any).errors[0].extensions.code;
+    for (const query of [persons, contractDocument(`partner/${statusOf(partner)}`)])
+      assert.equal(await codeOf(await ask({ query })), "DOCUMENT_REQUIRED", partner);
+    const others = partner === "acme-3pl" ? "customer-return-status" : "decide-approval";
+    assert.equal(await codeOf(await ask({ documentId: others })), "DOCUMENT_UNKNOWN", partner);
+    const socket = await openRawSocket(`${system.gateway.url}/graphql`);
     socket.send({ type: "connection_init", payload: { authorization } });
-    assert.equal((await socket.closed()).code, 4403, partner);
+    assert.equal((await socket.next()).type, "connection_ack");
+    socket.send({ type: "subscribe", id: "1", payload: { query: "subscription { returnMilestones { cursor } }" } });
+    assert.equal((await socket.next()).payload[0].extensions.code, "DOCUMENT_REQUIRED", partner);
+    socket.send({ type: "subscribe", id: "2", payload: { documentId: idOf("follow-own-returns") } });
+    assert.equal((await socket.next()).type, "next", partner);
+    socket.socket.close();
   }
 });
 
