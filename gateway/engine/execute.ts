@@ -11,7 +11,7 @@ export async function execute(
   variables: Variables,
   context: GatewayContext,
 ): Promise<Answer> {
-  const variant = operation.variantFor(context);
+  const variant = operation.variantFor(context, variables);
   if (variant.isRefused) return refuseOperation(variant);
   const run = createRun(variant, variables, context);
   await variant.step?.(run);

@@ -1,5 +1,5 @@
 import type { FetchNode } from "@apollo/query-planner";
-import { Kind, parse } from "graphql";
+import { type GraphQLSchema, Kind, parse } from "graphql";
 import type { SubgraphAnswer, SubgraphClient } from "../subgraph-client.ts";
 import { collect, isObject, merge } from "./data.ts";
 import { reportErrors, reportFailure, type Target } from "./fetch-errors.ts";
@@ -56,7 +56,7 @@ export const ENTITIES = "_entities";
 
 export function compileEntityFetch(places: PlanPlaces, node: FetchNode, path: PlanPath): EntityFetch {
   const represent = compileRepresent(places.schema, node);
-  const rewrite = compileRewrites(places.schema, node.outputRewrites);
+  const tidy = compileTidy(places.schema, node);
   const target: Target = {
     subgraph: node.serviceName,
     path,
@@ -68,7 +68,7 @@ export function compileEntityFetch(places: PlanPlaces, node: FetchNode, path: Pl
     node,
     target,
     gather: (run) => gather(run, path, represent),
-    spread: (run, gathered, answer, entities) => spread(run, { ...target, entities }, gathered, answer, rewrite),
+    spread: (run, gathered, answer, entities) => spread(run, { ...target, entities }, gathered, answer, tidy),
   };
 }
 
@@ -108,7 +108,7 @@ function spread(
   target: Target & { entities: string },
   { texts, objects, indexes }: Gathered,
   answer: SubgraphAnswer,
-  rewrite: ((value: unknown) => void) | undefined,
+  tidy: ((entity: Entity, object: Entity) => void) | undefined,
 ): void {
   if (answer.errors?.length) {
     const indexOf = new Map(objects.map((entity, at) => [entity, indexes[at]]));
@@ -118,25 +118,31 @@ function spread(
   if (entities === undefined || entities === null) return missing(run, target, answer);
   if (!Array.isArray(entities) || entities.length !== texts.length)
     return reportFailure(run, target, new Error(`${target.subgraph} answered other entities than were asked for`));
-  if (rewrite) prepareForRewrite(entities, objects, indexes, rewrite);
+  const tidied = new Set<unknown>();
   for (const [at, object] of objects.entries()) {
     const entity: unknown = entities[indexes[at] as number];
-    if (isObject(entity)) merge(object, entity);
+    if (!isObject(entity)) continue;
+    if (tidy && !tidied.has(entity)) tidy(entity, object);
+    tidied.add(entity);
+    merge(object, entity);
   }
 }
 
-/** An entity that doesn't say its type is of the type of the object that it was asked for. */
-function prepareForRewrite(
-  entities: readonly unknown[],
-  objects: readonly Entity[],
-  indexes: readonly number[],
-  rewrite: (value: unknown) => void,
-): void {
-  for (const [at, object] of objects.entries()) {
-    const entity = entities[indexes[at] as number];
-    if (isObject(entity)) entity["__typename"] ??= object["__typename"];
-  }
-  for (const entity of entities) rewrite(entity);
+/**
+ * What is done to an entity before it is merged into the object it was asked for: the planner's renamings, for which it has to say its type, and a subgraph
+ * that knows the object only as an `@interfaceObject` must not call it that afterwards.
+ */
+function compileTidy(schema: GraphQLSchema, node: FetchNode): ((entity: Entity, object: Entity) => void) | undefined {
+  const rewrite = compileRewrites(schema, node.outputRewrites);
+  const interfaces = new Set<unknown>(
+    node.inputRewrites?.flatMap((input) => (input.kind === "ValueSetter" ? [input.setValueTo] : [])),
+  );
+  if (!rewrite && interfaces.size === 0) return undefined;
+  return (entity, object) => {
+    if (entity["__typename"] === undefined || interfaces.has(entity["__typename"]))
+      entity["__typename"] = object["__typename"];
+    rewrite?.(entity);
+  };
 }
 
 /** An answer that has neither what was asked for nor an error that says why. */

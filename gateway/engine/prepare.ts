@@ -23,6 +23,7 @@ import { withoutFields } from "./filter-document.ts";
 import { type Completion, completeRoot } from "./complete.ts";
 import { generateShaper, type Shaper } from "./generate-shaper.ts";
 import { createIntrospect } from "./introspection.ts";
+import { pruneDocument } from "./prune-document.ts";
 import { createKept, type Kept } from "./kept.ts";
 import { byPercentage, readLabels } from "./overrides.ts";
 import type { Entity, Step, Variables } from "./run.ts";
@@ -41,8 +42,8 @@ export type PreparedOperation = Prepared & {
   /** The operation and the fragments it uses. */
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
-  /** The one for what this caller is refused and the overrides in force; planned when it is first met. */
-  readonly variantFor: (context: GatewayContext) => Variant;
+  /** The one for what this caller is refused, the overrides in force and the values of its conditions; planned when it is first met. */
+  readonly variantFor: (context: GatewayContext, variables: Variables) => Variant;
 };
 
 /** An operation for callers who are refused the same fields. */
@@ -153,24 +154,33 @@ type Known = Omit<PreparedOperation, "variantFor"> & { readonly requirements: Re
 function variantsOf(tools: Tools, known: Known, variants: Kept<Variant>): PreparedOperation["variantFor"] {
   const { labels, isOverridden } = tools;
   // What is planned for everybody is planned now, so that a document that can't be is refused now.
-  let plain: Variant | undefined = createVariant(tools, known, NOTHING, new Map());
-  return (context) => {
+  const plain = createVariant(tools, known, NOTHING, new Map(), {});
+  const conditions = conditionsOf([known.operation, ...fragmentsOf(known.document).values()]);
+  return (context, variables) => {
     const refused = known.requirements.refusedFor(context.caller);
-    if (labels.length === 0 && refused.key === "" && plain) return plain;
+    const isPlain = labels.length === 0 && refused.key === "";
+    if (isPlain && conditions.every((name) => variables[name] !== true)) return plain;
+    const values = conditions.map((name) => (variables[name] === true ? "1" : "0")).join("");
     const overrides = new Map(labels.map((label) => [label, isOverridden(label, context)]));
-    const key = `${refused.key} ${[...overrides.values()].map(Number).join("")}`;
-    return variants.get(key) ?? variants.set(key, createVariant(tools, known, refused, overrides));
+    const key = `${refused.key} ${[...overrides.values()].map(Number).join("")} ${values}`;
+    return variants.get(key) ?? variants.set(key, createVariant(tools, known, refused, overrides, variables));
   };
 }
 
 const NOTHING: Refused = { key: "", fields: new Set() };
 
-function createVariant(tools: Tools, known: Known, refused: Refused, overrides: ReadonlyMap<string, boolean>): Variant {
+function createVariant(
+  tools: Tools,
+  known: Known,
+  refused: Refused,
+  overrides: ReadonlyMap<string, boolean>,
+  variables: Variables,
+): Variant {
   const { supergraph, plannedNames, places } = tools;
   const { document, operation } = known;
   const fragments = fragmentsOf(document);
   const filtered = withoutFields(document, refused.fields);
-  const safe = makeSafe(filtered, plannedNames);
+  const safe = makeSafe(pruneDocument(filtered, variables), plannedNames);
   const isRefused = refused.key !== "" && tools.refusal === "operation";
   const needsPlan = !isRefused && known.kind !== "subscription";
   return {

@@ -1,6 +1,7 @@
 import type { FetchNode, QueryPlanSelectionNode } from "@apollo/query-planner";
 import type { GraphQLSchema } from "graphql";
 import { merge } from "./data.ts";
+import { holdsKey } from "./entity-keys.ts";
 import { toJson } from "./json-text.ts";
 import { isOfType } from "./possible-types.ts";
 import { compileRewrites } from "./rewrites.ts";
@@ -13,13 +14,18 @@ export type Represent = (entity: Entity) => string | undefined;
 export function compileRepresent(schema: GraphQLSchema, node: FetchNode): Represent {
   const requires = node.requires ?? [];
   const rewrite = compileRewrites(schema, node.inputRewrites);
-  if (rewrite) return (entity) => representRewritten(schema, entity, requires, rewrite);
   const writers = new Map<string, Represent>();
+  const compile = (typename: string): Represent => {
+    const fields = new Set(fieldsFor(schema, requires, typename).keys());
+    if (!holdsKey(schema, node.serviceName, typename, fields)) return () => undefined;
+    if (rewrite) return (entity) => representRewritten(schema, entity, requires, rewrite);
+    return compileWriter(schema, requires, typename);
+  };
   return (entity) => {
     const typename = entity["__typename"];
     if (typeof typename !== "string") return undefined;
     let write = writers.get(typename);
-    if (!write) writers.set(typename, (write = compileWriter(schema, requires, typename)));
+    if (!write) writers.set(typename, (write = compile(typename)));
     return write(entity);
   };
 }

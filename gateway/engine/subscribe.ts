@@ -41,7 +41,7 @@ export function createSubscribe(parts: Parts): Subscribe {
   };
   return (operation, given, context) => {
     const values = coerceVariables(supergraph.schema, operation, given);
-    const variant = operation.variantFor(context);
+    const variant = operation.variantFor(context, values);
     if (!subscriptions) return once(refuse(coded("NOT_AVAILABLE", { field: "subscriptions" })));
     if (variant.isRefused || !hasStream(supergraph, variant.safe.document)) return once(refuseOperation(variant));
     const { upstream, settings } = subscriptions;
