@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from "graphql";
 import { setImmediate } from "node:timers/promises";
 import { loadContract } from "./contract.ts";
+import { engineSwaps, readPreparedDocuments } from "./telemetry/gateway-metrics.ts";
 import { type LoadedSupergraph, loadSupergraph } from "./supergraph.ts";
 
 /** What is asked of an engine here: that it can be told what it will be asked for. */
@@ -48,6 +49,9 @@ export function createEngines<Document, Engine extends Warmable<Document>>(
   };
   const of = (include: readonly string[] | null) =>
     include === null ? current.whole : contractIn(current, keyOf(include));
+  readPreparedDocuments(() =>
+    [current.whole, ...current.contracts.values()].reduce((sum, engine) => sum + engine.inUse().length, 0),
+  );
   const replace = async (next: Built<Engine>) => {
     await warmSlowly(next.whole, current.whole.inUse());
     // One that is first asked for meanwhile is seen too: a Map hands out what is added while it is walked.
@@ -67,7 +71,10 @@ export function createEngines<Document, Engine extends Warmable<Document>>(
         if (other === current.sdl) return;
         await replace({ sdl: other, whole: build(loadSupergraph(other)), contracts: new Map() });
       });
-      updates = mine.catch(() => undefined);
+      updates = mine.then(
+        () => engineSwaps.inc({ outcome: "taken" }),
+        () => engineSwaps.inc({ outcome: "refused" }),
+      );
       return mine;
     },
     onSwap: (listener) => {

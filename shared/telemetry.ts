@@ -21,6 +21,20 @@ export function histogram(name: string, help: string, labelNames: string[] = [],
   return new Histogram({ name: full, help, labelNames, ...(buckets ? { buckets } : {}), registers: [metrics] });
 }
 
+/** A gauge whose value is read when /metrics is asked for, from what said last how to. */
+export function readGauge(name: string, help: string): (read: () => number) => void {
+  let read = () => 0;
+  new Gauge({
+    name: `backhaul_${name}`,
+    help,
+    registers: [metrics],
+    collect() {
+      this.set(read());
+    },
+  });
+  return (now) => void (read = now);
+}
+
 /** A gauge of ours in the one registry. */
 export function gauge(name: string, help: string, labelNames: string[] = []): Gauge {
   const full = `backhaul_${name}`;

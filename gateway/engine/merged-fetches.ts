@@ -1,12 +1,8 @@
 import { type DocumentNode, Kind, type OperationDefinitionNode, parse, print, visit } from "graphql";
-import { counter } from "#shared/telemetry.ts";
 import { ask, clientOf, compileBody, type EntityFetch, runEntityFetch } from "./fetch-node.ts";
 import type { PlanPlaces } from "./compile-plan.ts";
 import type { Step } from "./run.ts";
-
-const saved = counter("gateway_merged_fetches_total", "Calls saved because entities were asked for together", [
-  "subgraph",
-]);
+import { mergedFetches } from "../telemetry/gateway-metrics.ts";
 
 /** Several entity fetches of one subgraph as one operation, each under an alias of its own (G-08). One that has nothing to ask for stays away. */
 export function runTogether(places: PlanPlaces, fetches: readonly EntityFetch[]): Step {
@@ -14,6 +10,7 @@ export function runTogether(places: PlanPlaces, fetches: readonly EntityFetch[])
   if (!first) return async () => undefined;
   const { serviceName, operationName } = first.node;
   const client = clientOf(places, serviceName);
+  const saved = mergedFetches(serviceName);
   const alone = new Map(fetches.map((fetch) => [fetch, runEntityFetch(places, fetch)]));
   const writeBody = compileBody({
     operation: mergeOperations(fetches.map(({ node }) => node.operation)),
@@ -26,7 +23,7 @@ export function runTogether(places: PlanPlaces, fetches: readonly EntityFetch[])
     const [only] = active;
     if (!only) return;
     if (active.length === 1) return alone.get(only)?.(run);
-    saved.inc({ subgraph: serviceName }, active.length - 1);
+    saved.add(active.length - 1);
     const lists = gathered.map((one, index) => `"${representations(index)}":[${one?.texts.join(",") ?? ""}]`);
     const targets = active.map(({ target }) => target);
     const answer = await ask(client, writeBody(run.variables, lists.join(",")), run, operationName, targets);

@@ -1,5 +1,5 @@
 import { leanCounter, leanHistogram } from "#shared/lean-metrics.ts";
-import { counter, gauge } from "#shared/telemetry.ts";
+import { counter, gauge, readGauge } from "#shared/telemetry.ts";
 
 // What the gateway measures; docs/metrics.md says what each is good for. Labels are bounded: names of operations only where a document is registered.
 
@@ -28,6 +28,11 @@ export const fetchSeconds = leanHistogram(
   "Fetches from subgraphs: how long, and how they ended",
   ["subgraph", "outcome"],
 );
+export const mergedFetches = leanCounter(
+  "gateway_merged_fetches_total",
+  "Calls saved because entities were asked for together",
+  ["subgraph"],
+);
 export const prepared = leanCounter(
   "gateway_prepared_total",
   "Documents looked up: found ready (hit), made ready (miss), refused",
@@ -38,10 +43,10 @@ export const prepareSeconds = leanHistogram(
   "What it takes to make a document ready: parse, validate, plan, compile",
   [],
 );
-export const preparedDocuments = gauge("gateway_prepared_documents", "Documents that the engines keep ready");
+export const readPreparedDocuments = readGauge("gateway_prepared_documents", "Documents that the engines keep ready");
 export const engineSwaps = counter(
   "gateway_engine_swaps_total",
-  "Engines that took the place of another, or were refused",
+  "Supergraphs whose engines took the place of those before, or were refused",
   ["outcome"],
 );
 export const connections = gauge("gateway_open_connections", "Sockets and event streams open now", ["door"]);
