@@ -14,7 +14,10 @@ export type GatewayContext = {
   readonly watch?: Watch | undefined;
 };
 
-export type RequestScope = Pick<GatewayContext, "correlationId" | "log" | "watch">;
+export type RequestScope = Pick<GatewayContext, "correlationId" | "log" | "watch"> & {
+  /** Introspection is off: errors don't suggest names of the schema either. */
+  readonly hidesSchema?: boolean;
+};
 
 /** When an answer has to be there: as soon as the client says (milliseconds from now on), and never later than the gateway's own limit. Undefined for what is no such number. */
 export function deadlineFrom(sent: unknown, limitMs: number): number | undefined {

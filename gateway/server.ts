@@ -112,7 +112,8 @@ async function start(
     ofPartner: (id: string) => partners.get(id)?.origins ?? [],
     isAnyPartners: partners.hasOrigin,
   };
-  const asked = { prepare, resolve, authenticate, origins, settings, log };
+  const hidesSchema = !config.introspection;
+  const asked = { prepare, resolve, authenticate, origins, hidesSchema, settings, log };
   const sockets = createWebSocketDoor(asked);
   const eventStreams = createEventStreamDoor(asked);
   const hasExplorer = config.explorer;

@@ -28,6 +28,7 @@ export type HttpParts = {
   readonly resolve: ResolveDocument;
   readonly authenticate: Authenticate;
   readonly origins: Origins;
+  readonly hidesSchema: boolean;
   readonly settings: Pick<Internals, "subgraphDeadlineMs" | "bodyMs">;
   readonly log: Log;
 };
@@ -44,7 +45,7 @@ export function createHttpDoor(parts: HttpParts): HttpDoor {
       response.setHeader(name, value);
     if (request.method === "OPTIONS") return preflight(parts, request, response);
     const watch = startWatch(doorOf(request), correlationId, request.headers);
-    const scope = { correlationId, log, watch };
+    const scope = { correlationId, log, watch, hidesSchema: parts.hidesSchema };
     const serve = async () => {
       let media: MediaType | undefined;
       try {

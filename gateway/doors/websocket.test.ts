@@ -76,9 +76,10 @@ test("a bad payload costs its own id and never the socket: syntax, validation, v
     [follow, { operationName: "Other" }, "BAD_USER_INPUT"],
   ];
   for (const [query, more, code] of bad) {
-    raw.send(subscribe("bad", query, more));
+    raw.send(subscribe("bad", query, { ...more, extensions: { correlationId: "case-4711" } }));
     const answer = await raw.next();
     assert.deepEqual([answer.id, answer.type, codes(answer.payload)], ["bad", "error", [code]]);
+    assert.equal(answer.payload[0].extensions.correlationId, "case-4711");
   }
   house.stub.publish("still here");
   assert.equal((await raw.next()).payload.data.returnMilestones.milestone.type, "still here");

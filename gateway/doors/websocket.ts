@@ -12,7 +12,7 @@ import { type Authenticate, credentialsOf } from "../access/authenticate.ts";
 import type { Verified } from "../access/verify-token.ts";
 import { OperationRefused } from "../engine/operation-refused.ts";
 import { correlationIdOf } from "../plugins/correlation-id.ts";
-import { deadlineFrom, type GatewayContext, requestScope } from "../request.ts";
+import { deadlineFrom, type GatewayContext, requestScope, type RequestScope } from "../request.ts";
 import { countConnection, endRefused, startWatch, type Watch } from "../telemetry/watch.ts";
 import { badRequest, maskErrors, reasonOf } from "./answers.ts";
 import { whenOver } from "./connection-end.ts";
@@ -49,6 +49,7 @@ type Parts = {
   readonly resolve: ResolveDocument;
   readonly authenticate: Authenticate;
   readonly origins: Origins;
+  readonly hidesSchema: boolean;
   readonly settings: Internals;
   readonly log: Log;
 };
@@ -167,15 +168,15 @@ async function admit({ connectionParams, extra }: Socket, { authenticate, origin
   return true;
 }
 
-type Scope = Pick<GatewayContext, "correlationId" | "log"> & { readonly watch: Watch };
+type Scope = RequestScope & { readonly watch: Watch };
 
 /** Whatever was sent: also what is refused is found under an id. */
-function scopeOf({ connectionParams }: Socket, sent: unknown, { log }: Parts): Scope {
+function scopeOf({ connectionParams }: Socket, sent: unknown, { log, hidesSchema }: Parts): Scope {
   const { extensions } = (sent ?? {}) as { extensions?: unknown };
   const given = (typeof extensions === "object" && extensions !== null ? extensions : {}) as Record<string, unknown>;
   const correlationId = correlationIdOf(given["correlationId"] ?? connectionParams?.[CORRELATION_HEADER]);
   const watch = startWatch("websocket", correlationId, given);
-  return { correlationId, log: log.child({ correlationId }), watch };
+  return { correlationId, log: log.child({ correlationId }), watch, hidesSchema };
 }
 
 function contextOf({ extra }: Socket, { extensions }: Parameters, { settings }: Parts, scope: Scope) {

@@ -1,6 +1,6 @@
 import type { GraphQLFormattedError } from "graphql";
 import { catalogue, CodedError, type ErrorCode } from "#shared/errors.ts";
-import { requestScope } from "../request.ts";
+import { requestScope, type RequestScope } from "../request.ts";
 import type { Watch } from "../telemetry/watch.ts";
 import { errors } from "../telemetry/gateway-metrics.ts";
 
@@ -44,7 +44,7 @@ export function maskError(formatted: GraphQLFormattedError, error: unknown): Gra
   count(scope?.watch, code, extensions["serviceName"]);
   if (isMasked) scope?.log.error({ err: error, correlationId: scope.correlationId }, "masked an error");
   return {
-    message: isMasked ? message : formatted.message,
+    message: isMasked ? message : shownMessage(formatted.message, scope),
     ...(formatted.locations ? { locations: formatted.locations } : {}),
     ...(formatted.path ? { path: formatted.path } : {}),
     extensions: {
@@ -60,6 +60,10 @@ function count(watch: Watch | undefined, code: ErrorCode, subgraph: unknown): vo
   errors(code, typeof subgraph === "string" ? subgraph : "", watch?.operation ?? "").add();
   if (watch && watch.code === "") watch.code = code;
 }
+
+/** graphql-js guesses what was meant, which tells names of the schema. */
+const shownMessage = (message: string, scope: RequestScope | undefined): string =>
+  scope?.hidesSchema === true ? message.replace(/ Did you mean [^?]*\?/g, "") : message;
 
 function codeOf(extensions: Record<string, unknown>, error: unknown): ErrorCode {
   const own = codedCause(error);

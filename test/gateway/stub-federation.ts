@@ -12,9 +12,11 @@ const returnsSdl = `
     whoAmI: String @tag(name: "partner")
     fail(code: String, message: String!): String
     list: [Return!]! @tag(name: "third-party")
+    supervisors: String @requiresScopes(scopes: [["role:supervisor"]])
   }
   type Mutation {
     setStatus(id: ID!, status: String!): Return
+    promote(id: ID!): Return @requiresScopes(scopes: [["role:supervisor"]])
     report(id: ID! @tag(name: "partner"), status: String! @tag(name: "partner")): Return
       @tag(name: "partner") @requiresScopes(scopes: [["status:report"]])
   }
@@ -102,6 +104,8 @@ export async function startStubFederation(): Promise<StubFederation> {
     }
   }
 
+  /** A return of another company and an id that nobody gave look like none (G-13). */
+  const visible = (id: string) => (/^(foreign|forged)/.test(id) ? null : returnOf(id));
   const returnOf = (id: string) => ({ id, status: statuses.get(id) ?? "NONE", order: { id: `order-${id}` } });
   const setStatus = (_: unknown, { id, status }: { id: string; status: string }) => {
     statuses.set(id, status);
@@ -109,7 +113,8 @@ export async function startStubFederation(): Promise<StubFederation> {
   };
   const resolvers = {
     Query: {
-      return: (_: unknown, { id }: { id: string }) => returnOf(id),
+      return: (_: unknown, { id }: { id: string }) => visible(id),
+      supervisors: () => "for supervisors",
       list: () => ["R1", "R2", "R3"].map(returnOf),
       whoAmI: (_: unknown, __: unknown, { caller, headers }: StubContext) =>
         JSON.stringify({ caller, authorization: headers.authorization ?? null }),
