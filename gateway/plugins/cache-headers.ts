@@ -4,7 +4,7 @@ import type { GatewayContext } from "../request.ts";
 /** Answers are private: no shared cache may keep one or hand it to another caller (G-16). */
 export const privateHeaders = {
   "cache-control": "private, no-store",
-  vary: "Authorization, X-Api-Key, Accept",
+  vary: "Authorization, X-Api-Key, Accept, Origin",
 } as const;
 
 export const cacheHeaders: ApolloServerPlugin<GatewayContext> = {
