@@ -122,7 +122,7 @@ export async function startStubFederation(): Promise<StubFederation> {
         throw new GraphQLError(message, { extensions: { ...(code ? { code } : {}), host: "erp.internal.example" } });
       },
     },
-    Mutation: { setStatus, report: setStatus },
+    Mutation: { setStatus, report: setStatus, promote: (_: unknown, { id }: { id: string }) => visible(id) },
     Subscription: {
       returnMilestones: {
         subscribe: (_: unknown, { after }: { after?: string | null }) =>
