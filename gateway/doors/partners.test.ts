@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { pino } from "pino";
 import { metrics } from "#shared/telemetry.ts";
 import { makeApiKey } from "#gateway/partners/api-keys.ts";
 import { goodBundle, writeBundle } from "../../test/gateway/partner-bundles.ts";
@@ -36,8 +37,10 @@ const customer = {
 
 let house: TestGateway;
 let folder: string;
+const lines: string[] = [];
 before(async () => {
-  house = await startTestGateway({ settings: { partnersPollMs: 5 } });
+  const log = pino({ level: "trace" }, { write: (line: string) => void lines.push(line) });
+  house = await startTestGateway({ log, settings: { partnersPollMs: 5 } });
   folder = path.join(house.dataDir, "partners");
   await mkdir(folder);
   await writeBundle(folder, "acme-3pl", thirdParty, {
@@ -185,7 +188,7 @@ test("uses are counted by partner and document (PE-09)", async () => {
   assert.equal(await count(), before + 1);
 });
 
-test("a subscription ends when the bundle that let it in is replaced; a revoked key doesn't come back (SE-08)", async () => {
+test("a subscription ends when the bundle that let it in is replaced; a revoked key doesn't come back, and no key is in the log (SE-08, G-16)", async () => {
   const open = async () => {
     const raw = await openRawSocket(house.url);
     raw.send({ type: "connection_init", payload: { "x-api-key": made.key } });
@@ -206,6 +209,9 @@ test("a subscription ends when the bundle that let it in is replaced; a revoked 
   await raw.next();
   raw.send({ type: "subscribe", id: "1", payload: { documentId: idOf(documents["follow.graphql"]) } });
   assert.equal((await raw.next()).type, "next");
+  const events = await fetch(`${house.url}/${idOf(documents["follow.graphql"])}`, {
+    headers: { ...headers, accept: "text/event-stream" },
+  });
   await writeBundle(
     folder,
     "acme-3pl",
@@ -213,5 +219,8 @@ test("a subscription ends when the bundle that let it in is replaced; a revoked 
     documents,
   );
   assert.deepEqual(await raw.closed(), { code: 4403, reason: "The partner's bundle has changed: come back" });
+  const told = await events.text();
+  assert.match(told, /bundle has changed: come back.*UNAUTHENTICATED/);
   assert.match((await (await open()).closed()).reason, /has been revoked/);
+  assert.deepEqual([lines.join("").includes(made.key.slice(15)), told.includes(made.key)], [false, false]);
 });

@@ -60,6 +60,18 @@ test("a bundle that changes takes the old one's place without a restart, and who
   );
 });
 
+test("a bundle that is read again, as after a change of the graph, and says the same stays, with who it let in", async () => {
+  const folder = await newFolder();
+  await writeBundle(folder, "same-one");
+  const { partners, loaded } = await start(folder);
+  const before = partners.get("same-one");
+  await partners.reload();
+  const touched = loaded("same-one");
+  await writeBundle(folder, "same-one");
+  await touched;
+  assert.deepEqual([partners.get("same-one") === before, before?.ends.aborted], [true, false]);
+});
+
 test("a bad bundle is refused with file and member, the old one stays, the others don't notice, and log and metric say so (PE-09)", async () => {
   const folder = await newFolder();
   await writeBundle(folder, "bad-one");

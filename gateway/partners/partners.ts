@@ -1,5 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
+import { hashOf } from "#shared/hash.ts";
 import type { Log } from "#shared/log.ts";
 import { counter, gauge } from "#shared/telemetry.ts";
 import type { ApiKey } from "./api-keys.ts";
@@ -118,11 +119,13 @@ async function load(id: string, held: Map<string, Held>, { folder, graphOf, log 
   try {
     const bundle = await readBundle(path.join(folder, id), graphOf);
     refuseForeignKeys(bundle, held, folder);
+    outcome(id, "taken");
+    // What says the same stays, and so do the connections that it let in.
+    if (own.current && hashOf(bundle) === hashOf(contentOf(own.current))) return;
     const end = new AbortController();
     const before = own.end;
     Object.assign(own, { current: { ...bundle, ends: end.signal }, end, documents: indexDocuments(bundle.documents) });
     before?.abort();
-    outcome(id, "taken");
     log.info(
       { partner: id, documents: bundle.documents.length, keys: bundle.keys.length },
       "a partner's bundle is in use",
@@ -134,6 +137,8 @@ async function load(id: string, held: Map<string, Held>, { folder, graphOf, log 
     log.error({ partner: id, reasons, ...(reasons ? {} : { err: error }) }, `a partner's bundle is refused: ${stays}`);
   }
 }
+
+const contentOf = ({ ends: _, ...bundle }: Partner): Bundle => bundle;
 
 function outcome(partner: string, how: "taken" | "refused"): void {
   loads.inc({ partner, outcome: how });
