@@ -4,7 +4,7 @@ import type { SubgraphAnswer, SubgraphClient } from "../subgraph-client.ts";
 import { collect, isObject, merge } from "./data.ts";
 import { reportErrors, reportFailure, type Target } from "./fetch-errors.ts";
 import { toJson } from "./json-text.ts";
-import { compileRepresent, type Represent } from "./representations.ts";
+import { compileRepresent } from "./representations.ts";
 import { compileRewrites, renamedKeys } from "./rewrites.ts";
 import type { PlanPlaces } from "./compile-plan.ts";
 import type { Entity, PlanPath, Run, Step, Variables } from "./run.ts";
@@ -68,7 +68,7 @@ export function compileEntityFetch(places: PlanPlaces, node: FetchNode, path: Pl
     node,
     target,
     gather: (run) => gather(run, path, represent),
-    spread: (run, gathered, answer, entities) => spread(run, { ...target, entities }, gathered, answer, tidy),
+    spread: (run, gathered, answer, entities) => spread(run, target, gathered, answer, entities, tidy),
   };
 }
 
@@ -84,18 +84,22 @@ export function runEntityFetch(places: PlanPlaces, fetch: EntityFetch): Step {
   };
 }
 
-function gather(run: Run, path: PlanPath, represent: Represent): Gathered | undefined {
-  const known = new Map<string, number>();
+function gather(run: Run, path: PlanPath, represent: ReturnType<typeof compileRepresent>): Gathered | undefined {
+  const types = new Map<string, Map<unknown, number>>();
   const texts: string[] = [];
   const objects: Entity[] = [];
   const indexes: number[] = [];
   for (const entity of collect(run.data, path)) {
-    const text = represent(entity);
-    if (text === undefined) continue;
-    let index = known.get(text);
+    const typename = entity["__typename"];
+    const representation = typeof typename === "string" ? represent(typename) : undefined;
+    const identity = representation?.identify(entity);
+    if (!representation || identity === undefined) continue;
+    let known = types.get(typename as string);
+    if (!known) types.set(typename as string, (known = new Map()));
+    let index = known.get(identity);
     if (index === undefined) {
-      known.set(text, (index = texts.length));
-      texts.push(text);
+      known.set(identity, (index = texts.length));
+      texts.push(representation.write(entity));
     }
     objects.push(entity);
     indexes.push(index);
@@ -105,26 +109,38 @@ function gather(run: Run, path: PlanPath, represent: Represent): Gathered | unde
 
 function spread(
   run: Run,
-  target: Target & { entities: string },
+  target: Target,
   { texts, objects, indexes }: Gathered,
   answer: SubgraphAnswer,
+  entitiesKey: string,
   tidy: ((entity: Entity, object: Entity) => void) | undefined,
 ): void {
   if (answer.errors?.length) {
     const indexOf = new Map(objects.map((entity, at) => [entity, indexes[at]]));
-    reportErrors(run, target, answer.errors, (entity) => indexOf.get(entity));
+    reportErrors(run, { ...target, entities: entitiesKey }, answer.errors, (entity) => indexOf.get(entity));
   }
-  const entities = answer.data?.[target.entities];
+  const entities = answer.data?.[entitiesKey];
   if (entities === undefined || entities === null) return missing(run, target, answer);
   if (!Array.isArray(entities) || entities.length !== texts.length)
     return reportFailure(run, target, new Error(`${target.subgraph} answered other entities than were asked for`));
+  if (tidy) tidyOnce(entities, objects, indexes, tidy);
+  for (let at = 0; at < objects.length; at += 1) {
+    const entity: unknown = entities[indexes[at] as number];
+    if (isObject(entity)) merge(objects[at] as Entity, entity);
+  }
+}
+
+function tidyOnce(
+  entities: readonly unknown[],
+  objects: readonly Entity[],
+  indexes: readonly number[],
+  tidy: (entity: Entity, object: Entity) => void,
+): void {
   const tidied = new Set<unknown>();
   for (const [at, object] of objects.entries()) {
-    const entity: unknown = entities[indexes[at] as number];
-    if (!isObject(entity)) continue;
-    if (tidy && !tidied.has(entity)) tidy(entity, object);
+    const entity = entities[indexes[at] as number];
+    if (isObject(entity) && !tidied.has(entity)) tidy(entity, object);
     tidied.add(entity);
-    merge(object, entity);
   }
 }
 

@@ -7,26 +7,56 @@ import { isOfType } from "./possible-types.ts";
 import { compileRewrites } from "./rewrites.ts";
 import type { Entity } from "./run.ts";
 
-/** Writes an entity's representation as JSON text; undefined when something that the subgraph requires is not known of it. */
-export type Represent = (entity: Entity) => string | undefined;
+/** How entities of one type are sent. */
+export type Representation = {
+  /** Equal for entities that are represented alike; undefined when something that the subgraph requires is not known of it. */
+  readonly identify: (entity: Entity) => unknown;
+  /** The representation as JSON of an entity that has an identity. */
+  readonly write: (entity: Entity) => string;
+};
+type Write = (entity: Entity) => string | undefined;
 
-/** Compiles a fetch's `requires`. Types are the supergraph's: a hidden type still has possible types. */
-export function compileRepresent(schema: GraphQLSchema, node: FetchNode): Represent {
+/** Compiles a fetch's `requires`, by type; undefined for a type that the subgraph doesn't know by its key. Types are the supergraph's: a hidden type still has possible types. */
+export function compileRepresent(
+  schema: GraphQLSchema,
+  node: FetchNode,
+): (typename: string) => Representation | undefined {
   const requires = node.requires ?? [];
   const rewrite = compileRewrites(schema, node.inputRewrites);
-  const writers = new Map<string, Represent>();
-  const compile = (typename: string): Represent => {
-    const fields = new Set(fieldsFor(schema, requires, typename).keys());
-    if (!holdsKey(schema, node.serviceName, typename, fields)) return () => undefined;
-    if (rewrite) return (entity) => representRewritten(schema, entity, requires, rewrite);
-    return compileWriter(schema, requires, typename);
+  const compile = (typename: string): Representation | undefined => {
+    const fields = fieldsFor(schema, requires, typename);
+    if (!fields.has("__typename") || !holdsKey(schema, node.serviceName, typename, new Set(fields.keys())))
+      return undefined;
+    if (rewrite) return byText((entity) => representRewritten(schema, entity, requires, rewrite));
+    return byOneKey(fields) ?? byText(compileWriter(schema, requires, typename));
   };
-  return (entity) => {
-    const typename = entity["__typename"];
-    if (typeof typename !== "string") return undefined;
-    let write = writers.get(typename);
-    if (!write) writers.set(typename, (write = compile(typename)));
-    return write(entity);
+  const kept = new Map<string, Representation | undefined>();
+  return (typename) => {
+    const known = kept.get(typename);
+    if (known || kept.has(typename)) return known;
+    const made = compile(typename);
+    kept.set(typename, made);
+    return made;
+  };
+}
+
+/** What is sent is what makes it different. */
+const byText = (write: Write): Representation => ({ identify: write, write: (entity) => write(entity) ?? "null" });
+
+/** The common case: a type and one plain key, which is enough to tell entities apart. */
+function byOneKey(fields: Fields): Representation | undefined {
+  const [key, ...others] = [...fields.keys()].filter((name) => name !== "__typename");
+  if (key === undefined || others.length || fields.get(key) || key in Object.prototype) return undefined;
+  const [typeFirst] = fields.keys();
+  const name = `${JSON.stringify(key)}:`;
+  return {
+    // A key that is an object (a scalar may be one) is only itself.
+    identify: (entity) => (typeof entity[key] === "object" && entity[key] !== null ? entity : entity[key]),
+    write: (entity) => {
+      const type = `"__typename":${toJson(entity["__typename"])}`;
+      const value = name + toJson(entity[key]);
+      return typeFirst === "__typename" ? `{${type},${value}}` : `{${value},${type}}`;
+    },
   };
 }
 
@@ -58,14 +88,12 @@ function compileWriter(
   schema: GraphQLSchema,
   selections: readonly QueryPlanSelectionNode[],
   typename: string | undefined,
-): Represent {
+): Write {
   const fields = [...fieldsFor(schema, selections, typename)].map(([name, inner], index) => ({
     name,
     prefix: `${index > 0 ? "," : ""}${JSON.stringify(name)}:`,
     write: inner ? compileNested(schema, inner) : toJson,
   }));
-  const hasTypename = fields.some(({ name }) => name === "__typename");
-  if (typename !== undefined && !hasTypename) return () => undefined;
   return (entity) => {
     let text = "{";
     for (const { name, prefix, write } of fields) {
@@ -84,7 +112,7 @@ function compileNested(
   schema: GraphQLSchema,
   selections: readonly QueryPlanSelectionNode[],
 ): (value: unknown) => string | undefined {
-  const writers = new Map<string, Represent>();
+  const writers = new Map<string, Write>();
   const writerFor = (typename: string) => {
     let write = writers.get(typename);
     if (!write) {
