@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { isObjectType } from "graphql";
-import { PARTNER_KINDS } from "#shared/caller.ts";
+import { type FieldNode, isObjectType, type OperationDefinitionNode, parse } from "graphql";
+import { PARTNER_KINDS, type Role } from "#shared/caller.ts";
+import { readRequirements } from "#gateway/engine/authorize.ts";
 import { loadSupergraph, readSupergraph } from "#gateway/supergraph.ts";
 import { everybody, fieldsSeen, partner, person, scopesOfKind } from "./seen-fields.ts";
 
 const page = readFileSync(path.resolve(import.meta.dirname, "../../docs/security.md"), "utf8");
 const sdl = await readSupergraph();
-const { schema } = loadSupergraph(sdl);
+const whole = loadSupergraph(sdl);
+const { schema } = whole;
 const asked = everybody(sdl).map(({ who, caller, graph }) => ({ who, seen: fieldsSeen(graph, caller) }));
 const allFields = Object.values(schema.getTypeMap())
   .filter(isObjectType)
@@ -80,7 +82,6 @@ for (const [column, { who, seen }] of asked.entries())
   });
 
 test("who has none of our roles may begin nowhere; who has several may what any of them may", () => {
-  const whole = loadSupergraph(sdl);
   assert.deepEqual([...fieldsSeen(whole, person())], []);
   const both = fieldsSeen(whole, person("warehouse", "finance"));
   const each = asked.filter(({ who }) => who === "warehouse" || who === "finance").flatMap(({ seen }) => [...seen]);
@@ -110,3 +111,35 @@ test("each scope of a partner opens what the page says, and no more", () => {
       );
     }
 });
+
+const documents = path.resolve(import.meta.dirname, "../contract/documents");
+const priced = /^(amount|threshold|total|open|unitPrice|estimatedCredit|net|tax|fees|appliedTo)$/;
+const typeOf = { query: "Query", mutation: "Mutation", subscription: "Subscription" } as const;
+const workers: Role[] = ["service", "supervisor", "warehouse", "finance"];
+const senders = (name: string): Role[] => {
+  if (name.startsWith("service-ui/")) return workers;
+  return /reconciliation/.test(name) ? ["finance"] : ["operations"];
+};
+
+for (const name of globSync("{service-ui,dashboard}/*.graphql", { cwd: documents }).toSorted())
+  test(`${name} is whole for who sends it, but for the warehouse's prices and mutations of other roles (vocabulary 9)`, () => {
+    const document = parse(readFileSync(path.join(documents, name), "utf8"));
+    const operation = document.definitions[0] as OperationDefinitionNode;
+    const requirements = readRequirements(whole, document, operation);
+    const root = operation.selectionSet.selections[0] as FieldNode;
+    for (const role of senders(name)) {
+      const { fields } = requirements.refusedFor(person(role));
+      const mayBegin = asked
+        .find(({ who }) => who === role)!
+        .seen.has(`${typeOf[operation.operation]}.${root.name.value}`);
+      if (operation.operation === "mutation" && !mayBegin) assert.deepEqual([...fields], [root], role);
+      else {
+        const unexpected = [...fields].map(({ name: { value } }) => value);
+        assert.deepEqual(
+          role === "warehouse" ? unexpected.filter((field) => !priced.test(field)) : unexpected,
+          [],
+          role,
+        );
+      }
+    }
+  });
