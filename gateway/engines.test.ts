@@ -39,15 +39,15 @@ test("another supergraph takes over in one step, after its engines were warmed w
   whole.asked.push("{ a }", "{ b }");
   contract.asked.push("{ a }");
   const swapped: string[] = [];
-  engines.onSwap(({ fields }) => {
+  engines.onSwap(({ sdl }) => {
     log.push("swap");
-    swapped.push(fields, engines.of(null).fields);
+    swapped.push(sdl, engines.of(null).fields);
   });
   const update = engines.update(second);
   assert.deepEqual([engines.of(null), engines.of(["p"])], [whole, contract], "the old ones answer meanwhile");
   await update;
   assert.deepEqual(log.slice(2), ["build abe", "warm abe { a }", "warm abe { b }", "build a", "warm a { a }", "swap"]);
-  assert.deepEqual(swapped, ["abe", "abe"]);
+  assert.deepEqual(swapped, [second, "abe"]);
   assert.notEqual(engines.of(["p"]), contract);
   assert.equal(whole.fields, "abd", "what is under way ends where it began");
 });

@@ -27,23 +27,32 @@ export type Engines<Engine, Document> = {
    */
   readonly update: (sdl: string) => Promise<void>;
   /** Calls back after another supergraph took over; gives the way to stop that. */
-  readonly onSwap: (listener: (whole: Engine) => void) => () => void;
+  readonly onSwap: (listener: (supergraph: LoadedSupergraph) => void) => () => void;
 };
 
-type Built<Engine> = { readonly sdl: string; readonly whole: Engine; readonly contracts: Map<string, Engine> };
+type Built<Engine> = {
+  readonly supergraph: LoadedSupergraph;
+  readonly whole: Engine;
+  readonly contracts: Map<string, Engine>;
+};
 
 /** The engines of the first supergraph; `build` makes the engine of one, and is called once for each supergraph and contract. */
 export function createEngines<Document, Engine extends Warmable<Document>>(
   first: LoadedSupergraph,
   build: (supergraph: LoadedSupergraph) => Engine,
 ): Engines<Engine, Document> {
-  let current: Built<Engine> = { sdl: first.sdl, whole: build(first), contracts: new Map() };
+  const builtOf = (supergraph: LoadedSupergraph): Built<Engine> => ({
+    supergraph,
+    whole: build(supergraph),
+    contracts: new Map(),
+  });
+  let current = builtOf(first);
   let updates: Promise<void> = Promise.resolve();
-  const listeners = new Set<(whole: Engine) => void>();
+  const listeners = new Set<(supergraph: LoadedSupergraph) => void>();
   const contractIn = (built: Built<Engine>, key: string): Engine => {
     const known = built.contracts.get(key);
     if (known) return known;
-    const engine = build(loadContract(built.sdl, { include: key.split(",") }));
+    const engine = build(loadContract(built.supergraph.sdl, { include: key.split(",") }));
     built.contracts.set(key, engine);
     return engine;
   };
@@ -57,7 +66,7 @@ export function createEngines<Document, Engine extends Warmable<Document>>(
     // One that is first asked for meanwhile is seen too: a Map hands out what is added while it is walked.
     for (const [key, engine] of current.contracts) await warmSlowly(contractIn(next, key), engine.inUse());
     current = next;
-    for (const listener of listeners) listener(next.whole);
+    for (const listener of listeners) listener(next.supergraph);
   };
   return {
     of,
@@ -68,8 +77,7 @@ export function createEngines<Document, Engine extends Warmable<Document>>(
     },
     update: (other) => {
       const mine = updates.then(async () => {
-        if (other === current.sdl) return;
-        await replace({ sdl: other, whole: build(loadSupergraph(other)), contracts: new Map() });
+        if (other !== current.supergraph.sdl) await replace(builtOf(loadSupergraph(other)));
       });
       updates = mine.then(
         () => engineSwaps.inc({ outcome: "taken" }),

@@ -18,6 +18,7 @@ import { stringifyResult, wrapData } from "./raw-data.ts";
 import type { GatewayContext } from "./request.ts";
 
 export type GraphQLServer = ApolloServer<GatewayContext>;
+type OnUpdate = (listener: (lifeCycleSdl: string) => void) => () => void;
 export type EngineFor = (context: GatewayContext) => Engine;
 
 /**
@@ -26,13 +27,15 @@ export type EngineFor = (context: GatewayContext) => Engine;
  */
 export async function startGraphQLServer(parts: {
   lifeCycleSdl: string;
+  /** Calls back with another supergraph's SDL for the life-cycle once its engine answers; gives the way to stop that. */
+  onUpdate: OnUpdate;
   engineFor: EngineFor;
   log: Log;
 }): Promise<GraphQLServer> {
-  const { lifeCycleSdl, engineFor, log } = parts;
+  const { lifeCycleSdl, onUpdate, engineFor, log } = parts;
   disableApolloTelemetry();
   const server = new ApolloServer<GatewayContext>({
-    gateway: carryLifeCycle(lifeCycleSdl, executorOf(engineFor), log),
+    gateway: carryLifeCycle({ lifeCycleSdl, onUpdate, log }, executorOf(engineFor)),
     logger: log,
     introspection: true,
     csrfPrevention: false,
@@ -55,9 +58,19 @@ export async function startGraphQLServer(parts: {
 }
 
 /** ApolloGateway, with another executor than its own. */
-function carryLifeCycle(supergraphSdl: string, executor: GatewayExecutor, log: Log): GatewayInterface {
+function carryLifeCycle(
+  { lifeCycleSdl, onUpdate, log }: { lifeCycleSdl: string; onUpdate: OnUpdate; log: Log },
+  executor: GatewayExecutor,
+): GatewayInterface {
   const process = () => Promise.reject(new Error("the engine executes, not ApolloGateway"));
-  const gateway = new ApolloGateway({ supergraphSdl, logger: log, buildService: () => ({ process }) });
+  const gateway = new ApolloGateway({
+    supergraphSdl: async ({ update }) => {
+      const stop = onUpdate(update);
+      return { supergraphSdl: lifeCycleSdl, cleanup: async () => stop() };
+    },
+    logger: log,
+    buildService: () => ({ process }),
+  });
   return {
     load: async (options) => {
       await gateway.load(options);

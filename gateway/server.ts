@@ -22,6 +22,7 @@ import { createEngine, type DocumentInUse, type Engine } from "./engine/engine.t
 import { createEngineFor } from "./engine-for.ts";
 import { createEngines } from "./engines.ts";
 import { createUpstream } from "./engine/upstream.ts";
+import { followSupergraph, refuseOtherSubgraphs } from "./follow-supergraph.ts";
 import { followBundles } from "./partners/follow-bundles.ts";
 import { type Partners, startPartners } from "./partners/partners.ts";
 import type { Graph } from "./partners/read-bundle.ts";
@@ -48,6 +49,8 @@ export type GatewayParts = {
   readonly log: Log;
   /** The committed supergraph unless given. */
   readonly supergraphSdl?: string;
+  /** The file it was read from, which is then looked at: what stands there later takes over while the gateway runs. */
+  readonly supergraphFile?: string;
   /** The registered documents; those of gateway/documents/ unless given. */
   readonly documents?: DocumentRegistry;
 };
@@ -65,7 +68,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
 }
 
 async function start(
-  { config, log, supergraphSdl, documents }: GatewayParts,
+  { config, log, supergraphSdl, supergraphFile, documents }: GatewayParts,
   shutdown: Shutdown,
 ): Promise<Omit<Gateway, "stop">> {
   const settings = config.internals;
@@ -76,10 +79,11 @@ async function start(
   const urls = new Map([...clients].map(([name, { url }]) => [name, url]));
   const upstream = createUpstream({ urls, sign, log });
   shutdown.add("upstream subscriptions", upstream.stop);
-  const engines = createEngines<DocumentInUse, Engine & Graph>(supergraph, (loaded) => ({
-    ...createEngine({ supergraph: loaded, clients, subscriptions: { upstream, settings } }),
-    rules: loaded.rules,
-  }));
+  const engines = createEngines<DocumentInUse, Engine & Graph>(supergraph, (loaded) => {
+    refuseOtherSubgraphs(loaded, supergraph);
+    const parts = { clients, subscriptions: { upstream, settings }, refusal: config.refusedFields };
+    return { ...createEngine({ supergraph: loaded, ...parts }), rules: loaded.rules };
+  });
   const partners = await startPartners({
     folder: config.partnersDir,
     graphOf: ({ include }) => engines.of(include),
@@ -89,8 +93,17 @@ async function start(
   shutdown.add("partners", partners.stop);
   shutdown.add("contracts", followBundles(partners, engines, log));
   const engineFor = createEngineFor(engines, partners);
-  const graphql = await startGraphQLServer({ lifeCycleSdl: supergraph.lifeCycleSdl, engineFor, log });
+  const graphql = await startGraphQLServer({
+    lifeCycleSdl: supergraph.lifeCycleSdl,
+    onUpdate: (listener) => engines.onSwap(({ lifeCycleSdl }) => listener(lifeCycleSdl)),
+    engineFor,
+    log,
+  });
   shutdown.add("graphql server", () => graphql.stop());
+  if (supergraphFile !== undefined) {
+    const followed = { file: supergraphFile, sdl: supergraph.sdl, pollMs: settings.supergraphPollMs, log };
+    shutdown.add("supergraph file", followSupergraph({ ...followed, take: engines.update }));
+  }
   const issuer = await startIssuer(config);
   shutdown.add("development issuer", () => issuer?.stop());
   const trust = { issuer: issuer?.url ?? String(config.oidcIssuer), audience: config.oidcAudience };

@@ -32,6 +32,8 @@ export interface Config {
   oidcAudience: string;
   /** Whether clients may ask for the schema, on every door; on with the development issuer unless said otherwise. */
   introspection: boolean;
+  /** What becomes of an operation with fields that its caller is refused: they are null, or it is refused whole. */
+  refusedFields: "field" | "operation";
   /** Whether the explorer page is served; on a loopback address only (G-17). */
   explorer: boolean;
   /** Origins of pages, beside our own, from which people may ask; a partner's are in its bundle. */
@@ -114,6 +116,7 @@ const variables = {
   OIDC_ISSUER: httpUrl,
   OIDC_AUDIENCE: is(z.string(), "is not text"),
   INTROSPECTION: is(z.enum(["0", "1"]), "must be 0 or 1"),
+  REFUSED_FIELDS: is(z.enum(["null", "operation"]), "must be null or operation"),
   EXPLORER: is(z.enum(["0", "1"]), "must be 0 or 1"),
   ALLOWED_ORIGINS: is(
     z
@@ -203,6 +206,7 @@ function assemble(values: Values & Record<string, unknown>, env: Environment): C
     oidcIssuer: values.OIDC_ISSUER,
     oidcAudience: values.OIDC_AUDIENCE ?? "backhaul",
     introspection: values.INTROSPECTION === undefined ? values.OIDC_ISSUER === undefined : values.INTROSPECTION === "1",
+    refusedFields: values.REFUSED_FIELDS === "operation" ? "operation" : "field",
     explorer: values.EXPLORER === undefined ? isLoopback(host) : values.EXPLORER === "1",
     allowedOrigins: values.ALLOWED_ORIGINS ?? [],
     internalKey: values.INTERNAL_KEY,

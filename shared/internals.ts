@@ -39,6 +39,8 @@ export const internals = z.strictObject({
   replacementPollMs: ms(600_000),
   /** How long the gateway waits for a subgraph's whole answer. */
   subgraphDeadlineMs: ms(30_000),
+  /** How often the file of `--supergraph` is looked at. */
+  supergraphPollMs: ms(1_000),
   /** How often the partners' bundles are looked at. */
   partnersPollMs: ms(1_000),
   /** The first and the longest pause before a broken upstream subscription is opened again, and when the client is told. */

@@ -19,10 +19,12 @@ type Changes = {
   log?: Log;
   /** Texts that are registered under `sha256:<their hash>`, for everybody. */
   documents?: readonly string[];
+  /** A file that is followed for another supergraph. */
+  supergraphFile?: string;
 };
 
 /** The gateway in front of the stub federation, on free ports, with times short enough not to be waited for. */
-export async function startTestGateway({ config, settings, log, documents }: Changes = {}) {
+export async function startTestGateway({ config, settings, log, documents, supergraphFile }: Changes = {}) {
   const stub = await startStubFederation();
   const dataDir = await mkdtemp(path.join(tmpdir(), "gateway-"));
   const quick = { resubscribeFirstMs: 1, resubscribeMaxMs: 20, closeSpreadMs: 20, ...settings };
@@ -38,6 +40,7 @@ export async function startTestGateway({ config, settings, log, documents }: Cha
     },
     log: log ?? createSilentLog(),
     supergraphSdl: stub.sdl,
+    ...(supergraphFile === undefined ? {} : { supergraphFile }),
     ...(documents ? { documents: registryOf(documents) } : {}),
   });
   const { issuer } = gateway;

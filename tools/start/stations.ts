@@ -44,7 +44,10 @@ export const stations: Record<Role, Station> = {
     const { readForeignSupergraph } = await import("#gateway/foreign-supergraph.ts");
     const { demoPeople } = await import("#gateway/access/demo-people.ts");
     const { supergraph } = wanted;
-    const theirs = supergraph === undefined ? {} : { supergraphSdl: await readForeignSupergraph(supergraph) };
+    const theirs =
+      supergraph === undefined
+        ? {}
+        : { supergraphSdl: await readForeignSupergraph(supergraph), supergraphFile: supergraph };
     const gateway = await startGateway({ config, log, ...theirs });
     shutdown.add("gateway", gateway.stop, { deadlineMs: 15_000 });
     const { url, explorerUrl, issuer } = gateway;
