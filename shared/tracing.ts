@@ -26,7 +26,8 @@ let tracer: Tracer | undefined;
 /** Ask before making the attributes of a span on a path that every request takes. */
 export const isTracing = (): boolean => tracer !== undefined;
 
-export type SpanSettings = { readonly kind?: SpanKind; readonly attributes?: Attributes };
+/** `root`: the beginning of a trace, whatever runs now. */
+export type SpanSettings = { readonly kind?: SpanKind; readonly attributes?: Attributes; readonly root?: boolean };
 
 /** Runs `work` in a span of its own; it gets the span where somebody listens. An error ends it with its code, never with its text (G-15). */
 export function inSpan<Answer>(

@@ -21,8 +21,10 @@ import { broken, settle } from "./settling.ts";
 /** Runs a claimed operation until it ends, waits or needs a person. Never throws: what can't be recorded is left to the end of the lease. */
 export function runOperation(engine: Engine, claim: Claim): Promise<void> {
   const { flow, id, correlation_id: correlationId } = claim.operation;
-  return inSpan(`run ${flow}`, { attributes: { operation: id, [CORRELATION_ATTRIBUTE]: correlationId } }, (span) =>
-    run(engine, claim, span),
+  return inSpan(
+    `run ${flow}`,
+    { root: true, attributes: { operation: id, [CORRELATION_ATTRIBUTE]: correlationId } },
+    (span) => run(engine, claim, span),
   );
 }
 

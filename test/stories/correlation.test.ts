@@ -1,33 +1,42 @@
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { createHash } from "node:crypto";
+import { after, before, test } from "node:test";
+import { InMemorySpanExporter } from "@opentelemetry/sdk-trace-node";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
+import { demoPartners } from "#gateway/access/demo-people.ts";
+import { traceInto } from "#shared/tracing.ts";
 import { contractDocument } from "../clients.ts";
 import { newKey } from "../acts.ts";
+import { plainOrders } from "../plain-orders.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
 
+const exporter = new InMemorySpanExporter();
+let tracing: Awaited<ReturnType<typeof traceInto>>;
 let system: Everything;
 before(async () => {
-  system = await startEverything();
+  tracing = await traceInto(exporter, "test", "at once");
+  system = await startEverything({ env: { PARTNERS_DIR: "partners" } });
 });
+after(() => tracing.stop());
 
 const query = contractDocument("service-ui/request-return");
-const inputFor = (orderNumber: string) => ({
+const inputFor = (orderNumber: string, line = 10_000) => ({
   idempotencyKey: newKey(),
   orderNumber,
   lines: [
     {
-      orderLineId: `erp.order:US01:${orderNumber}/10000`,
+      orderLineId: `erp.order:US01:${orderNumber}/${line}`,
       quantity: { value: "1", unit: "EA" },
       reasonCode: "WRONG_SHIPMENT",
     },
   ],
 });
-type Made = { operation: { id: string; correlationId: string }; return: { id: string } };
+type Made = { operation: { id: string; correlationId?: string }; return: { id: string } };
 
 /** One id from the mutation to the facts, the worker's operations and the last call of a system. */
 async function followed(made: Made, correlationId: string): Promise<void> {
-  assert.equal(made.operation.correlationId, correlationId);
+  if ("correlationId" in made.operation) assert.equal(made.operation.correlationId, correlationId);
   await system.returnWhen(made.return.id, "the warehouse to be instructed", ({ instruction }) => instruction !== null);
   for (const table of ["operations", "facts"] as const) {
     const rows = await system.db
@@ -91,4 +100,50 @@ test("and by WebSocket, where an operation has an id of its own in its extension
   };
   await followed(await run({ extensions: { correlationId: "screen-8:click-1" } }), "screen-8:click-1");
   await client.dispose();
+});
+
+test("and by the document route, from a partner's app (RS-30, GA-05)", async () => {
+  const { distributor } = system.sandbox;
+  const today = new Date().toISOString().slice(0, 10);
+  const ofMarketplace = distributor.orders.filter(({ channel }) => channel === "MARKETPLACE");
+  const [order] = plainOrders({ ...distributor, orders: ofMarketplace, today });
+  const id = `sha256:${createHash("sha256").update(contractDocument("partner/request-return")).digest("hex")}`;
+  const response = await fetch(`${system.gateway.url}/graphql/${id}`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${await system.gateway.issuer!.token(demoPartners["northwind-market"]!)}`,
+      "content-type": "application/json",
+      "x-correlation-id": "seller-9",
+    },
+    body: JSON.stringify({ variables: { input: inputFor(order!.number, order!.line) } }),
+  });
+  assert.equal(response.headers.get("x-correlation-id"), "seller-9");
+  const { data } = (await response.json()) as { data: { requestReturn: Made } };
+  await followed(data.requestReturn, "seller-9");
+});
+
+test("spans of one id lead from the door over the subgraph to its calls, and from the worker's operation to its calls", () => {
+  const spans = exporter.getFinishedSpans();
+  const nameOf = (id: string | undefined) => spans.find((span) => span.spanContext().spanId === id);
+  const wayTo = (name: RegExp, top: RegExp): string[] | undefined =>
+    spans
+      .filter((span) => name.test(span.name) && span.attributes["backhaul.correlation_id"] === "screen-7:click-1")
+      .map((span) => {
+        const way = [span.name];
+        for (let at = nameOf(span.parentSpanContext?.spanId); at; at = nameOf(at.parentSpanContext?.spanId))
+          way.unshift(at.name);
+        return way;
+      })
+      .find(([first]) => top.test(first ?? ""));
+  assert.deepEqual(wayTo(/^erp-us01 find-open-orders$/, /^mutation/), [
+    "mutation RequestReturn",
+    "fetch returns",
+    "returns RequestReturn__returns__0",
+    "erp-us01 find-open-orders",
+  ]);
+  assert.deepEqual(wayTo(/^erp-us01 draft-/, /^run/), [
+    "run authorize-return",
+    "call create-erp-authorization",
+    "erp-us01 draft-authorization",
+  ]);
 });
