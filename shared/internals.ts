@@ -51,6 +51,8 @@ export const internals = z.strictObject({
   subscriptionBuffer: z.number().int().min(1).default(256),
   /** A client that hasn't taken one frame for so long is closed. */
   slowClientMs: ms(30_000),
+  /** A client of a WebSocket that says nothing for so long after connecting is closed. */
+  connectionInitMs: ms(3_000),
   /** WebSockets are pinged so often and closed when the pong is not there by the next. */
   webSocketPingMs: ms(12_000),
   /** How often an event stream without news gets a comment, which keeps proxies from closing it. */

@@ -135,6 +135,7 @@ function pingRegularly(socket: WebSocket, everyMs: number): () => void {
 function hooks(parts: Parts): ServerOptions<Record<string, unknown>, Extra> {
   return {
     ...runner,
+    connectionInitWaitTimeout: parts.settings.connectionInitMs,
     onConnect: (socket) => admit(socket, parts),
     onSubscribe: (socket, id, payload) => prepareOrRefuse(parts, socket, id, sentWith(payload)) as never,
     onNext: (_socket, _id, _payload, _args, result) => result as never,
