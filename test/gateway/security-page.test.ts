@@ -143,3 +143,16 @@ for (const name of globSync("{service-ui,dashboard}/*.graphql", { cwd: documents
       }
     }
   });
+
+test("the roles that subgraphs ask of a mutation are those of the page: the graph never grants what a subgraph refuses", () => {
+  const root = path.resolve(import.meta.dirname, "../../subgraphs");
+  const asks = globSync("*/mutations/*.ts", { cwd: root }).flatMap((file) => [
+    ...readFileSync(path.join(root, file), "utf8").matchAll(/unlessRole\(context, "(\w+)", ([^)]*)\)/g),
+  ]);
+  assert.ok(asks.length >= 7);
+  for (const [, mutation, roles = ""] of asks) {
+    const marks = said.get(`Mutation.${mutation}`)!;
+    const granted = asked.flatMap(({ who }, column) => (marks[column] === "●" && !(who in scopesOfKind) ? [who] : []));
+    assert.deepEqual(roles.match(/\w+/g), granted, mutation);
+  }
+});
