@@ -73,7 +73,12 @@ export function createPartnerClients({ url, issuer }: Gateway, keys: ReadonlyMap
       },
     };
   }
-  return { as, stop: () => Promise.all([...open].map((client) => client.dispose())) };
+  return {
+    as,
+    stop: async () => {
+      for (const client of open) await client.dispose();
+    },
+  };
 }
 
 function followed(client: Client, payload: object): Followed {
