@@ -11,6 +11,7 @@ import { createTokenVerifier } from "./access/verify-token.ts";
 import { createExplorerDoor } from "./doors/explorer/explorer.ts";
 import { createHealthDoor } from "./doors/health.ts";
 import { createHooksDoor } from "./doors/hooks.ts";
+import { readHouseDocuments } from "./doors/house-documents.ts";
 import { createHttpDoor } from "./doors/http.ts";
 import { createResolveDocument, type DocumentRegistry } from "./doors/documents.ts";
 import { createEngineDoor } from "./doors/engine-door.ts";
@@ -51,7 +52,7 @@ export type GatewayParts = {
   readonly supergraphSdl?: string;
   /** The file it was read from, which is then looked at: what stands there later takes over while the gateway runs. */
   readonly supergraphFile?: string;
-  /** The registered documents; those of gateway/documents/ unless given. */
+  /** The registered documents of people and machines; those of DOCUMENTS_DIR unless given. */
   readonly documents?: DocumentRegistry;
 };
 
@@ -115,7 +116,7 @@ async function start(
   const health = createHealthDoor(clients);
   const prepare = createPrepare(engineFor);
   const resolve = createResolveDocument({
-    registry: registryOf(partners, documents ?? noDocuments),
+    registry: registryOf(partners, documents ?? (await readHouseDocuments(config.documentsDir))),
     sent: createSentDocuments(),
     scan: createScanner(),
     introspection: config.introspection,
@@ -190,9 +191,6 @@ function connectSubgraphs(
   };
   return new Map(subgraphs.map((subgraph) => [subgraph.name, open(subgraph)]));
 }
-
-/** No registered document. */
-const noDocuments: DocumentRegistry = { find: () => undefined };
 
 /** A partner's documents are its bundle's, everybody else's are the house's. */
 function registryOf(partners: Partners, house: DocumentRegistry): DocumentRegistry {

@@ -51,6 +51,8 @@ export interface Config {
   policiesDir: string;
   /** The folder of the partners' bundles. */
   partnersDir: string;
+  /** The folder with the manifests of people's and machines' clients: the documents that they may ask for by id. */
+  documentsDir: string;
   installation: string;
   logLevel: string;
   /** Where spans go by OTLP over HTTP; undefined: no span is made. */
@@ -135,6 +137,7 @@ const variables = {
   SYSTEMS_FILE: is(z.string(), "is not a file"),
   POLICIES_DIR: is(z.string(), "is not a folder"),
   PARTNERS_DIR: is(z.string(), "is not a folder"),
+  DOCUMENTS_DIR: is(z.string(), "is not a folder"),
   INSTALLATION: is(z.string().regex(/^[A-Z0-9]{2,6}$/), "must be 2 to 6 of A-Z and 0-9"),
   LOG_LEVEL: is(z.enum(["trace", "debug", "info", "warn", "error"]), "must be trace, debug, info, warn or error"),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl,
@@ -217,6 +220,7 @@ function assemble(values: Values & Record<string, unknown>, env: Environment): C
     systemsFile: path.resolve(root, values.SYSTEMS_FILE ?? "systems.yml"),
     policiesDir: path.resolve(root, values.POLICIES_DIR ?? "orchestration/policies/tables"),
     partnersDir: path.resolve(root, values.PARTNERS_DIR ?? "partners"),
+    documentsDir: path.resolve(root, values.DOCUMENTS_DIR ?? "gateway/documents"),
     installation: values.INSTALLATION ?? "BH1",
     logLevel: values.LOG_LEVEL ?? "info",
     otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,

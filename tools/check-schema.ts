@@ -4,7 +4,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { loadSupergraph, readSupergraph } from "#gateway/supergraph.ts";
 import { composeTree } from "./compose.ts";
-import { contractDocuments, ownDocuments } from "./known-documents.ts";
+import { contractDocuments, ownDocuments, registeredDocuments } from "./known-documents.ts";
 import { partnerContracts, type Tree, treeOnDisk } from "./known-contracts.ts";
 import { checkSurface, type Surface } from "./schema-check.ts";
 
@@ -37,7 +37,10 @@ export async function checkTree(base: Base): Promise<{ problems: string[]; notes
   const differs = composed !== (await readSupergraph());
   const contracts = await partnerContracts(root, base, treeOnDisk(root, composed));
   const known = [
-    { surface: fullSchema(base, composed), documents: [...contractDocuments(root), ...ownDocuments(root)] },
+    {
+      surface: fullSchema(base, composed),
+      documents: [...contractDocuments(root), ...(await registeredDocuments(root)), ...ownDocuments(root)],
+    },
     ...contracts,
   ];
   const today = new Date().toISOString().slice(0, 10);

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { readDocumentFolder } from "#gateway/partners/bundle-documents.ts";
 import type { KnownDocument } from "./schema-check.ts";
 
 /** The contract's copy: one folder for each kind of client. */
@@ -12,6 +13,12 @@ export function contractDocuments(root: string): KnownDocument[] {
       name: path.basename(file, ".graphql"),
       source: readFileSync(path.join(folder, file), "utf8"),
     }));
+}
+
+/** What clients registered with us (`gateway/documents`). */
+export async function registeredDocuments(root: string): Promise<KnownDocument[]> {
+  const documents = await readDocumentFolder(path.join(root, "gateway/documents"), "gateway/documents");
+  return documents.map(({ file, member, id, source }) => ({ client: file, name: member ?? id, source }));
 }
 
 /** What our own tools and the explorer send: every string in them that begins like an operation. */

@@ -18,17 +18,24 @@ type Say = (member: string | null, sentence: string) => void;
  * are (G-14), and `.graphql` files. `label` names the folder in sentences. Throws BundleMistakes.
  */
 export async function readDocuments(folder: string, label: string): Promise<TrustedDocument[]> {
+  const documents = await readDocumentFolder(path.join(folder, FOLDER), `${label}/${FOLDER}`);
+  if (documents.length === 0)
+    throw new BundleMistakes([
+      mistake(`${label}/${FOLDER}`, null, "has no documents: a partner may send registered ones only."),
+    ]);
+  return documents.map((document) => ({ ...document, file: `${FOLDER}/${document.file}` }));
+}
+
+/** Every document in a folder; none where there is no folder. Throws BundleMistakes. */
+export async function readDocumentFolder(folder: string, label: string): Promise<TrustedDocument[]> {
   const mistakes: string[] = [];
   const documents: TrustedDocument[] = [];
-  for (const file of await filesIn(path.join(folder, FOLDER))) {
-    const name = `${FOLDER}/${file}`;
-    const say: Say = (member, sentence) => void mistakes.push(mistake(`${label}/${name}`, member, sentence));
-    const text = await readFile(path.join(folder, name), "utf8");
-    documents.push(...readFileText(name, text, say).map((found) => ({ ...found, file: name })));
+  for (const file of await filesIn(folder)) {
+    const say: Say = (member, sentence) => void mistakes.push(mistake(`${label}/${file}`, member, sentence));
+    const text = await readFile(path.join(folder, file), "utf8");
+    documents.push(...readFileText(file, text, say).map((found) => ({ ...found, file })));
   }
   mistakes.push(...refuseDoubles(documents, label));
-  if (documents.length === 0 && mistakes.length === 0)
-    mistakes.push(mistake(`${label}/${FOLDER}`, null, "has no documents: a partner may send registered ones only."));
   if (mistakes.length > 0) throw new BundleMistakes(mistakes);
   return documents;
 }
@@ -112,7 +119,7 @@ function refuseDoubles(documents: readonly TrustedDocument[], label: string): st
     const known = first.get(document.id);
     if (!known) first.set(document.id, document);
     if (!known || known.source === document.source) return [];
-    const sentence = `the id ${document.id} is another document's in ${known.file}; one of them needs an id of its own.`;
+    const sentence = `the id ${document.id} is another document's in ${path.basename(label)}/${known.file}; one of them needs an id of its own.`;
     return [mistake(`${label}/${document.file}`, document.member, sentence)];
   });
 }

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { operationFromDocument } from "@apollo/federation-internals";
 import type { PlanNode, SubscriptionNode } from "@apollo/query-planner";
 import { parse, validate } from "graphql";
+import { readHouseDocuments } from "#gateway/doors/house-documents.ts";
 import { LIMITS, measure } from "#gateway/plugins/limits.ts";
+import { scanDocument } from "#gateway/plugins/scan-document.ts";
 import { loadSupergraph, readSupergraph } from "#gateway/supergraph.ts";
+import { readConfig } from "#shared/config.ts";
 import { composeTree } from "#tools/compose.ts";
 
 const folder = path.join(import.meta.dirname, "documents");
@@ -26,9 +30,21 @@ test("the contract's documents are all here", () => {
   assert.equal(documents.length, 36);
 });
 
+test("the screens' and dashboards' documents are registered under the hashes of their texts, and the text is what runs", async () => {
+  const registry = await readHouseDocuments(readConfig({}).documentsDir);
+  for (const name of documents.filter((each) => !each.startsWith("partner/"))) {
+    const text = readFileSync(path.join(folder, name), "utf8");
+    const hash = createHash("sha256").update(text).digest("hex");
+    for (const id of [hash, `sha256:${hash}`])
+      assert.equal(registry.find(null as never, id)?.source, text, `${name} in gateway/documents`);
+  }
+});
+
 for (const name of documents) {
   test(`${name} validates against the API schema, stays within the limits and plans in three steps at most`, () => {
-    const document = parse(readFileSync(path.join(folder, name), "utf8"), { maxTokens: LIMITS.tokens });
+    const text = readFileSync(path.join(folder, name), "utf8");
+    assert.ok(scanDocument(text).tokens * 2 <= LIMITS.tokens);
+    const document = parse(text);
     assert.deepEqual(validate(supergraph.schema, document), []);
     const [operation] = document.definitions;
     assert.equal(operation?.kind, "OperationDefinition");

@@ -41,7 +41,7 @@ export async function startTestGateway({ config, settings, log, documents, super
     log: log ?? createSilentLog(),
     supergraphSdl: stub.sdl,
     ...(supergraphFile === undefined ? {} : { supergraphFile }),
-    ...(documents ? { documents: registryOf(documents) } : {}),
+    documents: registryOf(documents ?? []),
   });
   const { issuer } = gateway;
   const tokenOf = (name: string): Promise<string> => {
