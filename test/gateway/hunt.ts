@@ -1,12 +1,16 @@
 import fc from "fast-check";
 import { createComparison } from "./compare.ts";
 import { createFederation, type FederationParts } from "./federation.ts";
+import { auditCases } from "./federations/audit.ts";
 import { market } from "./federations/market.ts";
 import { documentsOf } from "./generate-document.ts";
 
 // `node test/gateway/hunt.ts [federation] [documents] [seed]` runs generated documents by the thousand and prints the smallest that our engine answers wrongly.
 
-const federations: Record<string, FederationParts> = { market };
+const federations: Record<string, FederationParts> = {
+  market,
+  ...Object.fromEntries(auditCases.map((parts) => [parts.name, parts])),
+};
 const [name = "market", count = "1000", seed = "1", most = "5"] = process.argv.slice(2);
 const parts = federations[name];
 if (!parts) throw new Error(`${name}: unknown federation. Known: ${Object.keys(federations).join(", ")}.`);

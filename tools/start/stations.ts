@@ -1,3 +1,5 @@
+import path from "node:path";
+import type { Config } from "#shared/config.ts";
 import type { Role } from "./arguments.ts";
 import type { Context, Station } from "./run-roles.ts";
 import { sandboxSide } from "./sandbox-options.ts";
@@ -48,7 +50,8 @@ export const stations: Record<Role, Station> = {
       supergraph === undefined
         ? {}
         : { supergraphSdl: await readForeignSupergraph(supergraph), supergraphFile: supergraph };
-    const gateway = await startGateway({ config, log, ...theirs });
+    const where = supergraph === undefined ? config : { ...config, partnersDir: theirPartners(config) };
+    const gateway = await startGateway({ config: where, log, ...theirs });
     shutdown.add("gateway", gateway.stop, { deadlineMs: 15_000 });
     const { url, explorerUrl, issuer } = gateway;
     const token = issuer && demoPeople.ada ? { token: await issuer.token(demoPeople.ada) } : {};
@@ -64,3 +67,7 @@ export const stations: Record<Role, Station> = {
     };
   },
 };
+
+/** Our partners' bundles are made for our graph; those of another one stand where PARTNERS_DIR says, and by default there are none. */
+const theirPartners = ({ secret, partnersDir, dataDir }: Config): string =>
+  secret("PARTNERS_DIR") === undefined ? path.join(dataDir, "partners") : partnersDir;
