@@ -317,6 +317,18 @@ test("the warehouse sees no price anywhere: null with FORBIDDEN, and the rest wh
   }
   assert.deepEqual([unified.data.return.lines[0].item.sku, order.data.orderByNumber.number], ["BRG-6204", "SO-100001"]);
   assert.doesNotMatch(JSON.stringify(unified.data), /1,?158|1,?276|289\.5/, "no sentence tells a price");
+  const frames = wilma.subscribe("service-ui/follow-return", { returnId: returns.CHI1 });
+  const frame = await frames.until(
+    "a frame with a credit",
+    ({ data }) => data?.returnMilestones.return?.credits.length,
+  );
+  await frames.stop();
+  assert.deepEqual(amounts(frame.data), []);
+  assert.deepEqual(
+    frame.errors?.map(({ path, extensions }) => [path?.at(-1), extensions.code]),
+    [["total", "FORBIDDEN"]],
+    "a stream refuses what a query does",
+  );
   const fin = await system.as("fin");
   assert.ok(amounts((await fin.query("service-ui/unified-return", { id: returns.CHI1 })).data).includes("1158.00"));
 });
