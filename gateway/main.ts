@@ -11,7 +11,7 @@ try {
   const log = createLog({ level: config.logLevel, name: "gateway" });
   const shutdown = createShutdown(log);
   stopOnSignals(shutdown);
-  await traceProcess(config, "backhaul-gateway", shutdown);
+  await traceProcess(config, "backhaul-gateway", { log, shutdown });
   const gateway = await startGateway({ config, log });
   shutdown.add("gateway", gateway.stop);
 } catch (error) {

@@ -4,8 +4,10 @@ import { createRequire } from "node:module";
 import { afterEach, test } from "node:test";
 import { text } from "node:stream/consumers";
 import { trace } from "@opentelemetry/api";
+import { pino } from "pino";
 import { coded, TransientFailure } from "./errors.ts";
 import { listen, stopServer } from "./listen.ts";
+import { createSilentLog } from "./log.ts";
 import { inSpan, inTraceOf, isTracing, sendTrace, startTracing, traceInto, traceProcess } from "./tracing.ts";
 
 type Exporter = InstanceType<typeof import("@opentelemetry/sdk-trace-node").InMemorySpanExporter>;
@@ -23,7 +25,10 @@ async function listenIn(): Promise<Exporter> {
 }
 
 test("while nobody listens there is no span, no header and no SDK", async () => {
-  await traceProcess({ otlpEndpoint: undefined }, "test", { add: () => assert.fail("something to stop") });
+  await traceProcess({ otlpEndpoint: undefined }, "test", {
+    log: createSilentLog(),
+    shutdown: { add: () => assert.fail("something to stop") },
+  });
   assert.equal(isTracing(), false);
   assert.equal(await inSpan("work", {}, async (span) => span ?? trace.getActiveSpan() ?? "no span"), "no span");
   assert.deepEqual(sendTrace({ accept: "application/json" }), { accept: "application/json" });
@@ -76,7 +81,8 @@ test("spans are exported by OTLP over HTTP to OTEL_EXPORTER_OTLP_ENDPOINT, at th
     response.writeHead(200, { "content-type": "application/json" }).end("{}");
   });
   const port = await listen(server, { host: "127.0.0.1", port: 0, variable: "PORT" });
-  const tracing = await startTracing({ service: "backhaul-test", endpoint: `http://127.0.0.1:${port}` });
+  const log = createSilentLog();
+  const tracing = await startTracing({ service: "backhaul-test", endpoint: `http://127.0.0.1:${port}`, log });
   await inSpan("work of a test", {}, async () => undefined);
   await tracing.stop();
   await stopServer(server);
@@ -85,4 +91,16 @@ test("spans are exported by OTLP over HTTP to OTEL_EXPORTER_OTLP_ENDPOINT, at th
     ["/v1/traces"],
   );
   for (const word of ["backhaul-test", "work of a test"]) assert.ok(came[0]?.body.includes(word), word);
+});
+
+test("a collector that isn't there costs spans and a line of the log, nothing else", async () => {
+  const server = createServer((_, response) => void response.writeHead(400).end());
+  const port = await listen(server, { host: "127.0.0.1", port: 0, variable: "PORT" });
+  const lines: string[] = [];
+  const log = pino({}, { write: (line) => void lines.push(line) });
+  const tracing = await startTracing({ service: "backhaul-test", endpoint: `http://127.0.0.1:${port}/`, log });
+  assert.equal(await inSpan("work", {}, async () => 7), 7);
+  await tracing.stop();
+  await stopServer(server);
+  assert.ok(lines.some((line) => line.includes("spans could not be exported")));
 });

@@ -2,6 +2,8 @@ import {
   type Attributes,
   type Context,
   context,
+  diag,
+  DiagLogLevel,
   propagation,
   type Span,
   SpanKind,
@@ -11,6 +13,7 @@ import {
 } from "@opentelemetry/api";
 import type { SpanExporter } from "@opentelemetry/sdk-trace-node";
 import { CodedError, SystemFailure } from "./errors.ts";
+import type { Log } from "./log.ts";
 
 export { SpanKind };
 
@@ -91,22 +94,27 @@ export type TracingSettings = {
   readonly service: string;
   /** `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly endpoint: string;
+  readonly log: Log;
 };
 
 /** Loads the SDK and exports spans by OTLP over HTTP. The other variables of OpenTelemetry (headers, sampler) are read by the SDK itself. */
-export async function startTracing({ service, endpoint }: TracingSettings): Promise<{ stop(): Promise<void> }> {
+export async function startTracing({ service, endpoint, log }: TracingSettings): Promise<{ stop(): Promise<void> }> {
+  const quiet = () => undefined;
+  const error = (...said: unknown[]) => log.warn({ endpoint, said }, "spans could not be exported");
+  diag.setLogger({ error, warn: quiet, info: quiet, debug: quiet, verbose: quiet }, DiagLogLevel.ERROR);
   const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-http");
   const url = new URL("v1/traces", endpoint.endsWith("/") ? endpoint : `${endpoint}/`).href;
-  return traceInto(new OTLPTraceExporter({ url }), service, "in batches");
+  const { stop } = await traceInto(new OTLPTraceExporter({ url }), service, "in batches");
+  return { stop: () => stop().catch(error) };
 }
 
 /** Exports the spans of a process where the settings say so; the last thing that its shutdown ends. */
 export async function traceProcess(
   { otlpEndpoint: endpoint }: { otlpEndpoint: string | undefined },
   service: string,
-  shutdown: { add(name: string, stop: () => unknown): void },
+  { log, shutdown }: { log: Log; shutdown: { add(name: string, stop: () => unknown): void } },
 ): Promise<void> {
-  if (endpoint !== undefined) shutdown.add("spans", (await startTracing({ service, endpoint })).stop);
+  if (endpoint !== undefined) shutdown.add("spans", (await startTracing({ service, endpoint, log })).stop);
 }
 
 /** Every span from now on goes to this exporter, until it is stopped. One at a time in a process. */

@@ -14,7 +14,7 @@ try {
   const log = createLog({ level: config.logLevel, name: "subgraphs" });
   const shutdown = createShutdown(log);
   stopOnSignals(shutdown);
-  await traceProcess(config, "backhaul-subgraphs", shutdown);
+  await traceProcess(config, "backhaul-subgraphs", { log, shutdown });
   const { stop } = await startSubgraphs({ config, log }, names.length > 0 ? (names as SubgraphName[]) : subgraphNames);
   shutdown.add("subgraphs", stop);
 } catch (error) {

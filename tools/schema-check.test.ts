@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import path from "node:path";
 import { buildSchema } from "graphql";
 import { readSupergraph } from "#gateway/supergraph.ts";
 import { checkTree } from "./check-schema.ts";
+import { partnerContracts, treeOnDisk } from "./known-contracts.ts";
 import { checkSurface, type KnownDocument } from "./schema-check.ts";
 
+const root = path.resolve(import.meta.dirname, "..");
 const sdl = `
   enum Status { OPEN LOST }
   interface Node { id: ID! }
@@ -108,4 +111,17 @@ test("npm run check:schema composes the tree and refuses it where the base had m
     problems.map((sentence) => sentence.replace(/ No document.*/, "")),
     ["schema: Query.lost was removed."],
   );
+});
+
+test("a field that loses its tag breaks the partners whose contract has it, by name of the document", async () => {
+  const sdl = await readSupergraph();
+  const without = sdl.replace(/(?<=\n  rmaNumber: [^\n]*) @tag\(name: "partner"\)/g, "");
+  assert.notEqual(without, sdl);
+  const known = await partnerContracts(root, treeOnDisk(root, sdl), treeOnDisk(root, without));
+  const problems = known.flatMap((each) => checkSurface(each, "2026-11-21").problems);
+  for (const partner of ["acme-3pl", "boltco", "northwind-market", "supplyco"])
+    assert.ok(
+      problems.some((each) => each.includes("Return.rmaNumber was removed") && each.includes(`partner ${partner} (`)),
+      partner,
+    );
 });

@@ -13,6 +13,7 @@ import type { Verified } from "../access/verify-token.ts";
 import { OperationRefused } from "../engine/operation-refused.ts";
 import { correlationIdOf } from "../plugins/correlation-id.ts";
 import { deadlineFrom, type GatewayContext, requestScope, type RequestScope } from "../request.ts";
+import { refused } from "../telemetry/gateway-metrics.ts";
 import { countConnection, endRefused, startWatch, type Watch } from "../telemetry/watch.ts";
 import { badRequest, maskErrors, reasonOf } from "./answers.ts";
 import { whenOver } from "./connection-end.ts";
@@ -158,6 +159,7 @@ async function admit({ connectionParams, extra }: Socket, { authenticate, origin
     extra.verified = verified;
   } catch (error) {
     const { code, message } = forClient(error);
+    refused(code, "websocket").add();
     if (code === "INTERNAL_SERVER_ERROR") log.error({ err: error }, "a connection could not be verified");
     socket.close(CLOSE.forbidden, `${code}: ${message}`.slice(0, 120));
     return false;

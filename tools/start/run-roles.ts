@@ -29,7 +29,7 @@ export type Station = (context: Context) => Promise<{ addresses: Addresses; conf
 export async function runRoles(context: Context, stations: Record<Role, Station>): Promise<Addresses> {
   const { wanted, shutdown } = context;
   let config = await readySettings(context);
-  await traceProcess(config, `backhaul-${wanted.roles[0] ?? "process"}`, shutdown);
+  await traceProcess(config, `backhaul-${wanted.roles[0] ?? "process"}`, context);
   const addresses: Addresses = {};
   for (const role of wanted.roles) {
     const started = await stations[role]({ ...context, config });
