@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from "graphql";
 import { setImmediate } from "node:timers/promises";
 import { loadContract } from "./contract.ts";
-import { engineSwaps, readPreparedDocuments } from "./telemetry/gateway-metrics.ts";
+import { readPreparedDocuments } from "./telemetry/gateway-metrics.ts";
 import { type LoadedSupergraph, loadSupergraph } from "./supergraph.ts";
 
 /** What is asked of an engine here: that it can be told what it will be asked for. */
@@ -79,10 +79,7 @@ export function createEngines<Document, Engine extends Warmable<Document>>(
       const mine = updates.then(async () => {
         if (other !== current.supergraph.sdl) await replace(builtOf(loadSupergraph(other)));
       });
-      updates = mine.then(
-        () => engineSwaps.inc({ outcome: "taken" }),
-        () => engineSwaps.inc({ outcome: "refused" }),
-      );
+      updates = mine.catch(() => undefined);
       return mine;
     },
     onSwap: (listener) => {

@@ -1,5 +1,5 @@
 import { leanCounter, leanHistogram } from "#shared/lean-metrics.ts";
-import { counter, gauge, readGauge } from "#shared/telemetry.ts";
+import { gauge, readGauge } from "#shared/telemetry.ts";
 
 // What the gateway measures; docs/metrics.md says what each is good for. Labels are bounded: names of operations only where a document is registered.
 
@@ -44,10 +44,5 @@ export const prepareSeconds = leanHistogram(
   [],
 );
 export const readPreparedDocuments = readGauge("gateway_prepared_documents", "Documents that the engines keep ready");
-export const engineSwaps = counter(
-  "gateway_engine_swaps_total",
-  "Supergraphs whose engines took the place of those before, or were refused",
-  ["outcome"],
-);
 export const connections = gauge("gateway_open_connections", "Sockets and event streams open now", ["door"]);
 export const subscriptions = gauge("gateway_active_subscriptions", "Subscriptions followed now", ["door"]);
