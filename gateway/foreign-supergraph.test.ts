@@ -144,7 +144,7 @@ test("a file that can't be served is refused in one sentence that says why (G-09
   );
   assert.match(
     await refused("context.graphql", compose(contextual, "http://127.0.0.1:1/")),
-    /: uses @fromContext, which this gateway can't execute yet\.$/,
+    /: it uses @fromContext, which this gateway can't execute yet\.$/,
   );
   assert.match(
     await refused("homeless.graphql", compose("type Query { a: Int }", "")),

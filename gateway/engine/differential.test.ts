@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { parse } from "graphql";
 import { type Comparison, createComparison, type Verdict } from "../../test/gateway/compare.ts";
 import { type AskSubgraph, createFederation } from "../../test/gateway/federation.ts";
 import { auditCases } from "../../test/gateway/federations/audit.ts";
@@ -8,7 +9,7 @@ import { market } from "../../test/gateway/federations/market.ts";
 import { documentsOf, type Generated } from "../../test/gateway/generate-document.ts";
 import { executeStock } from "../../test/gateway/oracles.ts";
 import { engineFor } from "../../test/gateway/through-engine.ts";
-import { parse } from "graphql";
+import type { OperationRefused } from "./operation-refused.ts";
 
 // Our engine beside @apollo/gateway's executor and beside graphql-js on one schema of the same resolvers, which is the specification.
 // `node test/gateway/hunt.ts` runs as many more documents as one likes.
@@ -200,4 +201,21 @@ test("one bad subgraph: what it owes is null with one error for each place it wa
     );
     assert.equal(answer.errors?.length, 1, JSON.stringify(answer.errors));
   }
+});
+
+test("what the planner gives up on is refused with one error before anything is asked", async () => {
+  const { ask, calls } = federation.subgraphs();
+  const refused = engine(ask)(`{ latest { media { ... on Node { id } } } }`, {});
+  await assert.rejects(refused, (error: OperationRefused) => error.errors.length === 1);
+  assert.deepEqual(calls, []);
+});
+
+test("`__proto__` is a name like any other: as an alias, and in a scalar's object (G-09)", async () => {
+  const { text } = await run(
+    `{ __proto__: echo(text: "a", input: { json: { __proto__: { a: 1 } } }) me { __proto__: name constructor: id } }`,
+  );
+  assert.equal(
+    text,
+    `{"__proto__":{"text":"a","input":{"a":1,"b":"b","json":{"__proto__":{"a":1}}},"flags":["A","B"]},"me":{"__proto__":"Ada","constructor":"p1"}}`,
+  );
 });
