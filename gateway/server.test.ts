@@ -102,6 +102,28 @@ test("the development issuer and an open address don't go together; missing sett
   await stopServer(taken);
 });
 
+test("explorer and introspection are settings: on for the development issuer on loopback, off elsewhere, and never open together (G-17)", async () => {
+  const settings = (env: Record<string, string>) => {
+    const { explorer, introspection } = readConfig(env);
+    return { explorer, introspection };
+  };
+  assert.deepEqual(settings({}), { explorer: true, introspection: true });
+  const abroad = { HOST: "0.0.0.0", OIDC_ISSUER: "https://issuer.example" };
+  assert.deepEqual(settings(abroad), { explorer: false, introspection: false });
+  assert.deepEqual(settings({ EXPLORER: "0", INTROSPECTION: "0" }), { explorer: false, introspection: false });
+  assert.deepEqual(settings({ ...abroad, INTROSPECTION: "1" }), { explorer: false, introspection: true });
+  assert.throws(() => readConfig({ ALLOWED_ORIGINS: "https://desk.example/page" }), /ALLOWED_ORIGINS/);
+  const open = { ...readConfig({ ...abroad, EXPLORER: "1", PORT: "0" }), dataDir: house.dataDir };
+  await assert.rejects(
+    startGateway({ config: open, log: createSilentLog(), supergraphSdl: house.stub.sdl }),
+    /set EXPLORER=0/,
+  );
+  const plain = await startTestGateway({ config: { explorer: false, introspection: false } });
+  for (const path of ["", "/people", "/page.js"])
+    assert.equal((await fetch(`${plain.gateway.url}/explorer${path}`)).status, 404);
+  await plain.stop();
+});
+
 test("a stopping gateway answers what is under way", async () => {
   const leaving = await startTestGateway();
   const { promise, resolve } = Promise.withResolvers<void>();
