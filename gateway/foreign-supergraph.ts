@@ -10,6 +10,7 @@ export async function readForeignSupergraph(file: string): Promise<string> {
   });
   const { subgraphs } = load(sdl, refuse);
   const homeless = subgraphs.find(({ name, url }) => url === undefined && !isOurs(name));
+  if (/\bcontextArguments\s*:/.test(sdl)) throw refuse("it uses @fromContext, which this gateway can't execute yet");
   if (homeless) throw refuse(`the subgraph ${homeless.name} has no http address in its join__Graph`);
   return sdl;
 }

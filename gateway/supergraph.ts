@@ -69,8 +69,6 @@ function build(sdl: string, document: DocumentNode): LoadedSupergraph {
   const supergraph = Supergraph.build(document, { supportedFeatures: SUPPORTED_FEATURES });
   const connect = supergraph.schema.coreFeatures?.getByIdentity("https://specs.apollo.dev/connect");
   if (connect) throw new SupergraphRefused("it has connectors (@connect), which are not built.");
-  const context = supergraph.schema.coreFeatures?.getByIdentity("https://specs.apollo.dev/context");
-  if (context) throw new SupergraphRefused("it uses @fromContext, which this gateway can't execute yet.");
   const apiSchema = supergraph.apiSchema();
   // What not everybody needs is made when it is needed first: a contract is often only validated against.
   const lifeCycleSdl = lazily(() => withoutSecurity(document));
