@@ -19,7 +19,13 @@ export type SubgraphClient = {
   readonly name: string;
   readonly url: string;
   /** Sends a request's body. Throws SYSTEM_UNAVAILABLE when no answer comes in time. `operationName` is for measurements. */
-  readonly send: (body: string, context: Partial<GatewayContext>, operationName?: string) => Promise<SubgraphAnswer>;
+  readonly send: (
+    body: string,
+    context: Partial<GatewayContext>,
+    operationName?: string,
+    /** Reads an answer without parsing it, where it can; else it is parsed. */
+    scan?: (text: string) => SubgraphAnswer | undefined,
+  ) => Promise<SubgraphAnswer>;
   readonly close: () => Promise<void>;
 };
 
@@ -50,7 +56,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
   const transport = connect(address);
   const path = address.pathname + address.search;
   const tokenFor = createTokens(options);
-  const send = watchFetches(name, async (body, context) => {
+  const send = watchFetches(name, async (body, context, _, scan) => {
     const { caller = prober, correlationId = "", log = options.log } = context;
     const { deadlineAt = Date.now() + deadlineMs } = context;
     const known = tokenFor(caller);
@@ -64,7 +70,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
       log.warn({ subgraph: name, err: cause }, "the subgraph did not answer");
       throw new SystemUnavailable(name, { cause });
     }
-    return read(answer, name, log);
+    return (answer.status === 200 && scan?.(answer.text)) || read(answer, name, log);
   });
   return {
     name,

@@ -3,6 +3,7 @@ import { coded } from "#shared/errors.ts";
 import { isObject } from "./data.ts";
 import { quote, toJson } from "./json-text.ts";
 import type { Entity } from "./run.ts";
+import { unspliced } from "./spliced.ts";
 import type { FieldShape, Leaf, ObjectShape, Shape } from "./shape.ts";
 
 type Path = readonly (string | number)[];
@@ -32,7 +33,8 @@ type Walk = Completion & { nulls: Nulls };
 type Position = { readonly coordinate: string; readonly walk: Walk };
 
 /** The text of a value; undefined for a null that may not be, which its parent then is. */
-function complete(shape: Shape, value: unknown, path: Path, at: Position): string | undefined {
+function complete(shape: Shape, given: unknown, path: Path, at: Position): string | undefined {
+  const value = unspliced(given);
   const { walk } = at;
   if (!shape.nonNull) {
     if (value === undefined || value === null) return "null";

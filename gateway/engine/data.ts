@@ -1,4 +1,5 @@
 import type { Entity, PlanPath } from "./run.ts";
+import { unspliced } from "./spliced.ts";
 
 export const isObject = (value: unknown): value is Entity =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -53,11 +54,15 @@ export function merge(target: Entity, source: Entity): void {
     // No alias reaches the data as `__proto__` (safe-names.ts); inside a scalar it must not reach the prototype.
     if (given === undefined || key === "__proto__") continue;
     const own = target[key];
-    if (own === undefined || own === null || given === null || typeof given !== "object" || typeof own !== "object")
-      target[key] = given;
-    else if (own !== given) target[key] = merged(own, given);
+    if (own === undefined) target[key] = given;
+    else if (own !== given) target[key] = mergedValue(unspliced(own), unspliced(given));
   }
 }
+
+const isNested = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+const mergedValue = (own: unknown, given: unknown): unknown =>
+  isNested(own) && isNested(given) ? merged(own, given) : given;
 
 function merged(own: object, given: object): unknown {
   if (!Array.isArray(own) && !Array.isArray(given)) {
@@ -65,10 +70,6 @@ function merged(own: object, given: object): unknown {
     return own;
   }
   if (!Array.isArray(own) || !Array.isArray(given) || own.length !== given.length) return given;
-  for (const [index, element] of given.entries()) {
-    const known: unknown = own[index];
-    const areNested = typeof known === "object" && known !== null && typeof element === "object" && element !== null;
-    own[index] = areNested ? merged(known, element as object) : element;
-  }
+  for (const [index, element] of given.entries()) own[index] = mergedValue(own[index], element);
   return own;
 }

@@ -8,6 +8,7 @@ import { compileRepresent } from "./representations.ts";
 import { compileRewrites, renamedKeys } from "./rewrites.ts";
 import type { PlanPlaces } from "./compile-plan.ts";
 import type { Entity, PlanPath, Run, Step, Variables } from "./run.ts";
+import type { ScanEntities } from "./scan-entities.ts";
 
 /** A fetch of root fields. */
 export function compileRootFetch(places: PlanPlaces, node: FetchNode, path: PlanPath): Step {
@@ -75,11 +76,12 @@ export function compileEntityFetch(places: PlanPlaces, node: FetchNode, path: Pl
 export function runEntityFetch(places: PlanPlaces, fetch: EntityFetch): Step {
   const client = clientOf(places, fetch.node.serviceName);
   const writeBody = compileBody(fetch.node);
+  const scan = places.splices?.get(fetch.node);
   return async (run) => {
     const gathered = fetch.gather(run);
     if (!gathered) return;
     const body = writeBody(run.variables, `"representations":[${gathered.texts.join(",")}]`);
-    const answer = await ask(client, body, run, fetch.node.operationName, [fetch.target]);
+    const answer = await ask(client, body, run, fetch.node.operationName, [fetch.target], scan);
     if (answer) fetch.spread(run, gathered, answer, ENTITIES);
   };
 }
@@ -173,9 +175,10 @@ export async function ask(
   run: Run,
   operationName: string | undefined,
   targets: readonly Target[],
+  scan?: ScanEntities,
 ): Promise<SubgraphAnswer | undefined> {
   try {
-    return await client.send(body, run.context, operationName);
+    return await client.send(body, run.context, operationName, scan);
   } catch (error) {
     for (const target of targets) reportFailure(run, target, error);
     return undefined;

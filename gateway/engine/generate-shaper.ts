@@ -2,6 +2,7 @@ import { type Completion, completeRoot, typeOf } from "./complete.ts";
 import { quote, toJson } from "./json-text.ts";
 import type { Entity } from "./run.ts";
 import type { FieldShape, Leaf, ObjectShape, Shape } from "./shape.ts";
+import { Spliced } from "./spliced.ts";
 
 /** Writes the answer's data; reads it only. */
 export type Shaper = (data: Entity, completion: Completion) => string;
@@ -28,6 +29,10 @@ const giveUp = (): never => {
   throw GAVE_UP;
 };
 
+/** What is no value of its type may be the text of one. */
+const other = (value: unknown): string => (value instanceof Spliced ? value.text : giveUp());
+const orSpliced = (expression: string): string => `(x instanceof Spliced?x.text:${expression})`;
+
 type WriteObject = (value: Entity, completion: Completion) => string;
 
 /** An object of one type, and all that is inside it as far as the types are known beforehand. */
@@ -35,8 +40,8 @@ function compileUnit(shape: ObjectShape, typename: string): WriteObject {
   const unit: Unit = { functions: [], constants: [] };
   const name = objectFunction(unit, shape, typename);
   if (name === undefined) return giveUp;
-  const tools = { quote, toJson, giveUp };
-  const source = `"use strict";const {quote,toJson,giveUp}=tools;\n${unit.functions.join("\n")}\nreturn ${name};`;
+  const tools = { quote, toJson, giveUp, Spliced, other };
+  const source = `"use strict";const {quote,toJson,giveUp,Spliced,other}=tools;\n${unit.functions.join("\n")}\nreturn ${name};`;
   // Nothing of the client stands in the source but names as JSON strings.
   // oxlint-disable-next-line typescript/no-implied-eval
   return new Function("tools", "constants", source)(tools, unit.constants) as WriteObject;
@@ -93,9 +98,10 @@ function valueExpression(unit: Unit, shape: Shape, value: string): string {
 
 function writeExpression(unit: Unit, shape: Shape): string {
   if (shape.kind === "leaf") return leafExpression(unit, shape.leaf);
-  if (shape.kind === "list") return `${listFunction(unit, shape.of)}(x,c)`;
+  if (shape.kind === "list") return orSpliced(`${listFunction(unit, shape.of)}(x,c)`);
   const { object } = shape;
-  if (object.concrete !== undefined) return `${objectFunction(unit, object, object.concrete) ?? "giveUp"}(x,c)`;
+  if (object.concrete !== undefined)
+    return orSpliced(`${objectFunction(unit, object, object.concrete) ?? "giveUp"}(x,c)`);
   return `${constant(unit, byType(object))}(x,c)`;
 }
 
@@ -124,17 +130,17 @@ function byType(shape: ObjectShape): WriteObject {
 function leafExpression(unit: Unit, leaf: Leaf): string {
   switch (leaf.is) {
     case "enum":
-      return `(${constant(unit, leaf.texts)}.get(x)??giveUp())`;
+      return `(${constant(unit, leaf.texts)}.get(x)??other(x))`;
     case "String":
-      return `(typeof x==="string"?quote(x):giveUp())`;
+      return `(typeof x==="string"?quote(x):other(x))`;
     case "ID":
-      return `(typeof x==="string"?quote(x):Number.isSafeInteger(x)?'"'+x+'"':giveUp())`;
+      return `(typeof x==="string"?quote(x):Number.isSafeInteger(x)?'"'+x+'"':other(x))`;
     case "Int":
-      return `(Number.isSafeInteger(x)?""+x:giveUp())`;
+      return `(Number.isSafeInteger(x)?""+x:other(x))`;
     case "Float":
       return `(typeof x==="number"?""+x:giveUp())`;
     case "Boolean":
-      return `(x===true?"true":x===false?"false":giveUp())`;
+      return `(x===true?"true":x===false?"false":other(x))`;
     case "any":
       return "toJson(x)";
   }

@@ -28,7 +28,8 @@ import { createKept, type Kept } from "./kept.ts";
 import { byPercentage, readLabels } from "./overrides.ts";
 import type { Entity, Step, Variables } from "./run.ts";
 import { makeSafe, readPlannedNames, type SafeDocument } from "./safe-names.ts";
-import { shapeOf } from "./shape.ts";
+import { type ObjectShape, shapeOf } from "./shape.ts";
+import { findSplices } from "./find-splices.ts";
 import type { GatewayContext } from "../request.ts";
 import { preparedBefore, watchPlan, watchPrepare } from "../telemetry/watch-prepare.ts";
 
@@ -176,19 +177,30 @@ function createVariant(
   overrides: ReadonlyMap<string, boolean>,
   variables: Variables,
 ): Variant {
-  const { supergraph, plannedNames, places } = tools;
+  const { supergraph, plannedNames } = tools;
   const { document, operation } = known;
   const fragments = fragmentsOf(document);
   const filtered = withoutFields(document, refused.fields);
   const safe = makeSafe(pruneDocument(filtered, variables), plannedNames);
   const isRefused = refused.key !== "" && tools.refusal === "operation";
+  // An answer with refused fields is completed value by value: then what is cut out would be parsed after all.
+  const shape = refused.fields.size
+    ? undefined
+    : shapeOf({
+        schema: supergraph.schema,
+        operation,
+        fragments,
+        variables,
+        refused: refused.fields,
+        safeNames: safe.keys,
+      });
   const needsPlan = !isRefused && known.kind !== "subscription";
   return {
     refused,
     isRefused,
     safe,
     overrides,
-    step: needsPlan ? planOrRefuse(() => planOf(tools, places, safe.document, overrides)) : undefined,
+    step: needsPlan ? planOrRefuse(() => planOf(tools, shape, safe.document, overrides)) : undefined,
     clientKeys: new Map([...safe.keys].map(([key, planned]) => [planned, key])),
     shaperFor: shapersOf(tools, { operation, fragments, refused, safe }),
     introspect: createIntrospect(supergraph.schema, operation, fragments),
@@ -206,8 +218,8 @@ export function planOrRefuse<Plan>(plan: () => Plan): Plan {
 }
 
 function planOf(
-  { supergraph }: Tools,
-  places: PlanPlaces,
+  { supergraph, places }: Tools,
+  shape: ObjectShape | undefined,
   document: DocumentNode,
   overrideConditions: ReadonlyMap<string, boolean>,
 ): Step | undefined {
@@ -218,7 +230,7 @@ function planOf(
   );
   if (!node) return undefined;
   if (node.kind === "Subscription") throw new Error("planned a query as a subscription");
-  return compilePlan(places, node);
+  return compilePlan({ ...places, splices: shape ? findSplices(node, shape) : new Map() }, node);
 }
 
 function shapersOf(

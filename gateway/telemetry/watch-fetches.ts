@@ -21,21 +21,21 @@ export function watchFetches(subgraph: string, send: Send): Send {
     failed: fetchSeconds(subgraph, "failed"),
     unavailable: fetchSeconds(subgraph, "unavailable"),
   };
-  const measured: Send = async (body, context, operationName) => {
+  const measured: Send = async (body, context, operationName, scan) => {
     const startedAt = performance.now();
     let outcome: keyof typeof seconds = "unavailable";
     try {
-      const answer = await send(body, context, operationName);
+      const answer = await send(body, context, operationName, scan);
       outcome = outcomeOf(answer);
       return answer;
     } finally {
       seconds[outcome].observe((performance.now() - startedAt) / 1000);
     }
   };
-  return (body, context, operationName) => {
-    if (!isTracing()) return measured(body, context, operationName);
+  return (body, context, operationName, scan) => {
+    if (!isTracing()) return measured(body, context, operationName, scan);
     return inSpan(`fetch ${subgraph}`, settingsOf(subgraph, context.correlationId, operationName), async (span) =>
-      withCode(span, await measured(body, context, operationName)),
+      withCode(span, await measured(body, context, operationName, scan)),
     );
   };
 }

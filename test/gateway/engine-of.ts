@@ -4,6 +4,7 @@ import { graphql, parse } from "graphql";
 import { createCaller } from "#shared/caller.ts";
 import { createSilentLog } from "#shared/log.ts";
 import { type Answer, createEngine, type EngineParts } from "#gateway/engine/engine.ts";
+import type { ScanEntities } from "#gateway/engine/scan-entities.ts";
 import type { GatewayContext } from "#gateway/request.ts";
 import { loadSupergraph } from "#gateway/supergraph.ts";
 import type { SubgraphAnswer, SubgraphClient } from "#gateway/subgraph-client.ts";
@@ -35,7 +36,12 @@ export const context: GatewayContext = {
 };
 
 /** An engine over subgraphs in this process, and what it sent to them. */
-export function engineOf(parts: Parts, settings: Partial<EngineParts> = {}) {
+/** `texts` are the very words of subgraphs. */
+export function engineOf(
+  parts: Parts,
+  settings: Partial<EngineParts> = {},
+  texts: Readonly<Record<string, string>> = {},
+) {
   const services = Object.entries(parts).map(([name, { sdl }]) => ({
     name,
     url: `http://${name}.invalid`,
@@ -45,17 +51,29 @@ export function engineOf(parts: Parts, settings: Partial<EngineParts> = {}) {
   if (supergraphSdl === undefined) throw new Error(errors?.join("\n"));
   const supergraph = loadSupergraph(supergraphSdl);
   const sent: (Sent & { to: string })[] = [];
-  const clients = new Map(Object.entries(parts).map(([name, part]) => [name, clientOf(name, part, sent)]));
+  const scanned: boolean[] = [];
+  let offers = 0;
+  const read: Read = (name, made, scan) => {
+    const text = (made.includes('"_entities":') && texts[name]) || made;
+    offers += scan ? 1 : 0;
+    const answer = scan?.(text);
+    if (scan) scanned.push(answer !== undefined);
+    return answer ?? (JSON.parse(text) as SubgraphAnswer);
+  };
+  const clients = new Map(Object.entries(parts).map(([name, part]) => [name, clientOf(name, part, sent, read)]));
   const engine = createEngine({ supergraph, clients, ...settings });
   const ask = async (source: string, variables: Record<string, unknown> = {}, who = context, operationName?: string) =>
     plain(await engine.execute(engine.prepare(source, operationName), variables, who));
-  return { engine, sent, ask, supergraph };
+  return { engine, sent, ask, supergraph, scanned, offered: () => offers };
 }
+
+type Read = (name: string, made: string, scan: ScanEntities | undefined) => SubgraphAnswer;
 
 function clientOf(
   name: string,
   { sdl, resolvers, answer }: Parts[string],
   sent: (Sent & { to: string })[],
+  read: Read,
 ): SubgraphClient {
   const schema = buildSubgraphSchema({
     typeDefs: parse(`${link}\n${sdl}`),
@@ -65,13 +83,13 @@ function clientOf(
     name,
     url: `http://${name}.invalid`,
     close: async () => undefined,
-    send: async (body) => {
+    send: async (body, _context, _name, scan) => {
       const request = JSON.parse(body) as Sent;
       sent.push({ to: name, ...request });
       const given = answer?.(request);
       const { query: source, variables: variableValues } = request;
       const result = given ?? (await graphql({ schema, source, variableValues, rootValue: {} }));
-      return JSON.parse(JSON.stringify(result)) as SubgraphAnswer;
+      return read(name, JSON.stringify(result), scan);
     },
   };
 }

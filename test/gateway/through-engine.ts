@@ -70,11 +70,12 @@ function clientsOf(names: readonly string[], running: ReadonlyMap<string, Ask>):
   const clientOf = (name: string): SubgraphClient => ({
     name,
     url: `http://${name}.invalid/graphql`,
-    send: async (body, { correlationId = "" }) => {
+    send: async (body, { correlationId = "" }, _, scan) => {
       const { query, variables } = JSON.parse(body) as { query: string; variables?: Record<string, unknown> };
       const ask = running.get(correlationId)?.get(name);
       if (!ask) throw new Error(`nobody is ${name}`);
-      return ask(query, variables ?? {});
+      const answer = await ask(query, variables ?? {});
+      return scan?.(JSON.stringify(answer)) ?? answer;
     },
     close: async () => undefined,
   });
