@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
+import { QueryPlanner } from "@apollo/query-planner";
 import { createInternalKeys, createInternalSigner, INTERNAL_HEADER, viewCaller, createCaller } from "#shared/caller.ts";
 import { type Answer, startTestGateway, type TestGateway } from "../../test/gateway/start-test-gateway.ts";
 import { VARIABLES } from "./parameters.ts";
@@ -24,12 +25,20 @@ const codes = ({ errors }: Answer) => errors?.map(({ extensions }) => extensions
 const times = (count: number, part: (index: number) => string) =>
   Array.from({ length: count }, (_, i) => part(i)).join(" ");
 
-/** Status and code of an answer, and that no subgraph was asked for it. */
+/** Plans that were made so far. */
+let plans = 0;
+const { buildQueryPlan } = QueryPlanner.prototype;
+QueryPlanner.prototype.buildQueryPlan = function counted(this: QueryPlanner, ...asked) {
+  plans += 1;
+  return buildQueryPlan.apply(this, asked);
+};
+
+/** Status and code of an answer, and that nothing was planned and no subgraph asked for it. */
 async function refused(answer: Promise<Response>): Promise<[number, string, string]> {
-  const before = house.stub.returns.headers.length;
+  const before = [house.stub.returns.headers.length, plans];
   const response = await answer;
   const body = (await response.json()) as Answer;
-  assert.equal(house.stub.returns.headers.length, before, "no subgraph is asked");
+  assert.deepEqual([house.stub.returns.headers.length, plans], before, "nothing is planned, no subgraph is asked");
   assert.match(String(body.errors?.[0]?.extensions["correlationId"]), /^[0-9A-Z]{26}$/);
   return [response.status, String(codes(body)), String(body.errors?.[0]?.message)];
 }
@@ -64,6 +73,13 @@ for (const [name, [query, code]] of Object.entries(hostile))
     const [status, found] = await refused(house.post({ query }));
     assert.deepEqual([status, found.split(",")[0]], [200, code]);
   });
+
+test("what is planned is counted here: an operation that may run is planned once", async () => {
+  const before = plans;
+  for (let times = 0; times < 2; times += 1)
+    assert.equal((await house.query(`{ return(id: "R7") { id } }`)).data?.["return"].id, "R7");
+  assert.equal(plans, before + 1);
+});
 
 test("what is no GraphQL request says so: 400, 405, 406, 413, 415", async () => {
   const cases: [Promise<Response>, number, RegExp][] = [
