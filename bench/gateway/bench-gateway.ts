@@ -16,7 +16,8 @@ export type Round = { cpuMs: number; requests: number; seconds: number; p50Ms: n
 export type Results = Map<string, { distinct: Round[]; identical: Round[] }>;
 type Options = { seconds?: number; rounds?: number; connections?: number; profile?: string; only?: string };
 
-const WARM_SECONDS = 3;
+/** Every target is warmed with so many requests of each kind, for at most so many seconds: code that is not compiled yet is several times slower. */
+const WARM = { requests: 1_500, seconds: 15 };
 const STOCK = "stock";
 
 /** Every gateway before the same stubs, in turns, so that whatever else the machine does falls on all of them; the gateway has one core, stubs and load the other. */
@@ -42,14 +43,9 @@ export async function benchGateway({
     console.error(
       `${rounds} rounds of ${seconds} s, ${connections} connections, Node ${process.version}; every answer is the same data.`,
     );
-    for (const contender of contenders)
+    for (const { name, asking } of contenders)
       for (const distinct of [true, false])
-        await measure(contender.asking, {
-          ...how,
-          seconds: Math.min(WARM_SECONDS, seconds * 2),
-          distinct,
-          bytes: bytes.get(contender.name)!,
-        });
+        await measure(asking, { ...how, ...WARM, distinct, bytes: bytes.get(name)! });
     const results = await runRounds(contenders, { ...how, rounds, profile });
     return table(results, STOCK);
   } finally {

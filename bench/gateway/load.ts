@@ -49,16 +49,18 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** Asks as fast as answers come for so many seconds. Every answer has to be a 200 of the length its page had when it was read. */
+/** Asks as fast as answers come for so many seconds, or so many times. Every answer has to be a 200 of the length its page had when it was read. */
 export async function measure(
   asking: Asking,
-  how: { seconds: number; connections: number; distinct: boolean; bytes: readonly number[] },
+  how: { seconds: number; requests?: number; connections: number; distinct: boolean; bytes: readonly number[] },
 ): Promise<Measured> {
   const latencies: number[] = [];
   const pages = asking.requests.length;
   const began = performance.now();
   const until = began + how.seconds * 1_000;
-  const next = (count: number) => (performance.now() < until ? (how.distinct ? count % pages : 0) : undefined);
+  const { distinct, requests = Infinity } = how;
+  const isOver = (count: number) => count >= requests || performance.now() >= until;
+  const next = (count: number) => (isOver(count) ? undefined : distinct ? count % pages : 0);
   await drive({ asking, connections: how.connections, next }, (page, { head, body }, ms) => {
     if (!head.startsWith("HTTP/1.1 200") || body.length !== how.bytes[page])
       throw new Error(`page ${page} was answered differently under load: ${head}\r\n${body.toString("utf8", 0, 300)}`);
