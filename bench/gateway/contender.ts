@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { processEnvironment } from "#shared/config.ts";
 import { operation, PAGES, variablesOf } from "./house.ts";
@@ -38,7 +38,8 @@ export async function startContender(name: string, setting: Setting, pin: readon
     return { name, asking: askingOf(asked), ask, end: () => end(child) };
   } catch (error) {
     await end(child);
-    throw new Error(`${name} did not start; its output is in ${setting.folder}`, { cause: error });
+    const said = readFileSync(path.join(setting.folder, "output"), "utf8").trim().slice(-1_000);
+    throw new Error(`${name} did not start. It wrote: ${said || "nothing"}`, { cause: error });
   }
 }
 
