@@ -203,6 +203,14 @@ test("one bad subgraph: what it owes is null with one error for each place it wa
   }
 });
 
+test("a mutation's root fields run in their order, out of whichever fragments they come: the planner turns them round", async () => {
+  const { ask, calls } = federation.subgraphs();
+  const source = `mutation { ... { ...F } } fragment H on Mutation { hire { __typename } }
+    fragment F on Mutation { rename(id: "p1", name: "p1") { ...A } ...H } fragment A on Anything { ... on Person { age } }`;
+  assert.deepEqual((await engine(ask)(source, {})).data, { rename: { age: 36 }, hire: { __typename: "Person" } });
+  assert.match(String(calls[0]?.query), /rename.*hire/);
+});
+
 test("what the planner gives up on is refused with one error before anything is asked", async () => {
   const { ask, calls } = federation.subgraphs();
   const refused = engine(ask)(`{ latest { media { ... on Node { id } } } }`, {});

@@ -23,6 +23,7 @@ import { withoutFields } from "./filter-document.ts";
 import { type Completion, completeRoot } from "./complete.ts";
 import { generateShaper, type Shaper } from "./generate-shaper.ts";
 import { createIntrospect } from "./introspection.ts";
+import { inClientOrder } from "./mutation-order.ts";
 import { pruneDocument } from "./prune-document.ts";
 import { createKept, type Kept } from "./kept.ts";
 import { byPercentage, readLabels } from "./overrides.ts";
@@ -230,7 +231,8 @@ function planOf(
   );
   if (!node) return undefined;
   if (node.kind === "Subscription") throw new Error("planned a query as a subscription");
-  return compilePlan({ ...places, splices: shape ? findSplices(node, shape) : new Map() }, node);
+  const ordered = inClientOrder(node, document);
+  return compilePlan({ ...places, splices: shape ? findSplices(ordered, shape) : new Map() }, ordered);
 }
 
 function shapersOf(

@@ -1,4 +1,14 @@
-import { type DirectiveNode, type DocumentNode, type FieldNode, Kind, type SelectionSetNode, visit } from "graphql";
+import {
+  type DirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  visit,
+} from "graphql";
 import type { Variables } from "./run.ts";
 
 /**
@@ -23,8 +33,26 @@ export function pruneDocument(document: DocumentNode, variables: Variables): Doc
         ? { ...field, selectionSet: withTypename(selectionSet) }
         : undefined,
     FragmentDefinition: (fragment) => filled(fragment),
-    OperationDefinition: (operation) => filled(operation),
+    OperationDefinition: (operation) => filled(inOrder(operation, pruned)),
   });
+}
+
+/** A mutation's root fields, one after the other as they are executed: the planner puts those of fragments in an order of its own. */
+function inOrder(operation: OperationDefinitionNode, document: DocumentNode): OperationDefinitionNode {
+  if (operation.operation !== OperationTypeNode.MUTATION) return operation;
+  const unread = new Map(
+    document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
+  );
+  // A fragment that may stand on the root's type applies to it, whatever its condition.
+  const spread = (node: SelectionNode): readonly SelectionNode[] => {
+    if (node.kind === Kind.FIELD) return [node];
+    if (node.kind === Kind.INLINE_FRAGMENT) return node.selectionSet.selections.flatMap(spread);
+    const fragment = unread.get(node.name.value);
+    unread.delete(node.name.value);
+    return fragment?.selectionSet.selections.flatMap(spread) ?? [];
+  };
+  const { selectionSet } = operation;
+  return { ...operation, selectionSet: { ...selectionSet, selections: selectionSet.selections.flatMap(spread) } };
 }
 
 function leavesOut({ name, arguments: [condition] = [] }: DirectiveNode, variables: Variables): boolean {
@@ -35,8 +63,8 @@ function leavesOut({ name, arguments: [condition] = [] }: DirectiveNode, variabl
   return isTrue === (name.value === "skip");
 }
 
-const filled = <Node extends { selectionSet: SelectionSetNode }>(node: Node): Node | undefined =>
-  node.selectionSet.selections.length === 0 ? { ...node, selectionSet: withTypename(node.selectionSet) } : undefined;
+const filled = <Node extends { selectionSet: SelectionSetNode }>(node: Node): Node =>
+  node.selectionSet.selections.length === 0 ? { ...node, selectionSet: withTypename(node.selectionSet) } : node;
 
 const typename: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: "__typename" } };
 const withTypename = (set: SelectionSetNode): SelectionSetNode => ({
