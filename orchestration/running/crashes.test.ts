@@ -41,6 +41,13 @@ async function connectionsGone(): Promise<void> {
   while ((await bench.pool.query(left)).rowCount) await once(AbortSignal.timeout(10), "abort");
 }
 
+/** What a stopped process had asked of the database is done: a claim of its own that came later would be a new lease. */
+async function nothingUnderWay(): Promise<void> {
+  const active =
+    "select from pg_stat_activity where application_name = 'backhaul child' and datname = current_database() and state = 'active'";
+  while ((await bench.pool.query(active)).rowCount) await once(AbortSignal.timeout(10), "abort");
+}
+
 /** What the flow passes when nothing fails, told by the code itself. */
 async function crashPoints(): Promise<string[]> {
   const file = path.join(mkdtempSync(path.join(tmpdir(), "crash-")), "points");
@@ -113,6 +120,7 @@ for (const call of ["every-kind/post draft", "every-kind/post post", "every-kind
       const { id, started } = await begin(bench.db, reactions);
       const stopped = startChild({ stopAt: `call ${call} ${side}#1` });
       await isStopped(stopped.pid!);
+      await nothingUnderWay();
       await endLease(bench.db, started[0]!.id);
       const other = run(bench, reactions);
       await until(bench.db, started[0]!.id, "SUCCEEDED");
