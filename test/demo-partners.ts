@@ -1,6 +1,6 @@
 import { type Caller, createCaller, type PartnerRows } from "#shared/caller.ts";
 
-// The four partners of the seed as the gateway hands them down (docs/next.md), for tests that ask subgraphs directly.
+// The four partners of the seed as the gateway hands them down (docs/partners.md), for tests that ask subgraphs directly.
 
 type Bundle = { companies: string[]; sites?: string[]; scope: string } & Partial<Omit<PartnerRows, "kind">>;
 
