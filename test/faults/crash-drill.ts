@@ -86,9 +86,9 @@ async function endLeases({ db, until }: Everything): Promise<void> {
 
 const DAY = 86_400_000;
 
-/** Each point is a process that starts, dies and is started anew: a run of all tests takes a third of them, before and after in turn, the others on the next days; `npm run crash-points` takes all. */
+/** Each point is a process that starts, dies and is started anew: a run of all tests takes a quarter of them, before and after in turn, the others on the next days; `npm run crash-points` takes all. */
 export const pointsToDieAt = (labels: readonly string[]): string[] =>
-  labels.filter((_, i) => everyCrashPoint() || (i + Math.floor(Date.now() / DAY)) % 3 === 0);
+  labels.filter((_, i) => everyCrashPoint() || (i + Math.floor(i / 4) + Math.floor(Date.now() / DAY)) % 4 === 0);
 
 /** A worker dies at each of these points while a return of its own is driven; all of them end as they should. */
 export async function dieAtEach(
