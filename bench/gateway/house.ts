@@ -4,7 +4,7 @@ import { composeSubgraphs } from "#tools/compose.ts";
 
 // The five subgraphs of the benchmark, the data they answer with (all made from ids), and the operation: 20 returns with what four other subgraphs know of them.
 
-export const PAGE = 20;
+const PAGE = 20;
 /** So many pages are asked for where variables are distinct: far more than are under way at once, few enough to be kept. */
 export const PAGES = 200;
 

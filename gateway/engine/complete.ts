@@ -116,7 +116,7 @@ export function typeOf(shape: ObjectShape, value: Entity): string {
 }
 
 /** A leaf as JSON; undefined when the value is not one of its type. */
-export function writeLeaf(leaf: Leaf, value: unknown): string | undefined {
+function writeLeaf(leaf: Leaf, value: unknown): string | undefined {
   switch (leaf.is) {
     case "enum":
       return leaf.texts.get(value);

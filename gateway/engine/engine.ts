@@ -63,16 +63,15 @@ export type EngineParts = {
   readonly subscriptions?: { readonly upstream: Upstream; readonly settings: Internals };
   /** What happens to an operation with refused fields: they are null, or it is refused whole. */
   readonly refusal?: "field" | "operation";
-  readonly introspection?: boolean;
   readonly isOverridden?: IsOverridden;
 };
 
 export function createEngine(parts: EngineParts): Engine {
-  const { supergraph, introspection = true } = parts;
+  const { supergraph } = parts;
   const { prepare, inUse } = createPrepare(parts);
   const subscribe = createSubscribe(parts);
   return {
-    id: createHash("sha256").update(`${introspection} ${supergraph.sdl}`).digest("base64url").slice(0, 16),
+    id: createHash("sha256").update(supergraph.sdl).digest("base64url").slice(0, 16),
     schema: supergraph.schema,
     prepare,
     coerce: (prepared, variables) => coerceVariables(supergraph.schema, prepared as PreparedOperation, variables),

@@ -3,6 +3,7 @@ import { coded } from "#shared/errors.ts";
 import type { GatewayContext } from "../request.ts";
 import type { Answer } from "./engine.ts";
 import type { PreparedOperation, Variant } from "./prepare.ts";
+import type { FieldShape } from "./shape.ts";
 import type { Run, Variables } from "./run.ts";
 
 /** Runs a prepared query or mutation with coerced variables. */
@@ -31,9 +32,8 @@ export function createRun(
 /** The answer of a run that is over. */
 export function answerOf(variant: Variant, run: Run, variables: Variables): Answer {
   const errors = variant.clientKeys.size ? run.errors.map((error) => inClientKeys(variant, error)) : run.errors;
-  const shape = variant.shaperFor(variables);
-  const introspect: Parameters<typeof shape>[1]["introspect"] = (field) => variant.introspect(field, variables);
-  return { data: shape(run.data, { errors, introspect }), errors };
+  const introspect = (field: FieldShape) => variant.introspect(field, variables);
+  return { data: variant.shaper(run.data, { errors, introspect }), errors };
 }
 
 /** By setting: a caller who may not have all of an operation gets none of it. */

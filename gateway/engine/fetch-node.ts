@@ -53,7 +53,7 @@ type Gathered = {
   readonly indexes: readonly number[];
 };
 
-export const ENTITIES = "_entities";
+const ENTITIES = "_entities";
 
 export function compileEntityFetch(places: PlanPlaces, node: FetchNode, path: PlanPath): EntityFetch {
   const represent = compileRepresent(places.schema, node);

@@ -6,7 +6,6 @@ import {
   getOperationAST,
   GraphQLError,
   Kind,
-  NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
   parse,
   separateOperations,
@@ -36,7 +35,6 @@ import { preparedBefore, watchPlan, watchPrepare } from "../telemetry/watch-prep
 
 const KEPT_DOCUMENTS = 500;
 const KEPT_VARIANTS = 16;
-const KEPT_SHAPERS = 16;
 const MAX_ERRORS = 20;
 
 /** A prepared operation as the executor sees it. */
@@ -60,7 +58,7 @@ export type Variant = {
   readonly step: Step | undefined;
   /** Keys as the client knows them, by the plan's. */
   readonly clientKeys: ReadonlyMap<string, string>;
-  readonly shaperFor: (variables: Variables) => Shaper;
+  readonly shaper: Shaper;
   readonly introspect: ReturnType<typeof createIntrospect>;
 };
 
@@ -91,11 +89,10 @@ export function createPrepare(parts: EngineParts) {
 
 type Tools = ReturnType<typeof createTools>;
 function createTools(parts: EngineParts) {
-  const { supergraph, clients, introspection = true } = parts;
+  const { supergraph, clients } = parts;
   return {
     ...parts,
     places: { schema: supergraph.supergraphSchema, clients } satisfies PlanPlaces,
-    rules: introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule],
     labels: readLabels(supergraph),
     plannedNames: readPlannedNames(supergraph),
     isOverridden: parts.isOverridden ?? byPercentage,
@@ -105,7 +102,7 @@ function createTools(parts: EngineParts) {
 function prepareOperation(tools: Tools, source: string, operationName: string | undefined): PreparedOperation {
   const { supergraph } = tools;
   const whole = parseOrRefuse(source);
-  const wrong = validate(supergraph.schema, whole, tools.rules, { maxErrors: MAX_ERRORS });
+  const wrong = validate(supergraph.schema, whole, specifiedRules, { maxErrors: MAX_ERRORS });
   if (wrong.length) throw new OperationRefused(wrong.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED")));
   const operation = findOperation(whole, operationName);
   checkLimitsOrRefuse(whole, operation);
@@ -184,26 +181,25 @@ function createVariant(
   const filtered = withoutFields(document, refused.fields);
   const safe = makeSafe(pruneDocument(filtered, variables), plannedNames);
   const isRefused = refused.key !== "" && tools.refusal === "operation";
+  const shape = shapeOf({
+    schema: supergraph.schema,
+    operation,
+    fragments,
+    variables,
+    refused: refused.fields,
+    safeNames: safe.keys,
+  });
   // An answer with refused fields is completed value by value: then what is cut out would be parsed after all.
-  const shape = refused.fields.size
-    ? undefined
-    : shapeOf({
-        schema: supergraph.schema,
-        operation,
-        fragments,
-        variables,
-        refused: refused.fields,
-        safeNames: safe.keys,
-      });
+  const spliced = refused.fields.size ? undefined : shape;
   const needsPlan = !isRefused && known.kind !== "subscription";
   return {
     refused,
     isRefused,
     safe,
     overrides,
-    step: needsPlan ? planOrRefuse(() => planOf(tools, shape, safe.document, overrides)) : undefined,
+    step: needsPlan ? planOrRefuse(() => planOf(tools, spliced, safe.document, overrides)) : undefined,
     clientKeys: new Map([...safe.keys].map(([key, planned]) => [planned, key])),
-    shaperFor: shapersOf(tools, { operation, fragments, refused, safe }),
+    shaper: shaperOf(shape, refused),
     introspect: createIntrospect(supergraph.schema, operation, fragments),
   };
 }
@@ -235,32 +231,10 @@ function planOf(
   return compilePlan({ ...places, splices: shape ? findSplices(ordered, shape) : new Map() }, ordered);
 }
 
-function shapersOf(
-  { supergraph: { schema } }: Tools,
-  parts: {
-    operation: OperationDefinitionNode;
-    fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-    refused: Refused;
-    safe: SafeDocument;
-  },
-): Variant["shaperFor"] {
-  const { operation, fragments, refused, safe } = parts;
-  const conditions = conditionsOf([operation, ...fragments.values()]);
-  const kept = createKept<Shaper>(KEPT_SHAPERS);
-  const make = (variables: Variables): Shaper => {
-    const shape = shapeOf({ schema, operation, fragments, variables, refused: refused.fields, safeNames: safe.keys });
-    // Refused fields are errors with paths, which generated code doesn't know.
-    if (refused.fields.size) return (data: Entity, completion: Completion) => completeRoot(shape, data, completion);
-    return generateShaper(shape);
-  };
-  if (conditions.length === 0) {
-    let only: Shaper | undefined;
-    return (variables) => (only ??= make(variables));
-  }
-  return (variables) => {
-    const key = conditions.map((name) => (variables[name] === true ? "1" : "0")).join("");
-    return kept.get(key) ?? kept.set(key, make(variables));
-  };
+/** Refused fields are errors with paths, which generated code doesn't know. */
+function shaperOf(shape: ObjectShape, refused: Refused): Shaper {
+  if (refused.fields.size === 0) return generateShaper(shape);
+  return (data: Entity, completion: Completion) => completeRoot(shape, data, completion);
 }
 
 function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {

@@ -9,7 +9,7 @@ export const text = (row: Input, field: string): string => String(row[field] ?? 
 export const given = (input: Input, ...names: string[]): boolean => names.some((name) => name in input);
 
 /** The customer that an id or a number names; a blocked one may not get documents (D-06: only All refuses). */
-export function findCustomer(books: Books, input: Input): Entity {
+function findCustomer(books: Books, input: Input): Entity {
   const id = text(input, "customerId");
   const number = text(input, "customerNumber");
   if (!id && !number) throw dialog("A customerNumber or a customerID must be provided.");

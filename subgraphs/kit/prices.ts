@@ -3,7 +3,7 @@ import { coded } from "#shared/errors.ts";
 import { isCustomer } from "./scope.ts";
 
 /** Who only works in a warehouse or in operations sees no prices (vocabulary section 9), neither do partners but customers and marketplaces (D-40). */
-export const seesPrices = (caller: Caller): boolean =>
+const seesPrices = (caller: Caller): boolean =>
   isCustomer(caller) || hasRole(caller, "service", "supervisor", "finance");
 
 /** Sentences of milestones name amounts for operations too, whose business milestones are. */
