@@ -88,7 +88,8 @@ test("a third party finds the return that comes to its site, reports its goods i
   const told = await report("RCVD", "944-1", "1", { occurredAt: "2026-01-05T09:00:00Z" });
   assert.equal(told.errors, undefined, JSON.stringify(told.errors));
   const { operation, return: it, userErrors } = told.data.reportPartnerStatus;
-  assert.deepEqual([userErrors, it.rmaNumber, operation.status], [[], rmaNumber, "ACCEPTED"]);
+  assert.deepEqual([userErrors, it.rmaNumber], [[], rmaNumber]);
+  assert.match(operation.status, /^(ACCEPTED|RUNNING|SUCCEEDED)$/, "a worker may have it already");
   await stream.until("the receipt", hasType("receipt.recorded", id));
   const again = await report("RCVD", "944-1", "1", { occurredAt: "2026-01-05T09:00:00Z" });
   assert.equal(again.data.reportPartnerStatus.operation.id, operation.id, "the same document is the same report");
