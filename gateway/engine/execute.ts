@@ -2,9 +2,10 @@ import { GraphQLError } from "graphql";
 import { coded } from "#shared/errors.ts";
 import type { GatewayContext } from "../request.ts";
 import type { Answer } from "./engine.ts";
-import type { PreparedOperation, Variant } from "./prepare.ts";
+import type { PreparedOperation } from "./prepare.ts";
 import type { FieldShape } from "./shape.ts";
 import type { Run, Variables } from "./run.ts";
+import type { Variant } from "./variants.ts";
 
 /** Runs a prepared query or mutation with coerced variables. */
 export async function execute(

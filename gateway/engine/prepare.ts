@@ -1,11 +1,7 @@
-import { operationFromDocument } from "@apollo/federation-internals";
 import {
   type DocumentNode,
-  type FieldNode,
-  type FragmentDefinitionNode,
   getOperationAST,
   GraphQLError,
-  Kind,
   type OperationDefinitionNode,
   parse,
   separateOperations,
@@ -14,27 +10,14 @@ import {
 } from "graphql";
 import { coded } from "#shared/errors.ts";
 import { checkLimits, LIMITS } from "../plugins/limits.ts";
-import { readRequirements, type Refused, type Requirements } from "./authorize.ts";
-import { compilePlan, type PlanPlaces } from "./compile-plan.ts";
-import { OperationRefused, withCode } from "./operation-refused.ts";
+import { preparedBefore, watchPrepare } from "../telemetry/watch-prepare.ts";
+import { readRequirements } from "./authorize.ts";
 import type { EngineParts, Prepared } from "./engine.ts";
-import { withoutFields } from "./filter-document.ts";
-import { type Completion, completeRoot } from "./complete.ts";
-import { generateShaper, type Shaper } from "./generate-shaper.ts";
-import { createIntrospect } from "./introspection.ts";
-import { inClientOrder } from "./mutation-order.ts";
-import { pruneDocument } from "./prune-document.ts";
-import { createKept, type Kept } from "./kept.ts";
-import { byPercentage, readLabels } from "./overrides.ts";
-import type { Entity, Step, Variables } from "./run.ts";
-import { makeSafe, readPlannedNames, type SafeDocument } from "./safe-names.ts";
-import { type ObjectShape, shapeOf } from "./shape.ts";
-import { findSplices } from "./find-splices.ts";
-import type { GatewayContext } from "../request.ts";
-import { preparedBefore, watchPlan, watchPrepare } from "../telemetry/watch-prepare.ts";
+import { createKept } from "./kept.ts";
+import { OperationRefused, withCode } from "./operation-refused.ts";
+import { createVariantsOf, type VariantFor, type VariantsOf } from "./variants.ts";
 
 const KEPT_DOCUMENTS = 500;
-const KEPT_VARIANTS = 16;
 const MAX_ERRORS = 20;
 
 /** A prepared operation as the executor sees it. */
@@ -43,29 +26,13 @@ export type PreparedOperation = Prepared & {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   /** The one for what this caller is refused, the overrides in force and the values of its conditions; planned when it is first met. */
-  readonly variantFor: (context: GatewayContext, variables: Variables) => Variant;
-};
-
-/** An operation for callers who are refused the same fields. */
-export type Variant = {
-  readonly refused: Refused;
-  /** The whole operation is refused, by setting. */
-  readonly isRefused: boolean;
-  /** What is planned: the operation without what is refused, under names that the plan can't take for its own. */
-  readonly safe: SafeDocument;
-  readonly overrides: ReadonlyMap<string, boolean>;
-  /** Undefined where nothing has to be fetched, and for subscriptions, whose plan is subscribe.ts's. */
-  readonly step: Step | undefined;
-  /** Keys as the client knows them, by the plan's. */
-  readonly clientKeys: ReadonlyMap<string, string>;
-  readonly shaper: Shaper;
-  readonly introspect: ReturnType<typeof createIntrospect>;
+  readonly variantFor: VariantFor;
 };
 
 /** Prepares operations of one engine and keeps those in use. */
 export function createPrepare(parts: EngineParts) {
   const kept = createKept<PreparedOperation>(KEPT_DOCUMENTS);
-  const tools = createTools(parts);
+  const variantsOf = createVariantsOf(parts);
   const prepare = (source: string, operationName?: string | null, key = source): PreparedOperation => {
     const id = operationName ? `${operationName} ${key}` : key;
     const known = kept.get(id);
@@ -76,7 +43,7 @@ export function createPrepare(parts: EngineParts) {
     const name = operationName || undefined;
     return kept.set(
       id,
-      watchPrepare(name, () => prepareOperation(tools, source, name)),
+      watchPrepare(name, () => prepareOperation(parts, variantsOf, source, name)),
     );
   };
   const inUse = () =>
@@ -87,38 +54,21 @@ export function createPrepare(parts: EngineParts) {
   return { prepare, inUse };
 }
 
-type Tools = ReturnType<typeof createTools>;
-function createTools(parts: EngineParts) {
-  const { supergraph, clients } = parts;
-  return {
-    ...parts,
-    places: { schema: supergraph.supergraphSchema, clients } satisfies PlanPlaces,
-    labels: readLabels(supergraph),
-    plannedNames: readPlannedNames(supergraph),
-    isOverridden: parts.isOverridden ?? byPercentage,
-  };
-}
-
-function prepareOperation(tools: Tools, source: string, operationName: string | undefined): PreparedOperation {
-  const { supergraph } = tools;
+function prepareOperation(
+  { supergraph }: EngineParts,
+  variantsOf: VariantsOf,
+  source: string,
+  operationName: string | undefined,
+): PreparedOperation {
   const whole = parseOrRefuse(source);
   const wrong = validate(supergraph.schema, whole, specifiedRules, { maxErrors: MAX_ERRORS });
   if (wrong.length) throw new OperationRefused(wrong.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED")));
   const operation = findOperation(whole, operationName);
   checkLimitsOrRefuse(whole, operation);
   const document = separateOperations(whole)[operation.name?.value ?? ""] ?? whole;
-  const requirements = readRequirements(supergraph, document, operation);
-  const prepared = {
-    source,
-    operationName,
-    kind: operation.operation,
-    name: operation.name?.value,
-    document,
-    operation,
-  };
-  const variants = createKept<Variant>(KEPT_VARIANTS);
-  const variantFor = variantsOf(tools, { ...prepared, requirements }, variants);
-  return { ...prepared, variantFor };
+  const variantFor = variantsOf(document, operation, readRequirements(supergraph, document, operation));
+  const { operation: kind, name } = operation;
+  return { source, operationName, kind, name: name?.value, document, operation, variantFor };
 }
 
 function parseOrRefuse(source: string): DocumentNode {
@@ -146,119 +96,4 @@ function checkLimitsOrRefuse(document: DocumentNode, operation: OperationDefinit
   } catch (error) {
     throw error instanceof GraphQLError ? new OperationRefused([error]) : error;
   }
-}
-
-type Known = Omit<PreparedOperation, "variantFor"> & { readonly requirements: Requirements };
-
-function variantsOf(tools: Tools, known: Known, variants: Kept<Variant>): PreparedOperation["variantFor"] {
-  const { labels, isOverridden } = tools;
-  // What is planned for everybody is planned now, so that a document that can't be is refused now.
-  const plain = createVariant(tools, known, NOTHING, new Map(), {});
-  const conditions = conditionsOf([known.operation, ...fragmentsOf(known.document).values()]);
-  return (context, variables) => {
-    const refused = known.requirements.refusedFor(context.caller);
-    const isPlain = labels.length === 0 && refused.key === "";
-    if (isPlain && conditions.every((name) => variables[name] !== true)) return plain;
-    const values = conditions.map((name) => (variables[name] === true ? "1" : "0")).join("");
-    const overrides = new Map(labels.map((label) => [label, isOverridden(label, context)]));
-    const key = `${refused.key} ${[...overrides.values()].map(Number).join("")} ${values}`;
-    return variants.get(key) ?? variants.set(key, createVariant(tools, known, refused, overrides, variables));
-  };
-}
-
-const NOTHING: Refused = { key: "", fields: new Set() };
-
-function createVariant(
-  tools: Tools,
-  known: Known,
-  refused: Refused,
-  overrides: ReadonlyMap<string, boolean>,
-  variables: Variables,
-): Variant {
-  const { supergraph, plannedNames } = tools;
-  const { document, operation } = known;
-  const fragments = fragmentsOf(document);
-  const filtered = withoutFields(document, refused.fields);
-  const safe = makeSafe(pruneDocument(filtered, variables), plannedNames);
-  const isRefused = refused.key !== "" && tools.refusal === "operation";
-  const shape = shapeOf({
-    schema: supergraph.schema,
-    operation,
-    fragments,
-    variables,
-    refused: refused.fields,
-    safeNames: safe.keys,
-  });
-  // An answer with refused fields is completed value by value: then what is cut out would be parsed after all.
-  const spliced = refused.fields.size ? undefined : shape;
-  const needsPlan = !isRefused && known.kind !== "subscription";
-  return {
-    refused,
-    isRefused,
-    safe,
-    overrides,
-    step: needsPlan ? planOrRefuse(() => planOf(tools, spliced, safe.document, overrides)) : undefined,
-    clientKeys: new Map([...safe.keys].map(([key, planned]) => [planned, key])),
-    shaper: shaperOf(shape, refused),
-    introspect: createIntrospect(supergraph.schema, operation, fragments),
-  };
-}
-
-/** What can't be planned is refused: by a code of ours, or as a mistake of the planner, which is ours too. */
-export function planOrRefuse<Plan>(plan: () => Plan): Plan {
-  try {
-    return plan();
-  } catch (error) {
-    const originalError = error instanceof Error ? error : new Error(String(error));
-    throw new OperationRefused([new GraphQLError(originalError.message, { originalError })]);
-  }
-}
-
-function planOf(
-  { supergraph, places }: Tools,
-  shape: ObjectShape | undefined,
-  document: DocumentNode,
-  overrideConditions: ReadonlyMap<string, boolean>,
-): Step | undefined {
-  const { node } = watchPlan(() =>
-    supergraph.planner.buildQueryPlan(operationFromDocument(supergraph.apiSchema, document), {
-      overrideConditions: new Map(overrideConditions),
-    }),
-  );
-  if (!node) return undefined;
-  if (node.kind === "Subscription") throw new Error("planned a query as a subscription");
-  const ordered = inClientOrder(node, document);
-  return compilePlan({ ...places, splices: shape ? findSplices(ordered, shape) : new Map() }, ordered);
-}
-
-/** Refused fields are errors with paths, which generated code doesn't know. */
-function shaperOf(shape: ObjectShape, refused: Refused): Shaper {
-  if (refused.fields.size === 0) return generateShaper(shape);
-  return (data: Entity, completion: Completion) => completeRoot(shape, data, completion);
-}
-
-function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
-  return new Map(
-    document.definitions.flatMap((node) =>
-      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
-    ),
-  );
-}
-
-type Definitions = readonly (OperationDefinitionNode | FragmentDefinitionNode)[];
-
-/** The variables that decide what is skipped. */
-function conditionsOf(definitions: Definitions): readonly string[] {
-  const names = new Set<string>();
-  const walk = (set: FieldNode["selectionSet"]): void => {
-    for (const node of set?.selections ?? []) {
-      for (const { name, arguments: given } of node.directives ?? []) {
-        const value = name.value === "skip" || name.value === "include" ? given?.[0]?.value : undefined;
-        if (value?.kind === Kind.VARIABLE) names.add(value.name.value);
-      }
-      if (node.kind !== Kind.FRAGMENT_SPREAD) walk(node.selectionSet);
-    }
-  };
-  for (const { selectionSet } of definitions) walk(selectionSet);
-  return [...names];
 }

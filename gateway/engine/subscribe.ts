@@ -8,11 +8,12 @@ import { isObject } from "./data.ts";
 import type { Answer, EngineParts } from "./engine.ts";
 import { answerOf, createRun, plannedVariables, refuseOperation } from "./execute.ts";
 import { hasStream, planSubscription, type SubscriptionPlan } from "./plan.ts";
-import { planOrRefuse, type PreparedOperation, type Variant } from "./prepare.ts";
+import type { PreparedOperation } from "./prepare.ts";
 import { compileRewrites } from "./rewrites.ts";
 import type { Step, Variables } from "./run.ts";
 import { openStream } from "./stream.ts";
 import type { Frame } from "./upstream.ts";
+import { planOrRefuse, type Variant } from "./variants.ts";
 
 /** Follows a subscription; `return()` ends the upstream at once, also while it is quiet. */
 export type Subscribe = (
