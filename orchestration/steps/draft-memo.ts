@@ -3,7 +3,7 @@ import { Fraction, toPlain } from "#shared/decimal.ts";
 import { decidedBy, lineById, receiptLineById } from "../goods.ts";
 import { placesOfMemo } from "../memo-goods.ts";
 import type { CreditState, LineState, ReturnState } from "../return-state.ts";
-import type { DocumentStep, Run } from "../step.ts";
+import type { DocumentStep, Run, Task } from "../step.ts";
 import { creditInWork, creditOfKey, doneElsewhere } from "./calculate-credit.ts";
 
 /** C, first half: the memo as a draft that carries the key of its decision. Where the memo is made from the stock document, that comes first. */
@@ -18,15 +18,14 @@ export const draftMemo: DocumentStep<CreditMemoRequest> = {
     const credit = creditInWork(state, run.subject);
     if (!credit || !isApproved(credit)) return doneElsewhere;
     if (credit.draftId || credit.status === "POSTED") return { skip: "drafted before" };
-    const waits = run.systems.erpOf(state.companyId).stockBeforeCredit && !stockInOf(state, credit);
-    return waits ? { end: "the goods are not in the ERP yet" } : "go";
+    return waitsForGoods(state, credit, run) ? { end: "the goods are not in the ERP yet" } : "go";
   },
   port: (state, run) => run.systems.erpOf(state.companyId).creditMemo,
   intent: (state, run) => ({
     key: creditInWork(state, run.subject)!.transactionKey,
     request: memoRequest(state, creditInWork(state, run.subject)!, run),
   }),
-  refused: (code, state) => refusal(code, state),
+  refused: refusal,
   facts: (state, { id, totals }, _run, { key }) => [
     {
       kind: "credit.drafted",
@@ -41,6 +40,10 @@ export const draftMemo: DocumentStep<CreditMemoRequest> = {
 
 /** A run that waited here while another did its credit finds the next one in work, approved or not. */
 const isApproved = ({ status }: CreditState): boolean => status !== "CALCULATED" && status !== "PENDING_APPROVAL";
+
+/** The memo is made from the stock document, and that does not stand yet. */
+export const waitsForGoods = (state: ReturnState, credit: CreditState, run: Run): boolean =>
+  run.systems.erpOf(state.companyId).stockBeforeCredit && !stockInOf(state, credit);
 
 const stockInOf = (state: ReturnState, { lines, stockInVersion }: CreditState) =>
   state.postings.find(
@@ -90,10 +93,17 @@ function priceOf({ unit, unitFactor, posted }: LineState, creditedUnit: string):
 }
 
 /** What the ERP's refusal of a memo means: its code is the adapter's, from our catalogue where it knows better than POSTING_REFUSED. */
-export const refusal = (code: string, state: ReturnState) => ({
-  code:
-    code === "CUSTOMER_BLOCKED" || code === "PERIOD_CLOSED"
-      ? (code as "CUSTOMER_BLOCKED" | "PERIOD_CLOSED")
-      : ("POSTING_REFUSED" as const),
-  summary: `The ERP refused the credit memo of ${state.rmaNumber} (${code}).`,
+export function refusal(code: string, state: ReturnState, run: Run): Task {
+  if (code === "CUSTOMER_BLOCKED") return customerBlocked(state, run);
+  return {
+    code: code === "PERIOD_CLOSED" ? code : "POSTING_REFUSED",
+    summary: `The ERP refused the credit memo of ${state.rmaNumber} (${code}).`,
+  };
+}
+
+/** In the same words wherever it is met, so that people are asked once (running/ending.ts). */
+export const customerBlocked = (state: ReturnState, run: Run): Task => ({
+  code: "CUSTOMER_BLOCKED",
+  summary: `Customer ${state.customerNumber} is blocked for everything in the ERP; the credit of ${state.rmaNumber} can't be posted.`,
+  system: run.systems.erpOf(state.companyId).system,
 });

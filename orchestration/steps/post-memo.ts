@@ -22,7 +22,7 @@ export const postMemo: DocumentStep<CreditMemoRequest> = {
     key: creditInWork(state, run.subject)!.transactionKey,
     request: memoRequest(state, creditInWork(state, run.subject)!, run),
   }),
-  refused: (code, state) => refusal(code, state),
+  refused: refusal,
   facts: (state, document, run, { key, request }) => {
     const { id, number, totals, postingDate } = document;
     const { creditId, net, tax, total } = creditOfKey(state, key);

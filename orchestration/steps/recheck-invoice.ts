@@ -7,10 +7,14 @@ import { creditedByOtherReturns } from "../credits.ts";
 import type { CreditState, ReturnState } from "../return-state.ts";
 import type { DecidingStep, Run, Task } from "../step.ts";
 import { creditInWork } from "./calculate-credit.ts";
+import { customerBlocked, waitsForGoods } from "./draft-memo.ts";
 
 type Read = { customer: ErpCustomer | undefined; credits: ErpCredit[] };
 
-/** People credit in the ERP too: what they did to these invoice lines, and whether the customer is blocked, is read again just before drafting (W-13, D-06, D-14). */
+/**
+ * People credit in the ERP too: what they did to these invoice lines, and whether the customer is blocked, is read again just before drafting (W-13, D-06, D-14).
+ * A block keeps the goods out of the ERP as well: while they wait for it with a task of their own, nobody is asked twice.
+ */
 export const recheckInvoice: DecidingStep<Read> = {
   kind: "decide",
   name: "recheck-invoice",
@@ -34,7 +38,10 @@ export const recheckInvoice: DecidingStep<Read> = {
   },
   decide: async (state, { customer, credits }, run, tx) => {
     const credit = creditInWork(state, run.subject)!;
-    if (customer?.blocked === "ALL") return { facts: [], tasks: [blocked(state, run)], then: "stop" };
+    if (customer?.blocked === "ALL")
+      return waitsForGoods(state, credit, run)
+        ? { facts: [], then: "end" }
+        : { facts: [], tasks: [customerBlocked(state, run)], then: "stop" };
     const over = await overCredited(state, credit, credits, run, tx);
     return over.length > 0 ? { facts: [], tasks: [elsewhere(state, over, credit)], then: "stop" } : { facts: [] };
   },
@@ -45,12 +52,6 @@ export const recheckInvoice: DecidingStep<Read> = {
       : [{ kind: "credit.queued", data: { creditId: credit.creditId, since: run.now.toISOString() } }];
   },
 };
-
-const blocked = (state: ReturnState, run: Run): Task => ({
-  code: "CUSTOMER_BLOCKED",
-  summary: `Customer ${state.customerNumber} is blocked for everything in the ERP; the credit of ${state.rmaNumber} can't be posted.`,
-  system: run.systems.erpOf(state.companyId).system,
-});
 
 /** Invoice lines of which this credit would take more than is left, whoever took it. */
 async function overCredited(

@@ -133,6 +133,27 @@ test("a credit that the ERP refused, replayed by two people at once and once mor
   await judge(system, returnId);
 });
 
+test("a customer who is blocked while the goods are on their way is one task, not one for the goods and one for their credit; replayed, both go on (RS-28, D-06)", async () => {
+  const returnId = await plainReturn();
+  const { state } = await acts.expected(returnId);
+  block(state.customerNumber!, "All");
+  const { receipt, floor } = await acts.receive(returnId);
+  floor.inspect({ receipt, line: 1, grade: "A" });
+  await system.returnWhen(returnId, "a credit", ({ credits }) => credits.length > 0);
+  const task = await taskOf(returnId);
+  const { exceptions } = await system.stateOf(returnId);
+  assert.deepEqual(
+    exceptions.map(({ code, step, status }) => [code, step, status]),
+    [["CUSTOMER_BLOCKED", "fix-erp-authorization", "OPEN"]],
+  );
+  block(state.customerNumber!, "_x0020_");
+  await replay("fin", [task]);
+  await acts.credited(returnId, 1);
+  assert.equal((await resolved(returnId, task)).resolution, "CONVERGED");
+  assert.equal((await system.stateOf(returnId)).exceptions.length, 1);
+  await judge(system, returnId);
+});
+
 let taken = 0;
 function plainReturn(): Promise<string> {
   const orders = plainOrders({ ...system.sandbox.distributor, today: new Date().toISOString().slice(0, 10) });
