@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { loadPolicies } from "./policies/policies.ts";
+import { requestReplacement } from "./replacements.ts";
 import { amount, authorizedReturn, credit, inspect, receive, type FactLog } from "./sample-facts.ts";
+import type { ReplacementState } from "./return-state.ts";
 import { nextTelling, slaClocks } from "./sla-clocks.ts";
 import { lateSpans } from "./watching-clocks.ts";
 
@@ -40,6 +43,39 @@ test("clocks run from fact to fact, at risk from 80 % of their time, late after 
     ],
   );
   assert.equal(nextTelling(log.state), null, "nothing runs any more");
+});
+
+test("a replacement is late from when its goods are accepted, and for what goes out again no credit is (OS-37, D-16)", () => {
+  const log = authorized();
+  const line = { lineId: "l1", sku: "BRG-6204", quantity: amount("3") };
+  const wanted = { lines: [line], reason: "They need them.", exchangeRate: null };
+  log.append(requestReplacement(log.state, wanted, { policies: loadPolicies(), now: at("05-04T16:00") }));
+  const [{ replacementId, version }] = log.state.replacements as [ReplacementState];
+  assert.equal(ofStage(log, "REPLACEMENT", at("05-20T00:00")), undefined, "nothing came, so nothing is due");
+  receive(log, "rcl1", "l1", amount("2"));
+  inspect(log, "ins1", "rcl1", amount("2"));
+  assert.deepEqual(
+    [ofStage(log, "REPLACEMENT", at("05-20T00:00")), ofStage(log, "CREDIT", at("05-20T00:00"))],
+    [undefined, undefined],
+  );
+  receive(log, "rcl2", "l1", amount("2"));
+  inspect(log, "ins2", "rcl2", amount("2"));
+  assert.deepEqual(
+    clocks(log, at("05-05T11:00")).filter((clock) => /REPLACEMENT|CREDIT/.test(clock)),
+    ["CREDIT RUNNING 05-06T22:00", "REPLACEMENT RUNNING 05-05T22:00"],
+  );
+  credit(log, "crd1", "rcl2", "l1", amount("1"), { post: true });
+  const transactionKey = `BH1-R267Q3KX2M-V${String(version).padStart(4, "0")}`;
+  log.add("replacement.ordered", {
+    ...{ replacementId, documentId: "guid", orderNumber: "SO-R000001" },
+    lines: [line],
+    transactionKey,
+  });
+  assert.deepEqual(
+    ["CREDIT", "REPLACEMENT"].map((stage) => ofStage(log, stage, at("06-30T00:00"))),
+    ["MET", "MET"],
+    "nothing of it is late ever after",
+  );
 });
 
 test("a clock stands still while the return is held", () => {

@@ -4,8 +4,16 @@ import { categoryOf, isExceptionCode } from "#shared/exception-codes.ts";
 import { fullyInspected, lineById, toStockIn, undisposed } from "./goods.ts";
 import { turnOf } from "./next-step.ts";
 import { hasReceipt, parcelStateOf } from "./parcels.ts";
-import { authorizedOf, creditedUnits, postedCredits, receivedShares, settledWithMoney } from "./quantities.ts";
-import type { InspectionState, ReceiptState, ReturnState } from "./return-state.ts";
+import {
+  authorizedOf,
+  creditedUnits,
+  postedCredits,
+  receivedShares,
+  replacedShares,
+  settledWithMoney,
+} from "./quantities.ts";
+import { dueSince } from "./replacement-due-since.ts";
+import type { InspectionState, LineState, ReceiptState, ReplacementState, ReturnState } from "./return-state.ts";
 import { dispositionsOf, isWithoutGoods, undecidedQuantity } from "./status.ts";
 
 // How long each stage of a return takes, and may take (vocabulary section 9). Told by the facts alone; what is late is a fact too (watching-clocks.ts).
@@ -128,7 +136,7 @@ export const spansOf = (state: ReturnState): Span[] => [
   ...shipBack(state),
   ...state.labels.flatMap((label) => parcelSpans(state, label)),
   ...state.receipts.flatMap((receipt) => receiptSpans(state, receipt)),
-  ...state.replacements.flatMap((replacement) => replacementSpan(replacement)),
+  ...state.replacements.flatMap((replacement) => replacementSpan(state, replacement)),
   ...state.inspections.flatMap((inspection) => dispositionSpan(state, inspection)),
   ...state.exceptions.flatMap((task) => exceptionSpan(task)),
 ];
@@ -247,18 +255,16 @@ function stockPosting(state: ReturnState, { id: subject, receivedAt: startedAt, 
   return [span("STOCK_POSTING", { subject, startedAt, endedAt, isOver })];
 }
 
-/** Until all that was accepted of a receipt is credited, or somebody has declined that. */
+/** Until all that was accepted of a receipt is credited, or somebody has declined that; for goods that others go out for no credit is due. */
 function creditSpan(state: ReturnState, { id: subject, lines }: ReceiptState, startedAt: string | null): Span[] {
   if (!startedAt) return [];
-  const shares = state.lines
+  const due = state.lines
     .filter(settledWithMoney)
-    .flatMap((line) => receivedShares(state, line))
-    .filter(({ receiptLine, accepted }) => receiptLine.receiptId === subject && accepted.gt(0));
-  if (shares.length === 0) return [];
+    .flatMap((line) => creditableShares(state, line))
+    .filter(({ receiptId, units }) => receiptId === subject && units.gt(0));
+  if (due.length === 0) return [];
   const posted = postedCredits(state);
-  const isPaid = shares.every(({ receiptLine: { receiptLineId }, accepted }) =>
-    creditedUnits(posted, { receiptLineId }).gte(accepted),
-  );
+  const isPaid = due.every(({ receiptLineId, units }) => creditedUnits(posted, { receiptLineId }).gte(units));
   const ofReceipt = state.credits.filter((credit) =>
     credit.lines.some(({ receiptLineId }) => lines.some((line) => line.receiptLineId === receiptLineId)),
   );
@@ -267,10 +273,22 @@ function creditSpan(state: ReturnState, { id: subject, lines }: ReceiptState, st
   return [span("CREDIT", { subject, startedAt, endedAt, isOver: isPaid || isDeclined })];
 }
 
-/** One that was given up before it was ordered was never due. */
-function replacementSpan({ replacementId, status, requestedAt, orderedAt }: ReturnState["replacements"][number]) {
+/** What was accepted of each receipt line and does not go out again. */
+function creditableShares(state: ReturnState, line: LineState) {
+  const shares = receivedShares(state, line);
+  const replaced = replacedShares(state, line, shares);
+  return shares.map(({ receiptLine: { receiptId, receiptLineId }, accepted }) => {
+    const units = accepted.sub(replaced.get(receiptLineId)!.replaced);
+    return { receiptId, receiptLineId, units };
+  });
+}
+
+/** From when it is due, not from when it was asked for. One that was given up before it was ordered was never due. */
+function replacementSpan(state: ReturnState, replacement: ReplacementState): Span[] {
+  const { replacementId: subject, status, orderedAt } = replacement;
   if (status === "CANCELLED" && orderedAt === null) return [];
-  return [span("REPLACEMENT", { subject: replacementId, startedAt: requestedAt, endedAt: orderedAt })];
+  const startedAt = first([dueSince(state, replacement), orderedAt]);
+  return startedAt === null ? [] : [span("REPLACEMENT", { subject, startedAt, endedAt: orderedAt })];
 }
 
 function dispositionSpan(state: ReturnState, inspection: InspectionState): Span[] {
