@@ -74,6 +74,7 @@ function rowOf(task: NewTask, now: Date) {
   const {
     code,
     summary,
+    amounts,
     system = null,
     cause,
     operationId = null,
@@ -91,7 +92,13 @@ function rowOf(task: NewTask, now: Date) {
       status: "OPEN",
       owner_role: ownerOf(code, task.stageOwner),
     },
-    ...{ raised_at: now, due_at: new Date(now.getTime() + (dueIn[category] ?? 24 * hour)), summary, system },
+    ...{
+      raised_at: now,
+      due_at: new Date(now.getTime() + (dueIn[category] ?? 24 * hour)),
+      summary,
+      amounts: amounts ?? null,
+      system,
+    },
     ...{ operation_id: operationId, step, inbox_id: inboxId, cause, attempts: 1, replayable: task.replayable ?? false },
   };
 }
@@ -100,6 +107,7 @@ const raised = (row: ReturnType<typeof rowOf>): NewFact => ({
   kind: "exception.raised",
   data: {
     ...{ exceptionId: row.id, category: row.category, code: row.code, owner: row.owner_role, summary: row.summary },
+    ...(row.amounts === null ? {} : { amounts: row.amounts }),
     ...{ system: row.system, operationId: row.operation_id, step: row.step, dueAt: row.due_at.toISOString() },
   },
 });

@@ -5,7 +5,8 @@
 export type Actor = { id: string; displayName: string; kind: "PERSON" | "SYSTEM" | "PARTNER" | "RULE" };
 export type Source = { system: string; reference: string | null };
 export type Amount = { value: string; unit: string; base: string };
-export type PolicyReason = { code: string; message: string; ruleId: string | null };
+/** `amounts`: a further sentence, which names amounts; only for who sees prices. */
+export type PolicyReason = { code: string; message: string; amounts?: string; ruleId: string | null };
 export type Resolution = "CREDIT" | "REPLACE" | "EXCHANGE" | "REPAIR" | "KEEP_ALLOWANCE" | "STORE_CREDIT";
 export type Lane = "goods" | "money" | "messages";
 
@@ -460,6 +461,8 @@ export type FactData = {
     code: string;
     owner: string;
     summary: string;
+    /** What the summary leaves out: the amounts, in a sentence for who sees prices. */
+    amounts?: string;
     system: string | null;
     operationId: string | null;
     step: string | null;

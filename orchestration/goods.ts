@@ -194,5 +194,9 @@ export function decidedBy(state: ReturnState, key: string): number | null {
 }
 
 /** Whether a person has looked after this very task before: its step goes on without asking again. */
-export const wasResolved = ({ exceptions }: ReturnState, { code, summary }: Task): boolean =>
-  exceptions.some((task) => task.code === code && task.summary === summary && task.status === "RESOLVED");
+export const wasResolved = ({ exceptions }: ReturnState, asked: Task): boolean =>
+  exceptions.some((task) => isSameTask(task, asked) && task.status === "RESOLVED");
+
+/** Whether a task asks for the same: its amounts count. */
+export const isSameTask = (task: Pick<Task, "summary" | "amounts"> & { code: string }, other: Task): boolean =>
+  task.code === other.code && task.summary === other.summary && task.amounts === other.amounts;

@@ -63,13 +63,17 @@ const asked = (
   { isOther, now }: { isOther: boolean; now: Date },
 ): NewFact[] =>
   approvals.map(({ tier, requiredRole, threshold, ruleId }) => {
-    const said = isOther ? "Another item goes out; what it is worth is not known here." : "";
-    const message = `${said || `Goods of ${net} ${currency} are replaced.`} ${threshold ?? "It"} needs ${requiredRole}.`;
+    const said = isOther
+      ? { message: `Another item goes out; what it is worth is not known here. It needs ${requiredRole}.` }
+      : {
+          message: `Goods of this worth are replaced only if ${requiredRole} agrees.`,
+          amounts: `They are worth ${net} ${currency}; ${threshold ?? "it"} needs ${requiredRole}.`,
+        };
     return {
       kind: "approval.requested",
       data: {
         ...{ approvalId: newId("apr"), kind: "REPLACEMENT", tier, requiredRole, amount: net, threshold },
-        ...{ subject: { replacementId }, decisionHash, reasons: [{ code: "REPLACEMENT", message, ruleId }] },
+        ...{ subject: { replacementId }, decisionHash, reasons: [{ code: "REPLACEMENT", ...said, ruleId }] },
         expiresAt: businessDaysIn(companyId, now, 5),
       },
     };

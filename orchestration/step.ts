@@ -34,7 +34,10 @@ export type Run = {
 /** A task with an owner; category and owner follow from the code (vocabulary section 5). */
 export type Task = {
   code: ExceptionCode;
+  /** For everybody who sees tasks: it names no amount. */
   summary: string;
+  /** The amounts, in a further sentence: only for who sees prices. */
+  amounts?: string;
   system?: string | null;
   /** Default: the operation and step. */ cause?: string;
 };

@@ -77,11 +77,16 @@ const sentences: { [Kind in FactKind]?: Sentence<Kind> } = {
     `An approval (${kindText(kind)}${tier > 1 ? `, tier ${tier}` : ""}) was asked of ${requiredRole}.`,
   "approval.decided": ({ decision }, { actor }) => `${actor} ${decision === "APPROVE" ? "approved" : "declined"}.`,
   "sla.breached": ({ stage, owner }) => `${upper(kindText(stage))} is overdue; it is with ${owner}.`,
-  "exception.raised": ({ summary, owner }) => `${summary} It is with ${owner}.`,
+  "exception.raised": ({ summary, amounts, owner }, { prices }) =>
+    `${withAmounts({ text: summary, amounts }, prices)} It is with ${owner}.`,
   "exception.resolved": () => "A task was resolved.",
 };
 
-/** The sentence people read of a milestone; a kind without one of its own is named. */
+/** A sentence of ours with the one that names its amounts, for who sees prices. */
+export const withAmounts = (said: { text: string; amounts?: string | null | undefined }, prices: boolean): string =>
+  prices && said.amounts ? `${said.text} ${said.amounts}` : said.text;
+
+/** The sentence people read of a milestone; a kind without one of its own is named. No amount is in it without `prices`. */
 export function summaryOf(fact: Fact, prices: boolean): string {
   const sentence = sentences[fact.kind] as Sentence<FactKind> | undefined;
   return (

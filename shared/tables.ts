@@ -159,6 +159,7 @@ export interface ExceptionsTable {
   resolution: Optional<string>;
   reference: Optional<string>;
   summary: string;
+  amounts: Optional<string>;
   system: string | null;
   operation_id: string | null;
   step: string | null;

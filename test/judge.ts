@@ -24,12 +24,25 @@ export async function judge(system: Everything, returnId: string): Promise<void>
   stockAsTold(system, state);
   receivablesAsTold(system, state);
   replacementsAsTold(system, state);
+  sentencesWithoutAmounts(state);
   await nothingSilent(system, returnId);
   // One snapshot of the database: a late event may still be on its way.
   await system.db
     .transaction()
     .setIsolationLevel("repeatable read")
     .execute((tx) => foldedAgain(tx, returnId));
+}
+
+/** Sentences that everybody reads name no amount: those stand beside them, for who sees prices (D-40). */
+function sentencesWithoutAmounts({ exceptions, approvals }: ReturnState): void {
+  const said = [
+    ...exceptions.map(({ summary }) => summary),
+    ...approvals.flatMap(({ reasons }) => reasons.map(({ message }) => message)),
+  ];
+  assert.deepEqual(
+    said.filter((text) => /\d (USD|CAD|EUR)\b|\d\.\d{2}(?!\d| [A-Z]{2})/.test(text)),
+    [],
+  );
 }
 
 async function oneDocumentForEachKey({ db, sandbox }: Everything, returnId: string): Promise<void> {

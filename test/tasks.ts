@@ -22,7 +22,7 @@ export async function startTasks() {
   const returnId = await writeReturn(db, authorizedReturn({ id: "rln_1", quantity: "4" }));
   let causes = 0;
   /** A task, with an operation that waits for it. */
-  const raise = (code: ExceptionCode, replayable = true) => {
+  const raise = (code: ExceptionCode, replayable = true, amounts?: string) => {
     const operationId = newId("op");
     return inTransaction(db, async (tx) => {
       const of = {
@@ -57,6 +57,7 @@ export async function startTasks() {
       const task = {
         code,
         summary: `Task ${code}.`,
+        ...(amounts === undefined ? {} : { amounts }),
         cause: `cause-${(causes += 1)}`,
         returnId,
         operationId,

@@ -1,5 +1,6 @@
 import type { Task } from "#orchestration/step.ts";
 import { converge, raiseTask } from "#orchestration/exceptions.ts";
+import { isSameTask } from "#orchestration/goods.ts";
 import { noteStep, over, stepAt, type Next, type Round } from "./round.ts";
 
 type Done = {
@@ -43,9 +44,9 @@ export function needAttention(round: Round, exceptionId: string): Next {
 }
 
 /** Another run of the same flow about the same thing waits for this very task: it goes on from there, and people are asked once. */
-export async function isLookedAfter({ open, operation, tx }: Round, { code, summary }: Task): Promise<boolean> {
+export async function isLookedAfter({ open, operation, tx }: Round, asked: Task): Promise<boolean> {
   const others = open.state.exceptions.flatMap((task) =>
-    task.status !== "RESOLVED" && task.code === code && task.summary === summary ? (task.operationId ?? []) : [],
+    task.status !== "RESOLVED" && isSameTask(task, asked) ? (task.operationId ?? []) : [],
   );
   if (others.length === 0) return false;
   const waiting = await tx

@@ -142,8 +142,8 @@ async function decided(
   ];
 }
 
-/** What thresholds are compared with, and what the people who are asked see of it. */
-type Worth = { compared: Fraction; amount: Fraction; currency: string; said: string };
+/** What thresholds are compared with, and what the people who are asked see of it; `amounts` are told who sees prices. */
+type Worth = { compared: Fraction; amount: Fraction; currency: string; said: string; amounts: string };
 
 /** The larger of the return's credits and of the customer's day, in the company's currency (D-22, D-23). */
 async function worthOf(
@@ -159,13 +159,13 @@ async function worthOf(
   const currency = currencyOfCompany(companyId);
   if (others && now && sameReturn) {
     const amount = most(sameReturn, others.add(now));
-    const said = `Credits of this return or of this customer's day come to ${formatMoney(amount)} ${currency}`;
-    return { compared: amount, amount, currency, said };
+    const said = "Credits of this return or of this customer's day are high";
+    return { compared: amount, amount, currency, said, amounts: `They come to ${formatMoney(amount)} ${currency}; ` };
   }
   const said = "No exchange rate is known for a credit of this return or of this customer's day";
-  if (sameReturn) return { compared: BEYOND, amount: sameReturn, currency, said };
+  if (sameReturn) return { compared: BEYOND, amount: sameReturn, currency, said, amounts: "" };
   const amount = sum([...before, credit].map(({ net }) => new Fraction(net)));
-  return { compared: BEYOND, amount, currency: credit.currency, said };
+  return { compared: BEYOND, amount, currency: credit.currency, said, amounts: "" };
 }
 
 const liveCredits = ({ credits }: ReturnState): CreditState[] =>
@@ -174,7 +174,7 @@ const liveCredits = ({ credits }: ReturnState): CreditState[] =>
 const asked = (
   state: ReturnState,
   { creditId, decisionHash, approvals }: FactData["credit.calculated"],
-  { amount, currency, said }: Worth,
+  { amount, currency, said, amounts }: Worth,
   { now }: Run,
 ): NewFact[] =>
   approvals.map(({ tier, requiredRole, threshold, ruleId }) => ({
@@ -189,7 +189,14 @@ const asked = (
       threshold,
       subject: { creditId },
       decisionHash,
-      reasons: [{ code: "HIGH_VALUE_CREDIT", message: `${said}; ${threshold} needs ${requiredRole}.`, ruleId }],
+      reasons: [
+        {
+          code: "HIGH_VALUE_CREDIT",
+          message: `${said}: ${requiredRole} is asked.`,
+          amounts: `${amounts}${threshold} needs ${requiredRole}.`,
+          ruleId,
+        },
+      ],
       expiresAt: businessDaysIn(state.companyId, now, 5),
     },
   }));

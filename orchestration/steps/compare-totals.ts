@@ -57,14 +57,16 @@ function differs(state: ReturnState, credit: CreditState, compared: Compared): T
   if (!totals || totals.net !== expected.net)
     return {
       code: "TOTAL_DIFFERENCE",
-      summary: `Draft ${number} of ${state.rmaNumber} comes to ${totals?.net ?? "nothing"} net; the credit is ${expected.net} ${credit.currency}.`,
+      summary: `Draft ${number} of ${state.rmaNumber} comes to another net than the credit.`,
+      amounts: `It is ${totals?.net ?? "nothing"} net; the credit is ${expected.net} ${credit.currency}.`,
     };
   const off = new Fraction(totals.tax).sub(expected.tax).abs();
   const allowed = perLine.mul(credit.lines.length).lt(perDocument) ? perLine.mul(credit.lines.length) : perDocument;
   if (off.lte(allowed)) return aboveInvoice(state, credit, compared);
   return {
     code: "TAX_DIFFERENCE",
-    summary: `Draft ${number} of ${state.rmaNumber} carries ${totals.tax} tax; by its invoice it is ${expected.tax} ${credit.currency}.`,
+    summary: `Draft ${number} of ${state.rmaNumber} carries another tax than by its invoice.`,
+    amounts: `It is ${totals.tax} tax; by its invoice it is ${expected.tax} ${credit.currency}.`,
   };
 }
 
@@ -79,6 +81,7 @@ function aboveInvoice(state: ReturnState, credit: CreditState, { draft, credits 
   if (all.lte(invoiceTax)) return null;
   return {
     code: "TAX_DIFFERENCE",
-    summary: `With draft ${draft.number} of ${state.rmaNumber} ${formatMoney(all)} tax would be credited of ${invoiceNumber}, which carries ${invoiceTax} ${credit.currency}.`,
+    summary: `With draft ${draft.number} of ${state.rmaNumber} more tax would be credited of ${invoiceNumber} than it carries.`,
+    amounts: `${formatMoney(all)} tax would be credited of ${invoiceNumber}, which carries ${invoiceTax} ${credit.currency}.`,
   };
 }

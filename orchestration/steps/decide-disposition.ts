@@ -212,7 +212,8 @@ function damagedGoods(goods: Goods, { policies, now }: Run): NewFact | null {
       reasons: [
         {
           code: "DAMAGED_GOODS",
-          message: `Grade ${inspection.grade} at ${inspection.percent} % of goods worth ${tier.threshold} or more.`,
+          message: `Grade ${inspection.grade} at ${inspection.percent} % of valuable goods.`,
+          ...(tier.threshold === null ? {} : { amounts: `They are worth ${tier.threshold} or more.` }),
           ruleId: tier.ruleId,
         },
       ],

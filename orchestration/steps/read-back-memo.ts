@@ -19,9 +19,12 @@ export const readBackMemo: DecidingStep<Read> = {
   decide: (state, { memo }, run) => {
     const { erp, number, currency, transactionKey } = creditInWork(state, run.subject)!;
     if (memo?.status === "POSTED" && memo.total === erp?.total) return { facts: [] };
-    const summary = memo
-      ? `Memo ${number} of ${state.rmaNumber} stands at ${memo.total} in the ERP; we hold ${erp?.total} ${currency}.`
-      : `The ERP does not show memo ${number} of ${state.rmaNumber} (${transactionKey}).`;
-    return { facts: [], tasks: [{ code: "CREDIT_DIFFERENCE", summary }], then: "stop" };
+    const told = memo
+      ? {
+          summary: `Memo ${number} of ${state.rmaNumber} stands at another total in the ERP than we hold.`,
+          amounts: `There it is ${memo.total}, here ${erp?.total} ${currency}.`,
+        }
+      : { summary: `The ERP does not show memo ${number} of ${state.rmaNumber} (${transactionKey}).` };
+    return { facts: [], tasks: [{ code: "CREDIT_DIFFERENCE", ...told }], then: "stop" };
   },
 };

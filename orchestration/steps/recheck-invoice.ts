@@ -81,5 +81,6 @@ async function overCredited(
 
 const elsewhere = (state: ReturnState, lines: string[], credit: CreditState): Task => ({
   code: "CREDITED_ELSEWHERE",
-  summary: `Invoice line ${lines.join(", ")} was credited in the ERP by somebody else; ${credit.total} ${credit.currency} of ${state.rmaNumber} would be too much.`,
+  summary: `Invoice line ${lines.join(", ")} was credited in the ERP by somebody else; the credit of ${state.rmaNumber} would be too much.`,
+  amounts: `It is ${credit.total} ${credit.currency}.`,
 });

@@ -3,11 +3,8 @@ import { coded } from "#shared/errors.ts";
 import { isCustomer } from "./scope.ts";
 
 /** Who only works in a warehouse or in operations sees no prices (vocabulary section 9), neither do partners but customers and marketplaces (D-40). */
-const seesPrices = (caller: Caller): boolean =>
+export const seesPrices = (caller: Caller): boolean =>
   isCustomer(caller) || hasRole(caller, "service", "supervisor", "finance");
-
-/** Sentences of milestones name amounts for operations too, whose business milestones are. */
-export const readsAmounts = (caller: Caller): boolean => seesPrices(caller) || hasRole(caller, "operations");
 
 /** A resolver of a money field: null with FORBIDDEN for those who see no prices. */
 export const priced =

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { person } from "../../test/start-subgraphs.ts";
-import { eve, otto, startTasks, wilma } from "../../test/tasks.ts";
+import { eve, fin, otto, startTasks, wilma } from "../../test/tasks.ts";
 
 let tasks: Awaited<ReturnType<typeof startTasks>>;
 before(async () => {
@@ -75,6 +75,15 @@ test("tasks have owners, filters and pages; a return shows its own to those who 
   const { data } = await tasks.ask(ofReturn, { r });
   assert.deepEqual([data._entities[0].operations.length, data._entities[0].exceptions[0].code], [3, "OVER_RECEIPT"]);
   assert.deepEqual((await tasks.ask(ofReturn, { r }, eve)).data._entities, [{ operations: null, exceptions: null }]);
+});
+
+test("a task names its amounts to who sees prices, and to nobody else (D-40)", async () => {
+  const { exceptionId } = await tasks.raise("CREDIT_DIFFERENCE", true, "It is 12.00 USD.");
+  const ask = "query ($r: [_Any!]!) { _entities(representations: $r) { ... on ExceptionTask { summary } } }";
+  const said = async (caller: typeof otto) =>
+    (await tasks.ask(ask, { r: [{ __typename: "ExceptionTask", id: exceptionId }] }, caller)).data._entities[0].summary;
+  assert.equal(await said(fin), "Task CREDIT_DIFFERENCE. It is 12.00 USD.");
+  for (const other of [otto, wilma]) assert.equal(await said(other), "Task CREDIT_DIFFERENCE.");
 });
 
 test("the overview and its stream are not built: NOT_AVAILABLE (G-23)", async () => {

@@ -1,8 +1,10 @@
 import type { ExceptionTask } from "#orchestration/exceptions.ts";
 import type { Operation, OperationStep } from "#orchestration/operations.ts";
+import { withAmounts } from "#orchestration/summaries.ts";
 import type { ResolverMap } from "../kit/context.ts";
 import { notAvailable } from "../kit/errors.ts";
 import type { PageArgs } from "../kit/connection.ts";
+import { seesPrices } from "../kit/prices.ts";
 import { seesAnything } from "../kit/scope.ts";
 import { countExceptions, type ExceptionPage, listExceptions } from "./exceptions.ts";
 import type { Context } from "./loaders.ts";
@@ -53,6 +55,8 @@ export const resolvers: ResolverMap = {
   ExceptionTask: {
     __resolveReference: exceptionById,
     owner: ownerOf,
+    summary: ({ summary: text, amounts }: ExceptionTask, _: unknown, { caller }: Context) =>
+      withAmounts({ text, amounts }, seesPrices(caller)),
     raisedAt: ({ raised_at }: ExceptionTask) => raised_at.toISOString(),
     dueAt: ({ due_at }: ExceptionTask) => due_at.toISOString(),
     return: returnOf,

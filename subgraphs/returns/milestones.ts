@@ -5,13 +5,13 @@ import type { Context } from "./loaders.ts";
 import { milestoneKinds, milestoneKindsOf } from "#orchestration/fact-kinds.ts";
 import { summaryOf } from "#orchestration/summaries.ts";
 import type { Milestone, MilestoneConnection } from "./types.generated.ts";
-import { readsAmounts } from "../kit/prices.ts";
+import { seesPrices } from "../kit/prices.ts";
 import { partnerRows, seesAnything } from "../kit/scope.ts";
 
 /** A fact as a client sees it; who sees no prices reads the sentence without them. */
 export function showMilestone(fact: Fact, { caller }: Pick<Context, "caller">): Milestone {
   const { id, kind, occurredAt, recordedAt, source } = fact;
-  return { id, type: kind, occurredAt, recordedAt, summary: summaryOf(fact, readsAmounts(caller)), source };
+  return { id, type: kind, occurredAt, recordedAt, summary: summaryOf(fact, seesPrices(caller)), source };
 }
 
 /** The kinds that this caller may see: people all of them, partners those of their allow-list (G-13). */

@@ -10,10 +10,11 @@ import type {
   ReturnState,
 } from "#orchestration/return-state.ts";
 import { labelStatusOf } from "#orchestration/parcels.ts";
+import { withAmounts } from "#orchestration/summaries.ts";
 import { codeWithLabel } from "#shared/codes.ts";
 import { companyById } from "#shared/places.ts";
 import type { ResolverMap } from "../kit/context.ts";
-import { priced } from "../kit/prices.ts";
+import { priced, seesPrices } from "../kit/prices.ts";
 import { seesAnything } from "../kit/scope.ts";
 import type { Context } from "./loaders.ts";
 import type { Operation } from "#orchestration/operations.ts";
@@ -61,7 +62,11 @@ export const partFields: ResolverMap = {
     decidedBy: ({ approval }: Approval) => approval.decidedBy,
     decidedAt: ({ approval }: Approval) => approval.decidedAt,
     note: ({ approval }: Approval) => approval.note,
-    reasons: ({ approval }: Approval) => approval.reasons,
+    reasons: ({ approval }: Approval, _: unknown, { caller }: Context) =>
+      approval.reasons.map(({ message: text, amounts, ...reason }) => ({
+        ...reason,
+        message: withAmounts({ text, amounts }, seesPrices(caller)),
+      })),
     return: ({ state }: Approval) => state,
   },
   Operation: {

@@ -34,7 +34,7 @@ before(async () => {
     ...{
       subject: { creditId: "crd_b" },
       decisionHash: "h",
-      reasons: [{ code: "HIGH_VALUE_CREDIT", message: "1,000.00 or more", ruleId: "AP-01" }],
+      reasons: [{ code: "HIGH_VALUE_CREDIT", message: "Much.", amounts: "1158.00 USD.", ruleId: "AP-01" }],
       expiresAt: "2030-01-01T00:00:00.000Z",
     },
   });
@@ -97,7 +97,7 @@ test("a return is told from its facts: status, quantities, turn, receipts, inspe
   assert.ok(it.externalReferences.some(({ kind, value }: any) => kind === "credit memo" && value === "PSCM-crd_a"));
 });
 
-test("every milestone has a sentence of its own, and none shows a price to the warehouse", async () => {
+test("every milestone has a sentence of its own, and none shows a price to the warehouse or operations (D-40)", async () => {
   assert.deepEqual(
     milestoneKinds.filter((kind) => !kindsWithSentence.includes(kind)),
     [],
@@ -109,7 +109,8 @@ test("every milestone has a sentence of its own, and none shows a price to the w
       ({ node }: any) => node.type === "credit.posted",
     ).node.summary;
   assert.equal(await summary(ada), "Credit memo PSCM-crd_a of 110.25 was posted in the ERP.");
-  assert.equal(await summary(wilma), "Credit memo PSCM-crd_a was posted in the ERP.");
+  for (const other of [wilma, person("otto", "operations")])
+    assert.equal(await summary(other), "Credit memo PSCM-crd_a was posted in the ERP.");
 });
 
 test("milestones page forwards and backwards by cursors of that return", async () => {
@@ -253,6 +254,19 @@ test("approvals wait in the inbox of the role that decides", async () => {
       },
     ],
   });
+});
+
+test("an approval's reasons name amounts to who sees prices, and to nobody else (D-40)", async () => {
+  const said = async (caller: typeof ada) => {
+    const { data } = await ask(
+      "query ($id: ID!) { return(id: $id) { approvals { reasons { message } } } }",
+      { id: waiting },
+      caller,
+    );
+    return data.return.approvals[0].reasons[0].message;
+  };
+  assert.equal(await said(ada), "Much. 1158.00 USD.");
+  for (const other of [wilma, person("otto", "operations")]) assert.equal(await said(other), "Much.");
 });
 
 test("fifty full returns are told without one call to a system", async () => {
