@@ -18,7 +18,18 @@ const looking: ProxyHandler<Holder> = {
 
 /** Wraps the text of an object for those who expect the object. */
 export const wrapData = (text: string): RawData | null =>
-  text === "null" ? null : (new Proxy<Holder>({ text, value: undefined }, looking) as unknown as RawData);
+  text === "null"
+    ? null
+    : (new Proxy<Holder>({ text: inOnePiece(text), value: undefined }, looking) as unknown as RawData);
+
+/**
+ * What @apollo/server makes for a request lives until the next full collection: it hands executors an object with accessors, which V8 keeps among the old
+ * ones. One string may; a rope of pieces with all the subgraphs' answers that they are cut from was a third of this door's CPU. Measuring joins it.
+ */
+function inOnePiece(text: string): string {
+  Buffer.byteLength(text);
+  return text;
+}
 
 type Result = { readonly data?: unknown; readonly errors?: unknown; readonly extensions?: unknown };
 

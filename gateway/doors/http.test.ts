@@ -35,6 +35,7 @@ test("POST and GET give the same data; answers are private and name their correl
   assert.equal(byGet.headers.get("x-correlation-id"), "case-4711");
   assert.equal(byGet.headers.get("cache-control"), "private, no-store");
   assert.match(String(byGet.headers.get("vary")), /Authorization/);
+  assert.equal(byGet.headers.get("content-length"), String(Buffer.byteLength(`{"data":{"__typename":"Query"}}`)));
   const byPost = await house.post({ query: "{ __typename }" }, { "x-correlation-id": "bad id\u00e9" });
   assert.match(String(byPost.headers.get("x-correlation-id")), /^[0-9A-Z]{26}$/);
 });

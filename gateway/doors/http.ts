@@ -176,5 +176,6 @@ type Answer = Awaited<ReturnType<GraphQLServer["executeHTTPGraphQLRequest"]>>;
 
 function send(response: ServerResponse, { status, headers, body }: Answer): void {
   if (body.kind !== "complete") throw new Error("incremental delivery is not built");
+  headers.set("content-length", String(Buffer.byteLength(body.string)));
   response.writeHead(status ?? 200, Object.fromEntries(headers)).end(body.string);
 }
