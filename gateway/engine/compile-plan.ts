@@ -3,17 +3,17 @@ import type { GraphQLSchema } from "graphql";
 import { coded } from "#shared/errors.ts";
 import type { SubgraphClient } from "../subgraph-client.ts";
 import { compileEntityFetch, compileRootFetch, type EntityFetch, runEntityFetch } from "./fetch-node.ts";
+import type { ReadAnswer } from "./generate-reader.ts";
 import { runTogether } from "./merged-fetches.ts";
 import type { PlanPath, Step } from "./run.ts";
-import type { ScanEntities } from "./scan-entities.ts";
 
 /** What plans are compiled against. */
 export type PlanPlaces = {
   /** The supergraph's own schema, with what the API schema hides. */
   readonly schema: GraphQLSchema;
   readonly clients: ReadonlyMap<string, SubgraphClient>;
-  /** The fetches of this plan whose answers need not be parsed (find-splices.ts). */
-  readonly splices?: ReadonlyMap<FetchNode, ScanEntities>;
+  /** The fetches of this plan whose answers need not be parsed whole (find-runs.ts). */
+  readonly readers?: ReadonlyMap<FetchNode, ReadAnswer>;
 };
 
 /** A plan's node as a function. NOT_AVAILABLE for what no part executes yet: @defer, @fromContext, type-conditioned paths. */

@@ -33,8 +33,7 @@ type Walk = Completion & { nulls: Nulls };
 type Position = { readonly coordinate: string; readonly walk: Walk };
 
 /** The text of a value; undefined for a null that may not be, which its parent then is. */
-function complete(shape: Shape, given: unknown, path: Path, at: Position): string | undefined {
-  const value = unspliced(given);
+function complete(shape: Shape, value: unknown, path: Path, at: Position): string | undefined {
   const { walk } = at;
   if (!shape.nonNull) {
     if (value === undefined || value === null) return "null";
@@ -89,8 +88,9 @@ const INVALID_TYPE = "invalid";
 function writeObject(shape: ObjectShape, typename: string, value: Entity, path: Path, walk: Walk): string | undefined {
   const fields = shape.fieldsOf(typename);
   if (!fields) return INVALID_TYPE;
+  const whole = unspliced(value);
   const texts = fields.map((field) => {
-    const text = writeField(field, typename, value, [...path, field.key], walk);
+    const text = writeField(field, typename, whole, [...path, field.key], walk);
     return text === undefined ? undefined : `${quote(field.key)}:${text}`;
   });
   return texts.includes(undefined) ? undefined : `{${texts.join(",")}}`;

@@ -1,5 +1,4 @@
 import type { Entity, PlanPath } from "./run.ts";
-import { unspliced } from "./spliced.ts";
 
 export const isObject = (value: unknown): value is Entity =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -55,7 +54,7 @@ export function merge(target: Entity, source: Entity): void {
     if (given === undefined || key === "__proto__") continue;
     const own = target[key];
     if (own === undefined) target[key] = given;
-    else if (own !== given) target[key] = mergedValue(unspliced(own), unspliced(given));
+    else if (own !== given) target[key] = mergedValue(own, given);
   }
 }
 

@@ -4,11 +4,11 @@ import type { SubgraphAnswer, SubgraphClient } from "../subgraph-client.ts";
 import { collect, isObject, merge } from "./data.ts";
 import { reportErrors, reportFailure, type Target } from "./fetch-errors.ts";
 import { toJson } from "./json-text.ts";
+import type { ReadAnswer } from "./generate-reader.ts";
 import { compileRepresent } from "./representations.ts";
 import { compileRewrites, renamedKeys } from "./rewrites.ts";
 import type { PlanPlaces } from "./compile-plan.ts";
 import type { Entity, PlanPath, Run, Step, Variables } from "./run.ts";
-import type { ScanEntities } from "./scan-entities.ts";
 
 /** A fetch of root fields. */
 export function compileRootFetch(places: PlanPlaces, node: FetchNode, path: PlanPath): Step {
@@ -16,6 +16,7 @@ export function compileRootFetch(places: PlanPlaces, node: FetchNode, path: Plan
   const writeBody = compileBody(node);
   const rewrite = compileRewrites(places.schema, node.outputRewrites);
   const rootFields = rootFieldsOf(node.operation);
+  const read = places.readers?.get(node);
   const target: Target = {
     subgraph: node.serviceName,
     path,
@@ -26,7 +27,7 @@ export function compileRootFetch(places: PlanPlaces, node: FetchNode, path: Plan
   return async (run) => {
     const places = path.length ? collect(run.data, path) : [run.data];
     if (places.length === 0) return;
-    const answer = await ask(client, writeBody(run.variables), run, node.operationName, [target]);
+    const answer = await ask(client, writeBody(run.variables), run, node.operationName, [target], read);
     if (!answer) return;
     if (answer.errors?.length) reportErrors(run, target, answer.errors);
     if (!isObject(answer.data)) return missing(run, target, answer);
@@ -76,12 +77,12 @@ export function compileEntityFetch(places: PlanPlaces, node: FetchNode, path: Pl
 export function runEntityFetch(places: PlanPlaces, fetch: EntityFetch): Step {
   const client = clientOf(places, fetch.node.serviceName);
   const writeBody = compileBody(fetch.node);
-  const scan = places.splices?.get(fetch.node);
+  const read = places.readers?.get(fetch.node);
   return async (run) => {
     const gathered = fetch.gather(run);
     if (!gathered) return;
     const body = writeBody(run.variables, `"representations":[${gathered.texts.join(",")}]`);
-    const answer = await ask(client, body, run, fetch.node.operationName, [fetch.target], scan);
+    const answer = await ask(client, body, run, fetch.node.operationName, [fetch.target], read);
     if (answer) fetch.spread(run, gathered, answer, ENTITIES);
   };
 }
@@ -175,10 +176,10 @@ export async function ask(
   run: Run,
   operationName: string | undefined,
   targets: readonly Target[],
-  scan?: ScanEntities,
+  read?: ReadAnswer,
 ): Promise<SubgraphAnswer | undefined> {
   try {
-    return await client.send(body, run.context, operationName, scan);
+    return await client.send(body, run.context, operationName, read);
   } catch (error) {
     for (const target of targets) reportFailure(run, target, error);
     return undefined;

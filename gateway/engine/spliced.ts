@@ -1,4 +1,4 @@
-/** A part of a subgraph's answer that goes into ours as it came: JSON of exactly what the client asked for there. */
+/** A part of a subgraph's answer that goes into ours as it came: fields that the client asked for one after the other, with their names (`"id":"1","name":null`). */
 export class Spliced {
   readonly text: string;
 
@@ -7,6 +7,10 @@ export class Spliced {
   }
 }
 
-/** A value that somebody has to look into after all. */
-export const unspliced = (value: unknown): unknown =>
-  value instanceof Spliced ? (JSON.parse(value.text) as unknown) : value;
+/** An object with all its fields as values, for who has to look into them. */
+export function unspliced(entity: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const whole = { ...entity };
+  for (const value of Object.values(entity))
+    if (value instanceof Spliced) Object.assign(whole, JSON.parse(`{${value.text}}`));
+  return whole;
+}

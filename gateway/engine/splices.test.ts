@@ -19,7 +19,7 @@ function engineWith(text: string) {
   const parts: Parts = {
     a,
     b,
-    c: { ...c, answer: () => ({ data: { _entities: [{ phone: "12" }, { phone: "12" }] } }) },
+    c: { ...c, answer: () => ({ data: { _entities: [{ phone: "12" }] } }) },
   };
   const made = engineOf(parts, {}, { b: text });
   return made;
@@ -35,7 +35,7 @@ test("an answer that is to the letter what was asked for goes into ours as it ca
   const { text, errors } = await ask(source);
   const [first, second] = [`{"id":"1",${one.slice(1)}`, `{"id":"2",${two.slice(1)}`];
   assert.equal(text, `{"all":[${first},${second},${first}]}`);
-  assert.deepEqual([errors, scanned], [[], [true]]);
+  assert.deepEqual([errors, scanned], [[], { a: [true], b: [true] }]);
   const { text: none, errors: noErrors } = await engineWith(`${answer("null", two)}\n`).ask(source);
   assert.equal(none, `{"all":[null,${second},null]}`);
   assert.equal(noErrors.length, 2);
@@ -57,7 +57,7 @@ test("any other answer is parsed, and completed as it has to be", async () => {
     const { ask, scanned } = engineWith(text);
     const { text: data } = await ask(source);
     assert.match(String(data), wanted, text);
-    assert.deepEqual(scanned, [false], text);
+    assert.deepEqual(scanned["b"], [false], text);
     JSON.parse(String(data));
   }
 });
@@ -76,23 +76,53 @@ test("what is no JSON never goes through", async () => {
     );
     const { ask, scanned } = engineWith(text);
     const { data, errors } = await ask(source);
-    assert.deepEqual([data, errors.length, scanned], [{ all: [null, null, null] }, 1, [false]], wrong);
+    assert.deepEqual([data, errors.length, scanned["b"]], [{ all: [null, null, null] }, 1, [false]], wrong);
   }
 });
 
-test("fields that another fetch needs, adds to or stands under, scalars and other orders are parsed", async () => {
-  const unscannable = [
-    "{ all { id owner { phone } } }",
-    "{ all { id far } }",
-    "{ all { id meta } }",
+test("fields that another fetch adds to or stands under are parsed, those beside them are not", async () => {
+  const owned = `{"name":"n","owner":{"__typename":"Owner","id":"7"},"count":3}`;
+  const { ask, scanned, sent } = engineWith(answer(owned, owned));
+  const { text } = await ask("{ all { name owner { phone } count } }");
+  const whole = `{"name":"n","owner":{"phone":"12"},"count":3}`;
+  assert.equal(text, `{"all":[${whole},${whole},${whole}]}`);
+  assert.deepEqual(scanned, { b: [true], c: [true] });
+  assert.deepEqual(sent.at(-1)?.variables, { representations: [{ __typename: "Owner", id: "7" }] });
+});
+
+test("a field that another fetch needs goes through and is known: with its escapes, or as null, and with its type's name", async () => {
+  const owners = [String.raw`{"__typename":"Owner","id":"a\"b"}`, "null"];
+  const { ask, scanned, sent } = engineWith(answer(...owners.map((owner) => `{"owner":${owner}}`)));
+  const { data } = await ask("{ all { owner { __typename id phone } } }");
+  const [first, second] = [{ __typename: "Owner", id: 'a"b', phone: "12" }, null].map((owner) => ({ owner }));
+  assert.deepEqual(data, { all: [first, second, first] });
+  assert.deepEqual(scanned, { b: [true], c: [true] });
+  assert.deepEqual(sent.at(-1)?.variables, { representations: [{ __typename: "Owner", id: 'a"b' }] });
+});
+
+test("an answer that has to be completed value by value is looked into after all", async () => {
+  const parts: Parts = {
+    a: { ...a, sdl: `${a.sdl} extend type Query { deep: Deep } type Deep { name: String! inner: [Deep] }` },
+    b: { ...b, answer: () => ({ data: null, errors: [{ message: "broken" }] }) },
+  };
+  const resolvers = { Query: { ...a.resolvers.Query, deep: () => ({ name: "d", inner: [{ name: "e" }, null] }) } };
+  const { ask, scanned } = engineOf({ ...parts, a: { ...parts["a"]!, resolvers } });
+  const { text, errors } = await ask("{ deep { __typename name inner { name } } one { id count } }");
+  assert.equal(text, `{"deep":{"__typename":"Deep","name":"d","inner":[{"name":"e"},null]},"one":null}`);
+  assert.deepEqual([errors.length, scanned], [1, { a: [true], b: [false] }]);
+});
+
+test("scalars, names that every object has, and lists of one call are parsed", async () => {
+  for (const document of [
+    "{ all { far } }",
+    "{ all { meta } }",
     "{ all { name: kind } x: all { constructor: name } }",
-  ];
-  for (const document of unscannable) {
-    const { ask, offered } = engineWith(answer("null", "null"));
+  ]) {
+    const { ask, scanned } = engineWith(answer("null", "null"));
     await ask(document);
-    assert.deepEqual(offered(), 0, document);
+    assert.equal(scanned["b"], undefined, document);
   }
-  const { ask, offered } = engineWith(answer("null", "null"));
+  const { ask, scanned } = engineWith(answer("null", "null"));
   await ask("{ all { id name } one { count } }");
-  assert.equal(offered(), 0, "two lists in one call");
+  assert.equal(scanned["b"], undefined, "two lists in one call");
 });

@@ -1,4 +1,5 @@
 import { operationFromDocument } from "@apollo/federation-internals";
+import type { PlanNode } from "@apollo/query-planner";
 import {
   type DocumentNode,
   type FieldNode,
@@ -14,7 +15,7 @@ import { compilePlan, type PlanPlaces } from "./compile-plan.ts";
 import { type Completion, completeRoot } from "./complete.ts";
 import type { EngineParts } from "./engine.ts";
 import { withoutFields } from "./filter-document.ts";
-import { findSplices } from "./find-splices.ts";
+import { findRuns, noRuns, type Runs } from "./find-runs.ts";
 import { generateShaper, type Shaper } from "./generate-shaper.ts";
 import { createIntrospect } from "./introspection.ts";
 import { createKept } from "./kept.ts";
@@ -117,17 +118,18 @@ function createVariant(
     refused: refused.fields,
     safeNames: safe.keys,
   });
-  // An answer with refused fields is completed value by value: then what is cut out would be parsed after all.
-  const spliced = refused.fields.size ? undefined : shape;
   const needsPlan = !isRefused && operation.operation !== "subscription";
+  const plan = needsPlan ? planOrRefuse(() => planOf(tools, safe.document, overrides)) : undefined;
+  // An answer with refused fields is completed value by value: then what is cut out would be parsed after all.
+  const runs = plan && refused.fields.size === 0 ? findRuns(plan, shape) : noRuns;
   return {
     refused,
     isRefused,
     safe,
     overrides,
-    step: needsPlan ? planOrRefuse(() => planOf(tools, spliced, safe.document, overrides)) : undefined,
+    step: plan && planOrRefuse(() => compilePlan({ ...tools.places, readers: runs.readers }, plan)),
     clientKeys: new Map([...safe.keys].map(([key, planned]) => [planned, key])),
-    shaper: shaperOf(shape, refused),
+    shaper: shaperOf(shape, refused, runs),
     introspect: createIntrospect(supergraph.schema, operation, fragments),
   };
 }
@@ -143,11 +145,10 @@ export function planOrRefuse<Plan>(plan: () => Plan): Plan {
 }
 
 function planOf(
-  { supergraph, places }: Tools,
-  shape: ObjectShape | undefined,
+  { supergraph }: Tools,
   document: DocumentNode,
   overrideConditions: ReadonlyMap<string, boolean>,
-): Step | undefined {
+): PlanNode | undefined {
   const { node } = watchPlan(() =>
     supergraph.planner.buildQueryPlan(operationFromDocument(supergraph.apiSchema, document), {
       overrideConditions: new Map(overrideConditions),
@@ -155,13 +156,12 @@ function planOf(
   );
   if (!node) return undefined;
   if (node.kind === "Subscription") throw new Error("planned a query as a subscription");
-  const ordered = inClientOrder(node, document);
-  return compilePlan({ ...places, splices: shape ? findSplices(ordered, shape) : new Map() }, ordered);
+  return inClientOrder(node, document);
 }
 
 /** Refused fields are errors with paths, which generated code doesn't know. */
-function shaperOf(shape: ObjectShape, refused: Refused): Shaper {
-  if (refused.fields.size === 0) return generateShaper(shape);
+function shaperOf(shape: ObjectShape, refused: Refused, runs: Runs): Shaper {
+  if (refused.fields.size === 0) return generateShaper(shape, runs.of);
   return (data: Entity, completion: Completion) => completeRoot(shape, data, completion);
 }
 

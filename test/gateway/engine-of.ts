@@ -4,7 +4,7 @@ import { graphql, parse } from "graphql";
 import { createCaller } from "#shared/caller.ts";
 import { createSilentLog } from "#shared/log.ts";
 import { type Answer, createEngine, type EngineParts } from "#gateway/engine/engine.ts";
-import type { ScanEntities } from "#gateway/engine/scan-entities.ts";
+import type { ReadAnswer } from "#gateway/engine/generate-reader.ts";
 import type { GatewayContext } from "#gateway/request.ts";
 import { loadSupergraph } from "#gateway/supergraph.ts";
 import type { SubgraphAnswer, SubgraphClient } from "#gateway/subgraph-client.ts";
@@ -51,23 +51,21 @@ export function engineOf(
   if (supergraphSdl === undefined) throw new Error(errors?.join("\n"));
   const supergraph = loadSupergraph(supergraphSdl);
   const sent: (Sent & { to: string })[] = [];
-  const scanned: boolean[] = [];
-  let offers = 0;
+  const scanned: Record<string, boolean[]> = {};
   const read: Read = (name, made, scan) => {
     const text = (made.includes('"_entities":') && texts[name]) || made;
-    offers += scan ? 1 : 0;
     const answer = scan?.(text);
-    if (scan) scanned.push(answer !== undefined);
+    if (scan) (scanned[name] ??= []).push(answer !== undefined);
     return answer ?? (JSON.parse(text) as SubgraphAnswer);
   };
   const clients = new Map(Object.entries(parts).map(([name, part]) => [name, clientOf(name, part, sent, read)]));
   const engine = createEngine({ supergraph, clients, ...settings });
   const ask = async (source: string, variables: Record<string, unknown> = {}, who = context, operationName?: string) =>
     plain(await engine.execute(engine.prepare(source, operationName), variables, who));
-  return { engine, sent, ask, supergraph, scanned, offered: () => offers };
+  return { engine, sent, ask, supergraph, scanned };
 }
 
-type Read = (name: string, made: string, scan: ScanEntities | undefined) => SubgraphAnswer;
+type Read = (name: string, made: string, scan: ReadAnswer | undefined) => SubgraphAnswer;
 
 function clientOf(
   name: string,
