@@ -43,6 +43,10 @@ export type Caller = {
 
 export const INTERNAL_HEADER = "x-backhaul-internal";
 export const CORRELATION_HEADER = "x-correlation-id";
+/** What the gateway calls an operation on a socket that several clients share: its number there, and the correlation id of the one it is for. */
+export const socketOperationId = (number: number, correlationId: string): string => `${number} ${correlationId}`;
+export const correlationIdIn = (operationId: unknown): string | undefined =>
+  typeof operationId === "string" ? /^\d+ ([\w.:-]{1,128})$/.exec(operationId)?.[1] : undefined;
 /** Milliseconds the gateway still waits for the answer, written when the request leaves. */
 export const DEADLINE_HEADER = "x-backhaul-deadline-ms";
 

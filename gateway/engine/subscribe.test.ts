@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import type { Client } from "graphql-ws/client";
+import { CORRELATION_HEADER, correlationIdIn } from "#shared/caller.ts";
 import { type Answer, startTestGateway, type TestGateway } from "../../test/gateway/start-test-gateway.ts";
 
 let house: TestGateway;
@@ -220,6 +221,23 @@ test("unsubscribing from a quiet stream and a lost client both end the upstream 
   await until(() => house.stub.open() === 1);
   lost.terminate();
   await until(() => house.stub.open() === 0);
+});
+
+test("on a socket that clients share each operation is known by its own client's correlation id, to the last call", async () => {
+  const authorization = `Bearer ${await house.tokenOf("ada")}`;
+  const streams = [];
+  for (const correlationId of ["one", "two"]) {
+    const connectionParams = { authorization, [CORRELATION_HEADER]: correlationId };
+    const stream = follow(await house.socket("ada", { connectionParams }));
+    await stream.next();
+    streams.push(stream);
+  }
+  assert.deepEqual(house.stub.returns.operations.map(correlationIdIn), ["one", "two"]);
+  assert.equal(house.stub.returns.sockets(), 1);
+  house.stub.publish("return.requested");
+  for (const stream of streams) await stream.next();
+  const asked = house.stub.orders.headers.map((headers) => headers[CORRELATION_HEADER]);
+  assert.deepEqual(asked.toSorted(), ["one", "two"]);
 });
 
 test("callers of one view share an upstream socket, others have their own (G-19)", async () => {

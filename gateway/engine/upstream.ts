@@ -1,7 +1,7 @@
 import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
 import { type Client, createClient } from "graphql-ws/client";
 import { WebSocket } from "ws";
-import { type Caller, CORRELATION_HEADER, INTERNAL_HEADER, viewCaller } from "#shared/caller.ts";
+import { type Caller, CORRELATION_HEADER, INTERNAL_HEADER, socketOperationId, viewCaller } from "#shared/caller.ts";
 import type { Log } from "#shared/log.ts";
 import type { SignFor } from "../internal-tokens.ts";
 
@@ -63,9 +63,9 @@ function follow({ client, cuts }: Connection, request: UpstreamRequest, events: 
   };
   const cut = (reason: unknown) => end(() => events.cut(reason));
   cuts.add(cut);
-  const { query, operationName, variables } = request;
+  const { query, operationName, variables, correlationId } = request;
   const unsubscribe = client.subscribe<Record<string, unknown>>(
-    { query, variables, ...(operationName === undefined ? {} : { operationName }) },
+    { query, variables, extensions: { correlationId }, ...(operationName === undefined ? {} : { operationName }) },
     {
       next: (frame) => {
         if (!isOver) events.next(frame as Frame);
@@ -87,6 +87,7 @@ function connect(
 ): Connection {
   const cuts = new Set<(reason: unknown) => void>();
   const heart = createHeart();
+  let operations = 0;
   const over = (reason: unknown) => {
     heart.stop();
     closed();
@@ -101,6 +102,8 @@ function connect(
     connectionAckWaitTimeout: ACK_MS,
     keepAlive: PING_MS,
     lazyCloseTimeout: 1_000,
+    // The socket is for a view, each operation on it for a client of its own.
+    generateID: ({ extensions }) => socketOperationId((operations += 1), String(extensions?.["correlationId"])),
     connectionParams: async () => {
       const token = await parts.sign(viewCaller(caller), subgraph);
       return { ...(token === undefined ? {} : { [INTERNAL_HEADER]: token }), [CORRELATION_HEADER]: correlationId };

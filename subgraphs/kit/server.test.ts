@@ -8,9 +8,11 @@ import {
   createCaller,
   createInternalKeys,
   createInternalSigner,
+  CORRELATION_HEADER,
   DEADLINE_HEADER,
   INTERNAL_HEADER,
   type SignInternal,
+  socketOperationId,
 } from "#shared/caller.ts";
 import { coded, TransientFailure } from "#shared/errors.ts";
 import { createSilentLog } from "#shared/log.ts";
@@ -23,7 +25,7 @@ const sdl = `
   type Query { thing(id: ID!): Thing things(ids: [ID!]!): [Thing] broken: String down: String coded: String unbuilt: [Thing!] deadline: Float }
   type Mutation { write: String }
   type Subscription { ticks(upTo: Int!): Tick }
-  type Tick { n: Int! thing: Thing }
+  type Tick { n: Int! thing: Thing heard: [String] }
   type Thing @key(fields: "id") { id: ID! name: String }
 `;
 const batches: string[][] = [];
@@ -73,6 +75,7 @@ const subgraph: Subgraph = {
       },
     },
     Tick: {
+      heard: (_: unknown, __: unknown, { correlationId, call }: Context) => [correlationId, call.correlationId],
       thing: ({ n }: { n: number }, _: unknown, { loaders }: Context) => loaders.thingById.load(n > 10 ? "same" : "1"),
     },
     Thing: { __resolveReference: ({ id }: { id: string }, { loaders }: Context) => loaders.thingById.load(id) },
@@ -225,12 +228,15 @@ test("a mutation by GET is refused", async () => {
   assert.equal(response.status, 405);
 });
 
-const connect = (token: string) =>
+const connect = (token: string, correlationIds: string[] = []) =>
   createClient({
+    ...(correlationIds.length > 0 && {
+      generateID: () => socketOperationId(correlationIds.length, correlationIds.shift()!),
+    }),
     url: server.url.replace("http", "ws"),
     webSocketImpl: WebSocket,
     retryAttempts: 0,
-    connectionParams: { [INTERNAL_HEADER]: token },
+    connectionParams: { [INTERNAL_HEADER]: token, [CORRELATION_HEADER]: "of the socket" },
   });
 async function collect(client: ReturnType<typeof connect>, query: string, most = Infinity): Promise<any[]> {
   const frames = [];
@@ -251,6 +257,19 @@ test("a subscription over graphql-transport-ws gets fresh loaders for each event
   );
   assert.equal(batches.length, 3);
   await client.dispose();
+});
+
+test("operations on one socket have correlation ids of their own, where the gateway says them", async () => {
+  const client = connect(await sign(ada, "orders"), ["one", "two"]);
+  for (const own of ["one", "two"]) {
+    const [{ data }] = await collect(client, "subscription { ticks(upTo: 1) { heard } }");
+    assert.deepEqual(data.ticks.heard, [own, own]);
+  }
+  await client.dispose();
+  const other = connect(await sign(ada, "orders"));
+  const [{ data }] = await collect(other, "subscription { ticks(upTo: 1) { heard } }");
+  assert.deepEqual(data.ticks.heard, ["of the socket", "of the socket"]);
+  await other.dispose();
 });
 
 test("a query over a socket gets fresh loaders too", async () => {

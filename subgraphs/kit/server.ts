@@ -58,7 +58,7 @@ export async function startSubgraph(
       fullWsTransport: true,
       onConnect: async ({ payload = {} }: { payload?: Record<string, unknown> }) => {
         const caller = await verify(String(payload[INTERNAL_HEADER] ?? "")).catch(() => null);
-        return caller ? { ...contextOf(parts, log, caller, payload) } : false;
+        return caller ? { ...contextOf(parts, log, caller, payload), log } : false;
       },
     },
   });

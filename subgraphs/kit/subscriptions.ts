@@ -1,3 +1,4 @@
+import { correlationIdIn } from "#shared/caller.ts";
 import { forClient } from "#shared/errors.ts";
 import type { ResolverMap, Subgraph, SubgraphContext } from "./context.ts";
 
@@ -16,6 +17,7 @@ export function guardSubscriptions({ resolvers, createLoaders }: Subgraph): Reso
     const { subscribe, ...rest } = resolver;
     const start = (parent: unknown, args: unknown, context: SubgraphContext<unknown>) => {
       const over = new AbortController();
+      correlate(context);
       return endable(
         framesOf({ field, createLoaders, context, over }, () => subscribe(parent, args, context, over.signal)),
         over,
@@ -24,6 +26,13 @@ export function guardSubscriptions({ resolvers, createLoaders }: Subgraph): Reso
     return [field, { ...rest, subscribe: start }];
   });
   return { ...others, Subscription: Object.fromEntries(guarded) };
+}
+
+/** The context is the operation's own by now; what it has of the socket is the correlation id of who opened that. Mercurius puts the operation's id into it. */
+function correlate(context: SubgraphContext<unknown> & { id?: unknown }): void {
+  const correlationId = correlationIdIn(context.id) ?? context.correlationId;
+  const { call, log } = context;
+  Object.assign(context, { correlationId, call: { ...call, correlationId }, log: log.child({ correlationId }) });
 }
 
 type Running = {

@@ -14,6 +14,8 @@ export type StubSubgraph = {
   /** Callers of HTTP requests and of upstream sockets, as their internal tokens say. */
   readonly callers: { http: Caller[]; sockets: Caller[] };
   readonly headers: IncomingHttpHeaders[];
+  /** Ids of the operations on upstream sockets, as the gateway chose them. */
+  readonly operations: string[];
   /** While set, every HTTP request is answered with this status, or held when it is a promise. */
   fault: { status?: number; text?: string; hold?: Promise<void> } | undefined;
   /** Cuts every upstream socket without a word. */
@@ -41,6 +43,7 @@ export async function startStubSubgraph(parts: {
   const verify = createInternalVerifier(parts.publicKeys, parts.name);
   const callers: StubSubgraph["callers"] = { http: [], sockets: [] };
   const headers: IncomingHttpHeaders[] = [];
+  const operations: string[] = [];
 
   const answer = async (body: string, contextValue: StubContext) => {
     const { query, variables, operationName } = JSON.parse(body) as Body;
@@ -78,6 +81,7 @@ export async function startStubSubgraph(parts: {
     schema,
     context: ({ extra }) => ({ caller: extra.caller, headers: {} }),
     onError: (_socket, _id, _payload, errors) => errors.map((error) => unwrapped(error)),
+    onSubscribe: (_socket, id) => void operations.push(id),
     onConnect: async ({ connectionParams, extra }) => {
       extra.caller = await verify(String(connectionParams?.[INTERNAL_HEADER]));
       callers.sockets.push(extra.caller);
@@ -101,6 +105,7 @@ export async function startStubSubgraph(parts: {
     url: `http://127.0.0.1:${port}/graphql`,
     callers,
     headers,
+    operations,
     fault: undefined,
     cut: () => sockets.clients.forEach((socket) => socket.terminate()),
     sockets: () => sockets.clients.size,
