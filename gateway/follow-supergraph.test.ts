@@ -54,6 +54,20 @@ test("another supergraph in the file takes over while the gateway runs, on @apol
   assert.equal(await codes("{ list { id } }"), undefined);
 });
 
+test("what was asked for on @apollo/server's door is ready before another supergraph takes over, named or not", async () => {
+  const misses = async () => /prepared_total\{outcome="miss"\} (\d+)/.exec(await metrics.metrics())?.[1];
+  const ask = async () => {
+    for (const operationName of ["Used", null])
+      await (await house.post({ query: "query Used { list { id } }", operationName })).json();
+  };
+  await ask();
+  assert.match(await write(without("fail")), /is in use/);
+  const before = await misses();
+  assert.ok(before);
+  await ask();
+  assert.equal(await misses(), before);
+});
+
 test("one that doesn't load, or names another subgraph, is refused with its reason; the one before answers on", async () => {
   assert.match(await write("type Query {"), /can't be served: Syntax Error/);
   assert.equal(await isUpToDate(), "0");

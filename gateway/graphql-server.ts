@@ -81,12 +81,12 @@ function carryLifeCycle(
   };
 }
 
-/** The engine as @apollo/server calls it, which has the document's hash already. */
+/** The engine as @apollo/server calls it; by the document's text, as on the other doors, so that what one door or the warming prepared is ready here too. */
 function executorOf(engineFor: EngineFor): GatewayExecutor {
-  return async ({ source, queryHash, request, context }) => {
+  return async ({ source, request, context }) => {
     try {
       const engine = engineFor(context as GatewayContext);
-      const prepared = engine.prepare(source, request.operationName, queryHash);
+      const prepared = engine.prepare(source, request.operationName);
       const { data, errors } = await engine.execute(prepared, request.variables ?? {}, context as GatewayContext);
       return {
         ...(data === undefined ? {} : { data: wrapData(data) }),

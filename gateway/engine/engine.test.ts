@@ -365,6 +365,16 @@ test("refused fields are null with FORBIDDEN and are not fetched; by setting the
   assert.deepEqual([strict.data, strict.errors.map(([, code]) => code)], [undefined, ["FORBIDDEN"]]);
 });
 
+test("the only operation of a document is prepared once, named or not; of several each by its name", () => {
+  const { engine } = engineOf(house);
+  const one = engine.prepare("query A { me }", "A");
+  assert.equal(engine.prepare("query A { me }"), one);
+  assert.throws(() => engine.prepare("query A { me }", "B"), OperationRefused);
+  const two = "query A { me } query B { returns { note } }";
+  assert.deepEqual([engine.prepare(two, "A").name, engine.prepare(two, "B").name], ["A", "B"]);
+  assert.throws(() => engine.prepare(two), OperationRefused);
+});
+
 test("documents in use are ready in the next engine, those it refuses are left out", () => {
   const { engine } = engineOf(house);
   engine.prepare("{ me }");

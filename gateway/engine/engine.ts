@@ -37,8 +37,8 @@ export type Engine = {
   readonly id: string;
   /** What clients may ask. */
   readonly schema: GraphQLSchema;
-  /** Throws `OperationRefused`. `key` stands for the source where the caller has its hash already. */
-  readonly prepare: (source: string, operationName?: string | null, key?: string) => Prepared;
+  /** Throws `OperationRefused`. */
+  readonly prepare: (source: string, operationName?: string | null) => Prepared;
   /** Variables as the operation declares them. Throws `OperationRefused`. */
   readonly coerce: (prepared: Prepared, variables: Variables) => Coerced;
   /** Queries and mutations. Variables that are not coerced yet may be wrong: that is BAD_USER_INPUT in the answer. */

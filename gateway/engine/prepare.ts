@@ -33,18 +33,22 @@ export type PreparedOperation = Prepared & {
 export function createPrepare(parts: EngineParts) {
   const kept = createKept<PreparedOperation>(KEPT_DOCUMENTS);
   const variantsOf = createVariantsOf(parts);
-  const prepare = (source: string, operationName?: string | null, key = source): PreparedOperation => {
-    const id = operationName ? `${operationName} ${key}` : key;
-    const known = kept.get(id);
+  const keyOf = (source: string, name: string) => `${name} ${source}`;
+  // Clients name the only operation of a document, or don't: it is kept once, under the text alone, on all doors and for the next engine's warming.
+  const find = (source: string, name: string | undefined): PreparedOperation | undefined => {
+    const only = kept.get(source);
+    if (only && (name === undefined || only.name === name)) return only;
+    return name === undefined ? undefined : kept.get(keyOf(source, name));
+  };
+  const prepare = (source: string, operationName?: string | null): PreparedOperation => {
+    const name = operationName || undefined;
+    const known = find(source, name);
     if (known) {
       preparedBefore();
       return known;
     }
-    const name = operationName || undefined;
-    return kept.set(
-      id,
-      watchPrepare(name, () => prepareOperation(parts, variantsOf, source, name)),
-    );
+    const { isOnly, prepared } = watchPrepare(name, () => prepareOperation(parts, variantsOf, source, name));
+    return kept.set(isOnly || name === undefined ? source : keyOf(source, name), prepared);
   };
   const inUse = () =>
     kept.keys().flatMap((key) => {
@@ -59,7 +63,7 @@ function prepareOperation(
   variantsOf: VariantsOf,
   source: string,
   operationName: string | undefined,
-): PreparedOperation {
+): { prepared: PreparedOperation; isOnly: boolean } {
   const whole = parseOrRefuse(source);
   const wrong = validate(supergraph.schema, whole, specifiedRules, { maxErrors: MAX_ERRORS });
   if (wrong.length) throw new OperationRefused(wrong.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED")));
@@ -68,7 +72,8 @@ function prepareOperation(
   const document = separateOperations(whole)[operation.name?.value ?? ""] ?? whole;
   const variantFor = variantsOf(document, operation, readRequirements(supergraph, document, operation));
   const { operation: kind, name } = operation;
-  return { source, operationName, kind, name: name?.value, document, operation, variantFor };
+  const prepared = { source, operationName, kind, name: name?.value, document, operation, variantFor };
+  return { prepared, isOnly: getOperationAST(whole) !== null };
 }
 
 function parseOrRefuse(source: string): DocumentNode {
