@@ -32,7 +32,9 @@ test("a service agent's day: of every kind one return converges or waits for the
   const otherwise = stands.filter((stand) => !isAsMeant(stand));
   assert.deepEqual(report(otherwise), []);
   assert.deepEqual([ok, stands.length], [true, kinds.length]);
-  assert.match(said.join("\n"), /customer blocked .* 1 PENDING_CREDIT, waits for finance/);
+  const names = new Set(stands.flatMap(({ waits }) => waits.map(({ who }) => who)));
+  assert.deepEqual([...names].toSorted(), ["Ada", "Fin", "Wilma"], "each waits for a person by name");
+  assert.match(said.join("\n"), /customer blocked .* 1 PENDING_CREDIT, waits for Fin/);
   assert.match(shown.at(-1)!, new RegExp(`^${kinds.length} of ${kinds.length} done, .* closed`));
   assert.deepEqual(system.sandbox.servers["business-central"].ledger.tieOut(), { ok: true, differences: [] });
 });

@@ -1,4 +1,5 @@
 import { type Cast, lookAt, openApprovals, openTasks, type Seen } from "./drive.ts";
+import { handOut, nameOf } from "./hand-out.ts";
 import type { Played } from "./play-one.ts";
 
 /** Nothing is left to happen. */
@@ -13,6 +14,7 @@ export async function standOf(played: Played, people: Cast): Promise<Stand> {
     const status = played.trouble === null ? "REFUSED" : "NOT MADE";
     return { ...played, status, waits: [], done: CONVERGED.includes(status) };
   }
+  await handOut(played.made.id, people);
   const seen = await lookAt({ id: played.made.id, people });
   const waits = waitsOf(seen);
   return { ...played, status: seen.status, waits, done: CONVERGED.includes(seen.status) || waits.length > 0 };
@@ -21,12 +23,12 @@ export async function standOf(played: Played, people: Cast): Promise<Stand> {
 const waitsOf = (seen: Seen): Waits[] => [
   ...openApprovals(seen).map(({ kind, requiredRole, requestedAt }) => ({
     what: `approval ${kind}`,
-    who: requiredRole,
+    who: nameOf(requiredRole),
     since: requestedAt,
   })),
   ...openTasks(seen).map(({ code, owner, raisedAt }) => ({
     what: `task ${code}`,
-    who: owner?.displayName ?? "operations",
+    who: nameOf(owner?.displayName ?? "operations"),
     since: raisedAt,
   })),
 ];
