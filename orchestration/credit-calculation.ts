@@ -2,7 +2,7 @@ import { Fraction, least, most, sum, zero } from "#shared/decimal.ts";
 import { hashOf } from "#shared/hash.ts";
 import { formatMoney, toCent } from "#shared/money.ts";
 import type { CreditFee, CreditLine, PostedFacts } from "./facts-vocabulary.ts";
-import { exactAmount, receiptById, stockBatches } from "./goods.ts";
+import { correctedBase, exactAmount, receiptById, stockBatches } from "./goods.ts";
 import {
   authorizedOf,
   creditedUnits,
@@ -139,7 +139,7 @@ function upTo(left: Fraction, shares: Share[]): Share[] {
   });
 }
 
-/** Shares of a receipt line over the stock-ins that bring it, each taking what no credit was made from yet; what a correction added is asked of the first. */
+/** Shares of a receipt line over the stock-ins that bring it, each taking what no credit was made from yet; what a correction (J) brought in is asked of the first, and what has no document yet waits for its own. */
 function byStockIn(state: ReturnState, { receiptLine }: ReceivedShare, shares: Share[]): Share[] {
   const { receiptLineId } = receiptLine;
   const decided = standingDecisions(state, receiptLineId);
@@ -149,6 +149,7 @@ function byStockIn(state: ReturnState, { receiptLine }: ReceivedShare, shares: S
     );
     return { version, left: base.sub(creditedUnits(own, { receiptLineId })) };
   });
+  let corrected = most(zero, correctedBase(state, receiptLineId));
   return shares.flatMap((share) => {
     let rest = share.base;
     const taken = free.map((batch) => {
@@ -157,7 +158,8 @@ function byStockIn(state: ReturnState, { receiptLine }: ReceivedShare, shares: S
       batch.left = batch.left.sub(base);
       return { ...share, base, stockInVersion: batch.version };
     });
-    taken[0]!.base = taken[0]!.base.add(rest);
+    taken[0]!.base = taken[0]!.base.add(least(rest, corrected));
+    corrected = most(zero, corrected.sub(rest));
     return taken.filter(({ base }) => base.gt(0));
   });
 }

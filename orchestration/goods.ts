@@ -51,6 +51,16 @@ export const postedBase = (state: ReturnState, receiptLineId: string): Fraction 
       .map(({ quantity }) => new Fraction(quantity.base)),
   );
 
+/** Signed: what corrections (J) brought in of a receipt line, and took out. */
+export const correctedBase = (state: ReturnState, receiptLineId: string): Fraction =>
+  sum(
+    state.postings
+      .filter(({ kind }) => kind === "CORRECTION")
+      .flatMap(({ lines }) => lines)
+      .filter((line) => line.receiptLineId === receiptLineId)
+      .map(({ quantity }) => new Fraction(quantity.base)),
+  );
+
 /** Units of a receipt line that come into the ERP by one stock-in: those that were authorized when they came, or an addition, on its own authorization (D-10). */
 export type StockBatch = {
   receiptLine: ReceiptLine;
@@ -63,7 +73,7 @@ export type StockBatch = {
   posted: boolean;
 };
 
-/** The stock-ins of a receipt line, in the order of the facts that decide them; what a later correction adds (J) is in none. */
+/** The stock-ins of a receipt line, in the order of the facts that decide them. */
 export function stockBatches(state: ReturnState, receiptLine: ReceiptLine): StockBatch[] {
   const { receiptLineId, version } = receiptLine;
   const additions = state.additions.filter((one) => one.receiptLineId === receiptLineId);
@@ -103,6 +113,18 @@ export const stockInOf = (state: ReturnState, receiptLineId: string, version: nu
       decidedBy(state, transactionKey) === version &&
       lines.some((line) => line.receiptLineId === receiptLineId),
   );
+
+/**
+ * Units that count of a receipt line since its stock-in was posted, by no stock-in and no correction: they want a stock-in of their own, for a memo is made from
+ * one and never from a correction. After a credit a person decides (D-15).
+ */
+export function addedLater(state: ReturnState, receiptLine: ReceiptLine): Fraction {
+  const { receiptLineId, version } = receiptLine;
+  if (!stockInOf(state, receiptLineId, version) || isCorrectedAfterCredit(state, receiptLine)) return zero;
+  const told = sum(stockBatches(state, receiptLine).map(({ base }) => base));
+  const corrected = most(zero, correctedBase(state, receiptLineId));
+  return most(zero, withinAuthorization(state, receiptLine).sub(told).sub(corrected));
+}
 
 /** Units of a receipt line whose stock-in is still to come. */
 export const toStockIn = (state: ReturnState, receiptLine: ReceiptLine): Fraction =>

@@ -1,14 +1,14 @@
 import { type Fraction, least, most, sum, zero } from "#shared/decimal.ts";
 import { base } from "../base-quantity.ts";
 import type { NewFact } from "../facts-vocabulary.ts";
-import { exactAmount, lineById, receiptById, stockBatches, stockInOf } from "../goods.ts";
+import { addedLater, exactAmount, lineById, receiptById, stockBatches, stockInOf } from "../goods.ts";
 import { receiptLines } from "../quantities.ts";
 import type { LineState, ReceiptLine, ReturnState } from "../return-state.ts";
 import type { DecidingStep } from "../step.ts";
 
 /**
- * Units that count and are beyond what the posted return order holds, for an amendment let them come or a corrected receipt has used it up: they get one of
- * their own, with their receipt (D-10).
+ * Units that count and are beyond what the posted return order holds, for an amendment let them come or a corrected receipt has used it up, and those that a
+ * correction added to a receipt that is posted: they get one of their own, with their receipt (D-10, D-15).
  */
 export const extendErpAuthorization: DecidingStep<undefined> = {
   kind: "decide",
@@ -40,7 +40,8 @@ function exceeded(state: ReturnState, receiptId: string): NewFact[] {
 function beyondAuthorization(state: ReturnState, line: LineState, receiptLine: ReceiptLine): Fraction {
   const told = state.erpAuthorization?.asked;
   const own = firstBatch(state, receiptLine);
-  if (!told || own.posted) return zero;
+  if (own.posted) return addedLater(state, receiptLine);
+  if (!told) return zero;
   const held = told[line.id] ? base(told[line.id]!.base) : zero;
   const others = receiptLines(state).filter(
     ({ returnLineId, receiptLineId }) => returnLineId === line.id && receiptLineId !== receiptLine.receiptLineId,

@@ -1,8 +1,9 @@
 import type { AdjustmentRequest } from "#adapters/erp/port.ts";
-import { Fraction } from "#shared/decimal.ts";
+import { type Fraction, least, most, zero } from "#shared/decimal.ts";
 import { newId } from "#shared/ids.ts";
 import type { NewFact } from "../facts-vocabulary.ts";
 import {
+  correctedBase,
   effectKey,
   exactAmount,
   isCorrectedAfterCredit,
@@ -17,7 +18,10 @@ import { amountOf } from "../receiving.ts";
 import type { ReceiptLine, ReturnState } from "../return-state.ts";
 import type { DocumentStep } from "../step.ts";
 
-/** J: the signed delta after a correction of what is in the ERP already (D-15). What a posted credit covers is check-receipt's task, never posted by itself. */
+/**
+ * J: the signed delta after a correction of what is in the ERP already (D-15): what is not there, and what of that is there after all. More than ever came in
+ * has a stock-in of its own. What a posted credit covers is check-receipt's task, never posted by itself.
+ */
 export const postStockCorrection: DocumentStep<AdjustmentRequest> = {
   kind: "effect",
   protocol: "draft-and-post",
@@ -50,9 +54,12 @@ const everReceived = (state: ReturnState, { receiptLineId }: ReceiptLine): boole
     ({ kind, lines }) => kind === "STOCK_IN" && lines.some((line) => line.receiptLineId === receiptLineId),
   );
 
-/** What a stock-in of its own will bring is no correction. */
-const delta = (state: ReturnState, line: ReceiptLine): Fraction =>
-  withinAuthorization(state, line).sub(toStockIn(state, line)).sub(postedBase(state, line.receiptLineId));
+/** What a stock-in of its own brings or will bring is no correction. */
+function delta(state: ReturnState, line: ReceiptLine): Fraction {
+  const { receiptLineId } = line;
+  const signed = withinAuthorization(state, line).sub(toStockIn(state, line)).sub(postedBase(state, receiptLineId));
+  return least(signed, most(zero, correctedBase(state, receiptLineId).neg()));
+}
 
 /** The fact that made the difference: the last correction, an authorization that let over units in after one, or the posting that it came too late for. */
 const lastChange = (state: ReturnState, changed: ReceiptLine[]): number =>

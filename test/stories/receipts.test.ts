@@ -90,6 +90,33 @@ test("a corrected receipt posts the signed difference, and taking it back to not
   await judge(system, returnId);
 });
 
+test("SO-100014: what a correction adds to a receipt that is posted has a stock-in of its own, so that all of it is credited to the cent (D-15, D-03, D-20, W-06)", async () => {
+  const returnId = await acts.requestReturn("SO-100014", [{ quantity: "4" }]);
+  const some = (value: string) => ({ quantity: { value, unit: "EA" } });
+  const { receipt, floor } = await acts.receive(returnId, [{ instructionLine: 1, ...some("2"), complete: false }]);
+  await inErp(returnId);
+  floor.correct({ receipt, line: 1, ...some("4") });
+  const added = await system.returnWhen(returnId, "the rest in the ERP", (state) => stockIns(state).length > 1);
+  assert.deepEqual(
+    [received(added), added.postings.map(({ kind, quantity }) => [kind, quantity.base])],
+    [
+      4,
+      [
+        ["STOCK_IN", "2"],
+        ["STOCK_IN", "2"],
+      ],
+    ],
+  );
+  floor.inspect({ receipt, line: 1, grade: "A" });
+  const { credits, exceptions } = await acts.credited(returnId, 2);
+  const cents = credits.map(({ net }) => Math.round(Number(net) * 100));
+  const { lineNet, invoicedBase } = added.lines[0]!.posted!;
+  assert.equal(cents[0]! + cents[1]!, Math.round((Number(lineNet) * 400) / Number(invoicedBase)));
+  assert.deepEqual(exceptions, []);
+  await acts.close(returnId, 1);
+  await judge(system, returnId);
+});
+
 test("a wrong item is a discrepancy with a task for the warehouse; the ordered line still waits and what fits is credited (D-12, OS-09)", async () => {
   const returnId = await acts.requestReturn("SO-100003", [{ quantity: "2", unit: "CS" }]);
   const { receipt, floor } = await acts.receive(returnId, [
