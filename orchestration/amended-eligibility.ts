@@ -12,6 +12,13 @@ import type { LineState, ReturnState } from "./return-state.ts";
 export type AmendedLine = { line: LineState; base: Fraction; reasonCode: string };
 export type Amending = Omit<Evaluating, "taken"> & { taken: ReadonlyMap<string, Taken[]> };
 
+/** As it is asked for by now. */
+export const asAsked = (line: LineState): AmendedLine => ({
+  line,
+  base: new Fraction(line.requested),
+  reasonCode: line.reasonCode,
+});
+
 /** The keys of `allocations` that an amendment of these lines is decided on, without the ERP. */
 export const knownKeys = ({ companyId }: ReturnState, lines: readonly LineState[]): string[] =>
   lines.flatMap(({ orderLineId, posted }) => [orderLineId, ...(posted ? [invoiceKey(companyId, posted)] : [])]);
@@ -21,7 +28,7 @@ const invoiceKey = (companyId: string, { invoiceNumber, invoiceLine }: PostedFac
 
 /**
  * Policy on each line as it is to be, by line; one that has nothing posted is missing (EL-01). What a line holds itself is there for it, what those before it
- * are to hold is not. A line that was granted stays on its posted invoice line. Pure.
+ * are to hold is not; those after it hold what they were granted. A line that was granted stays on its posted invoice line. Pure.
  */
 export function evaluateAmended(
   history: OrderHistory,
@@ -30,16 +37,24 @@ export function evaluateAmended(
 ): Map<string, EvaluatedLine> {
   const done = new Map<string, { keys: string[]; base: Fraction }>();
   const found = new Map<string, EvaluatedLine>();
+  const undecided = new Set(lines.filter(({ line }) => !line.authorizedAt).map(({ line }) => line.id));
   for (const amended of lines) {
-    const takenBy = (key: string) => takenByOthers(taken, key, amended.line, done);
+    const left = (key: string) => (taken.get(key) ?? []).filter(({ lineId }) => !undecided.has(lineId));
+    const takenBy = (key: string) => takenByOthers(left(key), key, amended.line, done);
     const evaluated = evaluate(history, amended, { ...context, taken: takenBy });
     if (!evaluated) continue;
     found.set(amended.line.id, evaluated);
+    // What is declined holds nothing.
+    if (evaluated.decision === "REFUSED" && undecided.has(amended.line.id)) continue;
     const keys = [amended.line.orderLineId, invoiceKey(history.order.companyId, evaluated.posted)];
-    done.set(amended.line.id, { keys, base: amended.base });
+    done.set(amended.line.id, { keys, base: inBaseUnits(amended, evaluated) });
   }
   return found;
 }
+
+/** A line that policy did not know before counts in its own unit until it does (D-18). */
+const inBaseUnits = ({ line, base }: AmendedLine, { posted }: EvaluatedLine): Fraction =>
+  line.posted ? base : base.mul(posted.unitFactor);
 
 function evaluate(
   history: OrderHistory,
@@ -79,7 +94,7 @@ const beyond = { code: "ALREADY_RETURNED", message: "More than may still come ba
 export function knownRoom({ companyId }: ReturnState, line: LineState, taken: ReadonlyMap<string, Taken[]>): Fraction {
   const { posted, orderLineId } = line;
   if (!posted) throw new Error(`${line.id} has nothing posted`);
-  const by = (key: string) => takenByOthers(taken, key, line, new Map());
+  const by = (key: string) => takenByOthers(taken.get(key) ?? [], key, line, new Map());
   const left = least(
     new Fraction(posted.shippedBase).sub(by(orderLineId)),
     new Fraction(posted.invoicedBase).sub(by(invoiceKey(companyId, posted))),
@@ -88,12 +103,12 @@ export function knownRoom({ companyId }: ReturnState, line: LineState, taken: Re
 }
 
 function takenByOthers(
-  taken: ReadonlyMap<string, Taken[]>,
+  taken: readonly Taken[],
   key: string,
   { id }: LineState,
   done: ReadonlyMap<string, { keys: string[]; base: Fraction }>,
 ): Fraction {
-  const others = (taken.get(key) ?? []).filter(({ lineId }) => lineId !== id && !done.has(lineId));
+  const others = taken.filter(({ lineId }) => lineId !== id && !done.has(lineId));
   const before = [...done.values()].filter(({ keys }) => keys.includes(key)).map(({ base }) => base);
   return sum([...others.map(({ reserved, credited }) => new Fraction(reserved).add(credited)), ...before]);
 }

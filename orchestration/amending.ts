@@ -1,6 +1,7 @@
 import { type Fraction, least } from "#shared/decimal.ts";
 import { refuse, type UserError } from "#shared/errors.ts";
 import { fromBase, toBase } from "#shared/quantity.ts";
+import { type AddedLine, additionsTo, type AskedAddition } from "./adding-lines.ts";
 import type { AmendedLine } from "./amended-eligibility.ts";
 import { base } from "./base-quantity.ts";
 import type { Amount, EvaluatedLine, NewFact, Resolution } from "./facts-vocabulary.ts";
@@ -9,11 +10,13 @@ import type { Policies } from "./policies/policies.ts";
 import { standingReplacements } from "./open-for-replacement.ts";
 import { authorizedOf, bucketsOf, replacementUnits } from "./quantities.ts";
 import type { LineState, ReturnState } from "./return-state.ts";
+import { isBegun } from "./status.ts";
 import { voidedByAmendment } from "./voiding.ts";
 
 /** What somebody asks for; what is left out or null stays as it is. A quantity of nothing drops the line. */
 export type AskedAmendment = {
   lines?: readonly AskedChange[] | null;
+  added?: readonly AskedAddition[];
   resolution?: Resolution | null;
   note?: string | null;
 };
@@ -27,6 +30,7 @@ export type AskedChange = {
 export type LineChange = { at: string[]; line: LineState; quantity: Amount | null; reasonCode: string | null };
 export type Amendment = {
   changes: LineChange[];
+  added: AddedLine[];
   resolution: Resolution | null;
   note: string | null;
 };
@@ -34,21 +38,22 @@ export type Amendment = {
 /** What an amendment means for the return as it is, or why it can't be (D-10). */
 export function amendmentOf(
   state: ReturnState,
-  { lines, resolution, note }: AskedAmendment,
+  { lines, added: asked = [], resolution, note }: AskedAmendment,
 ): Amendment | { userErrors: UserError[] } {
   const found = (lines ?? []).map((asked, i) => changeOf(state, asked, ["lines", String(i)]));
-  const userErrors = found.flatMap((one) => ("userErrors" in one ? one.userErrors : []));
-  if (userErrors.length > 0) return { userErrors };
+  const added = additionsTo(state, asked, resolution ?? state.resolution);
+  const userErrors = [...found, added].flatMap((one) => ("userErrors" in one ? one.userErrors : []));
+  if ("userErrors" in added || userErrors.length > 0) return { userErrors };
   const changes = found.flatMap((one) => ("line" in one && (one.quantity || one.reasonCode) ? [one] : []));
   const amendment = {
-    changes,
+    ...{ changes, added },
     resolution: resolution && state.lines.some((line) => line.resolution !== resolution) ? resolution : null,
     note: note?.trim() && note !== state.note ? note : null,
   };
   if (amendment.resolution && isSettling(state)) return { userErrors: [settledOtherwise] };
-  const changesNothing = changes.length === 0 && !amendment.resolution && !amendment.note;
+  const changesNothing = changes.length + added.length === 0 && !amendment.resolution && !amendment.note;
   if (changesNothing) return { userErrors: [refuse("INVALID_INPUT", "This changes nothing.", ["lines"])] };
-  return isNothingLeft(state, changes)
+  return isNothingLeft(state, amendment)
     ? { userErrors: [refuse("INVALID_INPUT", "Nothing would be left of the return: cancel it instead.", ["lines"])] }
     : amendment;
 }
@@ -65,18 +70,30 @@ const settledOtherwise = refuse(
 /** Whether policy replaces what comes back for each line's reason (PA-06). */
 export function replacementProblems(
   state: ReturnState,
-  { changes, resolution }: Amendment,
-  { mayReplace }: Pick<Policies, "mayReplace">,
+  { changes, added, resolution }: Amendment,
+  policies: Pick<Policies, "mayReplace">,
 ): UserError[] {
-  return state.lines.flatMap((line) => {
+  const ofAdded = added.flatMap(({ at, line }) =>
+    line.resolution === "REPLACE" ? unlessReplaced(line.reasonCode, [...at, "resolution"], policies) : [],
+  );
+  const ofOld = state.lines.flatMap((line) => {
     const change = changes.find((one) => one.line === line);
     const reasonCode = change?.reasonCode ?? line.reasonCode;
     if ((resolution ?? line.resolution) !== "REPLACE" || !(resolution || change?.reasonCode) || isOver(line)) return [];
-    const { replace, ruleId } = mayReplace({ reasonCode, withoutGoods: reasonCode === "PRICE_ERROR" });
     const field = change?.reasonCode ? [...change.at, "reasonCode"] : ["resolution"];
-    const why = `Policy does not replace what comes back for this reason (${ruleId}).`;
-    return replace ? [] : [refuse("POLICY_REFUSED", why, field)];
+    return unlessReplaced(reasonCode, field, policies);
   });
+  return [...ofOld, ...ofAdded];
+}
+
+function unlessReplaced(
+  reasonCode: string,
+  field: string[],
+  { mayReplace }: Pick<Policies, "mayReplace">,
+): UserError[] {
+  const { replace, ruleId } = mayReplace({ reasonCode, withoutGoods: reasonCode === "PRICE_ERROR" });
+  const why = `Policy does not replace what comes back for this reason (${ruleId}).`;
+  return replace ? [] : [refuse("POLICY_REFUSED", why, field)];
 }
 
 function changeOf(
@@ -148,15 +165,25 @@ const reasonProblems = (state: ReturnState, line: LineState, reasonCode: string 
     ? [refuse("CONFLICT", "Goods of this line were received for its reason; it can't be changed any more.", at)]
     : [];
 
-function isNothingLeft(state: ReturnState, changes: readonly LineChange[]): boolean {
+/** Where ERP and warehouse are told already, what is not granted yet may never be: then they would expect what was given up. */
+function isNothingLeft(state: ReturnState, { changes, added }: Pick<Amendment, "changes" | "added">): boolean {
+  if (added.length > 0 && !isBegun(state)) return false;
   return state.lines.every((line) => {
     const change = changes.find((one) => one.line === line);
-    return isOver(line) || (change?.quantity ? base(change.quantity.base).equals(0) : false);
+    const isDropped = change?.quantity ? base(change.quantity.base).equals(0) : false;
+    return isOver(line) || isDropped || (isBegun(state) && !line.authorizedAt);
   });
 }
 
-/** The lines whose change policy has a say in: all but what is only less of a granted one. */
-export const toJudge = ({ changes }: Amendment): (AmendedLine & { at: string[] })[] =>
+export type Judged = AmendedLine & { at: string[] };
+
+/** The lines that policy has a say in: all but what is only less of a granted one. */
+export const toJudge = ({ changes, added }: Amendment): Judged[] => [
+  ...changesToJudge(changes),
+  ...added.map(({ at, line }) => ({ at, line, base: base(line.requested), reasonCode: line.reasonCode })),
+];
+
+const changesToJudge = (changes: readonly LineChange[]): Judged[] =>
   changes
     .map(({ at, line, quantity, reasonCode }) => ({
       ...{ at, line },
@@ -171,12 +198,13 @@ export const toJudge = ({ changes }: Amendment): (AmendedLine & { at: string[] }
 /** Voided is what was asked about these lines before; what policy says of them now comes with the amendment, where it is known. */
 export function amendmentFacts(
   state: ReturnState,
-  { changes, resolution, note }: Amendment,
+  { changes, added, resolution, note }: Amendment,
   policy: { lines: EvaluatedLine[]; policyVersion: string },
 ): NewFact[] {
   const lines = changes.map(({ line, quantity, reasonCode }) => ({ lineId: line.id, quantity, reasonCode }));
+  const more = added.length > 0 ? { added: added.map(({ asked }) => asked) } : {};
   return [
-    { kind: "return.amended", data: { lines, resolution, ...(note ? { note } : {}) } },
+    { kind: "return.amended", data: { lines, resolution, ...(note ? { note } : {}), ...more } },
     ...voidedByAmendment(
       state,
       lines.map(({ lineId }) => lineId),

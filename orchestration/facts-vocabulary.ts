@@ -180,6 +180,8 @@ export type FactData = {
     lines: { lineId: string; quantity: Amount | null; reasonCode: string | null }[];
     resolution: Resolution | null;
     note?: string | null;
+    /** Of the same order; absent where none came to it. */
+    added?: RequestedLine[];
   };
   "return.held": { reason: string };
   "return.released": { reason: string };

@@ -51,7 +51,8 @@ export function openReturn(data: FactData["return.requested"], fact: Fact): Retu
   };
 }
 
-function openLine({ lineId, quantity, ...asked }: RequestedLine): LineState {
+/** A line as it is asked for, before policy knows of it. */
+export function openLine({ lineId, quantity, ...asked }: RequestedLine): LineState {
   return {
     ...asked,
     id: lineId,
@@ -128,7 +129,7 @@ export const foldRequest: HandlersOf<
     awaitingErp: null,
   }),
 
-  "return.amended": (state, { lines, resolution, note }, fact) => {
+  "return.amended": (state, { lines, resolution, note, added = [] }, fact) => {
     const changed = changeLines(
       state,
       lines,
@@ -146,8 +147,9 @@ export const foldRequest: HandlersOf<
       ...(lines.length > 0 && { amendedVersion: fact.version }),
       amendedBy: [...(state.amendedBy ?? []), fact.actor.id],
     };
-    if (!resolution) return amended;
-    return { ...amended, resolution, lines: amended.lines.map((line) => ({ ...line, resolution })) };
+    const old = resolution ? amended.lines.map((line) => ({ ...line, resolution })) : amended.lines;
+    const more = added.map((line) => ({ ...openLine(line), addedAt: fact.occurredAt }));
+    return { ...amended, ...(resolution && { resolution }), lines: [...old, ...more] };
   },
 
   "return.held": (state, { reason }, { occurredAt }) => ({ ...state, hold: { reason, since: occurredAt } }),

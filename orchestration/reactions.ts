@@ -8,7 +8,7 @@ import { creditOfReceiptLine } from "./goods.ts";
 import { isForCrm } from "./messages.ts";
 import { authorizedOf } from "./quantities.ts";
 import type { LineState, ReturnState } from "./return-state.ts";
-import { isConfirmed, statusOf, undecidedQuantity } from "./status.ts";
+import { isBegun, isConfirmed, statusOf, undecidedQuantity } from "./status.ts";
 
 /** A flow to start, and what in the return it is about ("" for the return itself). */
 export type Reaction = { flow: FlowName; subject: string };
@@ -191,12 +191,12 @@ const approvalStarts: Record<string, (subject: ApprovalSubject, after: ReturnSta
       ? receiptOf(after, subject.over[0]!.receiptLineId).flatMap((receiptId) => about("take-in-receipt", receiptId))
       : [],
 };
-/** The lines are to be granted, or more of what was granted before. */
-function aboutLines(subject: ApprovalSubject, { lines }: ReturnState): Reaction[] {
-  const isGranted = lines.some(
+/** The lines are to be granted, or more of what was granted before, or lines that were added to it. */
+function aboutLines(subject: ApprovalSubject, after: ReturnState): Reaction[] {
+  const isGranted = after.lines.some(
     (line) => "lineIds" in subject && subject.lineIds.includes(line.id) && line.authorizedAt,
   );
-  return whole(isGranted ? "amend-return" : "authorize-return");
+  return whole(isGranted || isBegun(after) ? "amend-return" : "authorize-return");
 }
 const isUndecided = (line: LineState): boolean => !line.authorizedAt && undecidedQuantity(line).gt(0);
 
@@ -218,7 +218,7 @@ const table: { [K in FactKind]?: React<K> } = {
   // What is not decided yet is decided anew by the flow that would have done it.
   "return.amended": (_, after) => [
     ...whole("amend-return"),
-    ...(after.lines.some(isUndecided) ? whole("authorize-return") : []),
+    ...(after.lines.some(isUndecided) && !isBegun(after) ? whole("authorize-return") : []),
   ],
   "line.short-closed": () => whole("amend-return"),
   "return.cancel-requested": () => whole("cancel-return"),

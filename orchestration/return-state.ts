@@ -133,6 +133,8 @@ export type LineState = {
   toEvaluate?: boolean;
   declined: { reason: string; ruleId: string | null } | null;
   authorizedAt: string | null;
+  /** Where an amendment added it; absent where it came with the request. */
+  addedAt?: string;
 };
 
 /** Units of a receipt line that are on no authorization of the ERP before. */

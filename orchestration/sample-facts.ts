@@ -193,6 +193,14 @@ export function authorizedReturn(...lines: SampleLine[]): FactLog {
   return log;
 }
 
+/** A line of the same order is asked for too, once the return is under way. */
+export function addLine(log: FactLog, lineId: string, value = "1"): void {
+  const { orderId, resolution } = log.state;
+  const asked = { reasonCode: "WRONG_SHIPMENT", conditionClaimed: null, requestException: false, resolution };
+  const goods = { orderLineId: `${orderId}/20000`, quantity: { value, unit: "EA" }, serialNumbers: [], lotNumbers: [] };
+  log.add("return.amended", { lines: [], resolution: null, added: [{ lineId, ...goods, ...asked }] });
+}
+
 /** One warehouse receipt with one line. `quantity` in `unit` of `factor` base units. */
 export function receive(
   log: FactLog,

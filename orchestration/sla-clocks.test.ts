@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadPolicies } from "./policies/policies.ts";
 import { requestReplacement } from "./replacements.ts";
-import { amount, authorizedReturn, credit, inspect, receive, type FactLog } from "./sample-facts.ts";
+import { addLine, amount, authorizedReturn, credit, inspect, receive, type FactLog } from "./sample-facts.ts";
 import type { ReplacementState } from "./return-state.ts";
 import { nextTelling, slaClocks } from "./sla-clocks.ts";
 import { lateSpans } from "./watching-clocks.ts";
@@ -76,6 +76,14 @@ test("a replacement is late from when its goods are accepted, and for what goes 
     ["MET", "MET"],
     "nothing of it is late ever after",
   );
+});
+
+test("a line that is added weeks later has its own time to be decided on (D-10)", () => {
+  const log = authorized();
+  addLine(log, "l2");
+  const added = log.state.lines[1]!.addedAt!;
+  const [first, second] = slaClocks(log.state, new Date(added)).filter(({ stage }) => stage === "AUTHORIZATION");
+  assert.deepEqual([first!.status, second!.status, second!.startedAt], ["MET", "RUNNING", added]);
 });
 
 test("a clock stands still while the return is held", () => {

@@ -160,11 +160,14 @@ const first = (moments: readonly (string | null)[]): string | null =>
     .toSorted((a, b) => Date.parse(a) - Date.parse(b))
     .at(0) ?? null;
 
-function authorization(state: ReturnState): Span[] {
-  if (state.lines.length === 0) return [];
-  const isOver = state.lines.every((line) => undecidedQuantity(line).lte(0));
-  const endedAt = isOver ? last(state.lines.map(({ authorizedAt }) => authorizedAt)) : null;
-  return [span("AUTHORIZATION", { subject: state.id, startedAt: state.requestedAt, endedAt, isOver })];
+/** Lines that were added later have a clock of their own. */
+function authorization({ id, requestedAt, lines }: ReturnState): Span[] {
+  return [...Map.groupBy(lines, ({ addedAt = null }) => addedAt)].map(([addedAt, together]) => {
+    const isOver = together.every((line) => undecidedQuantity(line).lte(0));
+    const endedAt = isOver ? last(together.map(({ authorizedAt }) => authorizedAt)) : null;
+    const subject = addedAt ? together[0]!.id : id;
+    return span("AUTHORIZATION", { subject, startedAt: addedAt ?? requestedAt, endedAt, isOver });
+  });
 }
 
 /** One that fell away, or was asked again, was never decided. */

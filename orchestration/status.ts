@@ -109,6 +109,9 @@ export function hasUnauthorizedGoods(state: ReturnState): boolean {
   );
 }
 
+/** What was authorized is being told to warehouse and ERP: amend-return decides what is asked for from now on, and tells it. */
+export const isBegun = ({ warehouse }: ReturnState): boolean => warehouse !== null;
+
 /** What was asked for and neither granted, declined, cancelled nor expired yet. */
 export function undecidedQuantity(line: LineState): Fraction {
   if (line.declined) return zero;

@@ -25,7 +25,8 @@ const sentences: { [Kind in FactKind]?: Sentence<Kind> } = {
   "return.authorized": ({ lines }) => `${amounts(lines)} may come back.`,
   "return.declined": ({ lines }) =>
     `Declined: ${[...new Set(lines.map(({ reason }) => lower(label("declineReasons", reason))))].join(", ")}.`,
-  "return.amended": () => "The return was changed.",
+  "return.amended": ({ added = [] }) =>
+    added.length > 0 ? "The return was changed: more lines of its order are to come." : "The return was changed.",
   "return.held": ({ reason }) => `The return is on hold: ${reason}`,
   "return.released": ({ reason }) => `The hold was lifted: ${reason}`,
   "return.cancel-requested": () => "The cancellation was asked for.",

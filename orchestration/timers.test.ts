@@ -6,7 +6,7 @@ import { createLog } from "#shared/log.ts";
 import { createTestDatabase } from "../test/database.ts";
 import { loadReturn, startReturn } from "./facts.ts";
 import type { NewFact } from "./facts-vocabulary.ts";
-import { ada, amount, authorizedReturn, type FactLog, receive } from "./sample-facts.ts";
+import { ada, addLine, amount, authorizedReturn, type FactLog, receive } from "./sample-facts.ts";
 import { statusOf } from "./status.ts";
 import { proposeByTime } from "./timers.ts";
 
@@ -49,6 +49,16 @@ test("an authorization that is past its day expires as a fact, once; one with go
   );
   assert.deepEqual(await proposeByTime(db), []);
   assert.equal(statusOf((await loadReturn(db, late))!), "EXPIRED");
+});
+
+test("a line that was added and is not decided yet expires with its return (W-14, D-12)", async () => {
+  const { db } = connection;
+  const log = authorizedReturn(line());
+  addLine(log, newId("rln"), "2");
+  const late = await write(log, LONG_AGO);
+  await proposeByTime(db);
+  const state = (await loadReturn(db, late))!;
+  assert.deepEqual([state.lines.map(({ expired }) => expired), statusOf(state)], [["4", "2"], "EXPIRED"]);
 });
 
 test("what has not come fourteen days after the last receipt is short-closed (W-14, D-12)", async () => {

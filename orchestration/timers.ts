@@ -7,6 +7,7 @@ import type { NewFact } from "./facts-vocabulary.ts";
 import { exactAmount } from "./goods.ts";
 import { authorizedOf, bucketsOf } from "./quantities.ts";
 import type { LineState, ReturnState } from "./return-state.ts";
+import { isBegun, undecidedQuantity } from "./status.ts";
 
 /** Calendar days after the last receipt until what has not come is short-closed (vocabulary section 9). */
 const SHORT_CLOSE_DAYS = 14;
@@ -64,18 +65,23 @@ async function eachReturn(
 export function expire(state: ReturnState, now: Date): NewFact[] {
   const anything = state.receipts.length > 0 || state.cancelRequested !== null || state.hold !== null;
   if (anything || !state.expiresAt || new Date(state.expiresAt) >= now) return [];
-  const lines = state.lines.filter((line) => missing(state, line).gt(0));
+  const open = (line: LineState) => (line.authorizedAt ? missing(state, line) : undecidedSince(state, line));
+  const lines = state.lines.filter((line) => open(line).gt(0));
   return lines.length === 0
     ? []
     : [
         {
           kind: "return.expired",
           data: {
-            lines: lines.map((line) => ({ lineId: line.id, quantity: exactAmount(line, missing(state, line)) })),
+            lines: lines.map((line) => ({ lineId: line.id, quantity: exactAmount(line, open(line)) })),
           },
         },
       ];
 }
+
+/** A line that was added to what expires, and that nobody decided on meanwhile. */
+const undecidedSince = (state: ReturnState, line: LineState): Fraction =>
+  isBegun(state) ? undecidedQuantity(line) : zero;
 
 export function shortClose(state: ReturnState, now: Date): NewFact[] {
   const last = Math.max(...state.receipts.map(({ receivedAt }) => new Date(receivedAt).getTime()));

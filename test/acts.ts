@@ -20,11 +20,24 @@ export type AskOptions = {
   caseId?: string;
   resolution?: string;
 };
+export type AmendOptions = { by?: string; key?: string; version?: number; note?: string; added?: AskedLine[] };
 export type Floor = Everything["sandbox"]["servers"]["wms-chi1"]["controls"];
 
 let keys = 0;
 /** An idempotency key that nobody has used. */
 export const newKey = (): string => `key-${process.pid}-${(keys += 1)}`;
+
+const askedLine = (
+  order: string,
+  { line = 10000, quantity, unit = "EA", reason = "WRONG_SHIPMENT", condition, serialNumbers, exception }: AskedLine,
+) => ({
+  orderLineId: `${order}/${line}`,
+  quantity: { value: quantity, unit },
+  reasonCode: reason,
+  ...(condition ? { conditionCode: condition } : {}),
+  ...(serialNumbers ? { serialNumbers } : {}),
+  ...(exception ? { requestException: true } : {}),
+});
 
 export function createActs(system: Everything) {
   const { as, returnWhen, sandbox, db } = system;
@@ -43,16 +56,7 @@ export function createActs(system: Everything) {
       ...(note ? { note } : {}),
       ...(caseId ? { caseId } : {}),
       ...(resolution ? { resolution } : {}),
-      lines: lines.map(
-        ({ line = 10000, quantity, unit = "EA", reason = "WRONG_SHIPMENT", condition, serialNumbers, exception }) => ({
-          orderLineId: `erp.order:${company}:${orderNumber}/${line}`,
-          quantity: { value: quantity, unit },
-          reasonCode: reason,
-          ...(condition ? { conditionCode: condition } : {}),
-          ...(serialNumbers ? { serialNumbers } : {}),
-          ...(exception ? { requestException: true } : {}),
-        }),
-      ),
+      lines: lines.map((line) => askedLine(`erp.order:${company}:${orderNumber}`, line)),
     };
     const { requestReturn } = await client.data("service-ui/request-return", { input });
     return requestReturn as {
@@ -165,11 +169,11 @@ export function createActs(system: Everything) {
     };
   }
 
-  /** Asks for lines to be otherwise, named by their place from 0, on the version that is seen at that moment; gives the payload. */
+  /** Asks for lines to be otherwise, named by their place from 0, and for `added` ones, on the version that is seen at that moment; gives the payload. */
   async function amend(
     returnId: string,
     lines: { line?: number; quantity?: string; unit?: string; reason?: string }[],
-    { by = "ada", key = newKey(), version, note }: { by?: string; key?: string; version?: number; note?: string } = {},
+    { by = "ada", key = newKey(), version, note, added = [] }: AmendOptions = {},
   ) {
     const state = await system.stateOf(returnId);
     const input = {
@@ -180,6 +184,7 @@ export function createActs(system: Everything) {
         ...(quantity ? { quantity: { value: quantity, unit } } : {}),
         ...(reason ? { reasonCode: reason } : {}),
       })),
+      ...(added.length > 0 ? { addLines: added.map((line) => askedLine(state.orderId, line)) } : {}),
     };
     const { amendReturn } = await (await as(by)).data("service-ui/amend-return", { input });
     return amendReturn as {

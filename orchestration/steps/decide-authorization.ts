@@ -6,6 +6,7 @@ import type { NewFact } from "../facts-vocabulary.ts";
 import { exactAmount } from "../goods.ts";
 import { authorizedOf } from "../quantities.ts";
 import type { ApprovalState, LineState, ReturnState } from "../return-state.ts";
+import { isBegun, undecidedQuantity } from "../status.ts";
 import type { DecidingStep, Decision, Run } from "../step.ts";
 
 /** Authorizations expire after so many calendar days (vocabulary section 9). */
@@ -23,13 +24,17 @@ export const decideAuthorization: DecidingStep<undefined> = {
       ? { end: "an approval is still open" }
       : "go";
   },
-  decide: (state, _, run) => decided(state, run),
+  decide: (state, _, run) => decideLines(state, undecided(state), run),
 };
 
 export const authorizedLines = (state: ReturnState): LineState[] =>
   state.lines.filter((line) => authorizedOf(line).gt(0));
-export const undecided = (state: ReturnState): LineState[] =>
-  state.lines.filter((line) => !line.authorizedAt && !line.declined && new Fraction(line.cancelled).equals(0));
+/** Of the request; those that were added once it was being told are amend-return's. */
+export const undecided = (state: ReturnState): LineState[] => (isBegun(state) ? [] : undecidedLines(state));
+/** Lines that were added to what is being told. */
+export const undecidedSince = (state: ReturnState): LineState[] => (isBegun(state) ? undecidedLines(state) : []);
+const undecidedLines = ({ lines }: ReturnState): LineState[] =>
+  lines.filter((line) => !line.authorizedAt && undecidedQuantity(line).gt(0));
 export const awaitsApproval = (state: ReturnState): boolean => undecided(state).length > 0;
 
 const approvalsOf = (state: ReturnState, line: LineState): ApprovalState[] =>
@@ -38,8 +43,8 @@ const approvalsOf = (state: ReturnState, line: LineState): ApprovalState[] =>
       "lineIds" in subject && subject.lineIds.includes(line.id) && status !== "VOIDED" && status !== "EXPIRED",
   );
 
-type LineVerdict = "GRANT" | "DECLINE" | "ASK" | "WAITS";
-function verdictOf(state: ReturnState, line: LineState): LineVerdict {
+export type LineVerdict = "GRANT" | "DECLINE" | "ASK" | "WAITS";
+export function verdictOf(state: ReturnState, line: LineState): LineVerdict {
   const { decision, approvalKinds } = line.evaluated!;
   const kinds = decision === "AUTO" ? [] : approvalKinds;
   if (decision === "AUTO") return "GRANT";
@@ -50,8 +55,9 @@ function verdictOf(state: ReturnState, line: LineState): LineVerdict {
   return asked.every(({ status }) => status === "APPROVED") ? "GRANT" : "WAITS";
 }
 
-function decided(state: ReturnState, run: Run): Decision {
-  const by = Map.groupBy(undecided(state), (line) => verdictOf(state, line));
+/** Grants, declines and asks about these lines. */
+export function decideLines(state: ReturnState, lines: readonly LineState[], run: Run): Decision {
+  const by = Map.groupBy(lines, (line) => verdictOf(state, line));
   const policyVersion = run.policies.version;
   const facts: NewFact[] = [];
   const granted = by.get("GRANT") ?? [];

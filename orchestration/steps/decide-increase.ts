@@ -5,22 +5,37 @@ import { exactAmount } from "../goods.ts";
 import { overParts } from "../over-receipts.ts";
 import { authorizedOf } from "../quantities.ts";
 import type { ApprovalState, LineState, ReturnState } from "../return-state.ts";
-import type { DecidingStep, Decision, Run } from "../step.ts";
+import type { DecidingStep, Run } from "../step.ts";
 import { accepted } from "./decide-over-receipt.ts";
-import { approvals, decisionHash, VALID_DAYS } from "./decide-authorization.ts";
+import {
+  approvals,
+  decideLines,
+  decisionHash,
+  type LineVerdict,
+  undecidedSince,
+  VALID_DAYS,
+  verdictOf as lineVerdictOf,
+} from "./decide-authorization.ts";
 
-/** Grants, declines or asks for approval of what was amended up; what else was amended goes on meanwhile. What was approved before counts for nothing more (W-08). */
+/**
+ * Grants, declines or asks for approval of what was amended up, and of lines that were added; what else was amended goes on meanwhile. What was approved before
+ * counts for nothing more (W-08).
+ */
 export const decideIncrease: DecidingStep<undefined> = {
   kind: "decide",
   name: "decide-increase",
   system: null,
   guard: (state, run) => {
-    if (increased(state).length === 0) return { skip: "nothing more is asked for" };
-    return increased(state).every((line) => verdictOf(state, line, run) === "WAITS")
-      ? { skip: "an approval is still open" }
-      : "go";
+    const verdicts = [
+      ...increased(state).map((line) => verdictOf(state, line, run)),
+      ...undecidedSince(state).map((line) => lineVerdictOf(state, line)),
+    ];
+    if (verdicts.length === 0) return { skip: "nothing more is asked for" };
+    return verdicts.every((verdict) => verdict === "WAITS") ? { skip: "an approval is still open" } : "go";
   },
-  decide: (state, _, run) => decided(state, run),
+  decide: (state, _, run) => ({
+    facts: [...decideIncreases(state, run), ...decideLines(state, undecidedSince(state), run).facts],
+  }),
 };
 
 const increased = ({ lines }: ReturnState): LineState[] =>
@@ -37,8 +52,7 @@ const asked = (state: ReturnState, line: LineState, run: Run): ApprovalState[] =
       hash === decisionHash(line, run),
   );
 
-type Verdict = "GRANT" | "DECLINE" | "ASK" | "WAITS";
-function verdictOf(state: ReturnState, line: LineState, run: Run): Verdict {
+function verdictOf(state: ReturnState, line: LineState, run: Run): LineVerdict {
   const { decision, approvalKinds: kinds } = line.evaluated!;
   if (decision === "AUTO") return room(line).gt(0) ? "GRANT" : "DECLINE";
   if (decision === "REFUSED" || kinds.length === 0) return "DECLINE";
@@ -53,24 +67,22 @@ function verdictOf(state: ReturnState, line: LineState, run: Run): Verdict {
 const room = (line: LineState): Fraction =>
   least(new Fraction(line.pendingIncrease), new Fraction(line.evaluated!.returnableBase).sub(authorizedOf(line)));
 
-function decided(state: ReturnState, run: Run): Decision {
+function decideIncreases(state: ReturnState, run: Run): NewFact[] {
   const by = Map.groupBy(increased(state), (line) => verdictOf(state, line, run));
   const declined = by.get("DECLINE") ?? [];
   const policyVersion = run.policies.version;
-  return {
-    facts: [
-      ...granted(state, by.get("GRANT") ?? [], run),
-      ...(declined.length > 0
-        ? [
-            {
-              kind: "return.declined" as const,
-              data: { lines: declined.map((line) => whyDeclined(state, line, run)), policyVersion },
-            },
-          ]
-        : []),
-      ...(by.get("ASK") ?? []).flatMap((line) => approvals(line, asked(state, line, run), state.companyId, run)),
-    ],
-  };
+  return [
+    ...granted(state, by.get("GRANT") ?? [], run),
+    ...(declined.length > 0
+      ? [
+          {
+            kind: "return.declined" as const,
+            data: { lines: declined.map((line) => whyDeclined(state, line, run)), policyVersion },
+          },
+        ]
+      : []),
+    ...(by.get("ASK") ?? []).flatMap((line) => approvals(line, asked(state, line, run), state.companyId, run)),
+  ];
 }
 
 function granted(state: ReturnState, lines: readonly LineState[], run: Run): NewFact[] {

@@ -1,8 +1,8 @@
 import type { Transaction } from "#shared/database.ts";
-import { Fraction, sum } from "#shared/decimal.ts";
-import { foreignIdOf, parseForeignId } from "#shared/ids.ts";
-import { lockAllocations, type Taken } from "../allocations.ts";
-import { allocationKeys, evaluateLines, type OrderHistory, readOrderHistory } from "../eligibility.ts";
+import { foreignIdOf } from "#shared/ids.ts";
+import { lockAllocations } from "../allocations.ts";
+import { asAsked, evaluateAmended } from "../amended-eligibility.ts";
+import { allocationKeys, type OrderHistory, readOrderHistory } from "../eligibility.ts";
 import type { EvaluatedLine } from "../facts-vocabulary.ts";
 import { caseWanted } from "../opening-case.ts";
 import type { ReturnState } from "../return-state.ts";
@@ -60,30 +60,11 @@ async function evaluate(
   run: Run,
   tx: Transaction,
 ): Promise<EvaluatedLine[]> {
-  const asked = undecided(state).map((line) => ({
-    lineId: line.id,
-    sequence: parseForeignId(line.orderLineId)?.line ?? 0,
-    quantity: line.requestedQuantity,
-    reasonCode: line.reasonCode,
-    conditionClaimed: line.conditionClaimed,
-    serialNumbers: line.serialNumbers,
-    requestException: line.requestException,
-  }));
+  const { policies, installation, now } = run;
   const taken = await lockAllocations(tx, allocationKeys(history));
-  return evaluateLines(history, asked, {
-    policies: run.policies,
-    installation: run.installation,
-    now: run.now,
-    taken: (key) => takenByOthers(taken.get(key) ?? [], state.id),
-  });
+  const found = evaluateAmended(history, undecided(state).map(asAsked), { policies, installation, now, taken });
+  return [...found.values()];
 }
-
-const takenByOthers = (rows: Taken[], returnId: string): Fraction =>
-  sum(
-    rows
-      .filter((row) => row.returnId !== returnId)
-      .map(({ reserved, credited }) => new Fraction(reserved).add(credited)),
-  );
 
 const customerOf = ({ companyId }: ReturnState, { order, customer }: OrderHistory) => ({
   customerId: foreignIdOf("erp.customer", companyId, order.customerNumber),

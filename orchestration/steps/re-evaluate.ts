@@ -1,12 +1,13 @@
 import { Fraction } from "#shared/decimal.ts";
 import { lockAllocations } from "../allocations.ts";
 import { knownCustomer } from "../amending.ts";
-import { type AmendedLine, evaluateAmended, knownKeys } from "../amended-eligibility.ts";
+import { asAsked, evaluateAmended, knownKeys } from "../amended-eligibility.ts";
 import { allocationKeys, type OrderHistory, readOrderHistory } from "../eligibility.ts";
 import type { LineState, ReturnState } from "../return-state.ts";
 import type { DecidingStep, Decision } from "../step.ts";
+import { undecidedSince } from "./decide-authorization.ts";
 
-/** Policy on what was amended up while the ERP was away; otherwise the amendment was evaluated when it was taken (D-30). */
+/** Policy on what was amended up or added while the ERP was away; otherwise the amendment was evaluated when it was taken (D-30). */
 export const reEvaluate: DecidingStep<OrderHistory | null> = {
   kind: "decide",
   name: "re-evaluate",
@@ -19,7 +20,7 @@ export const reEvaluate: DecidingStep<OrderHistory | null> = {
     const keys = history ? allocationKeys(history) : [];
     const taken = await lockAllocations(tx, [...new Set([...keys, ...knownKeys(state, lines)])]);
     const found = history
-      ? evaluateAmended(history, lines.map(asAmended), { policies, installation, now, taken })
+      ? evaluateAmended(history, lines.map(asAsked), { policies, installation, now, taken })
       : new Map<string, never>();
     const missing = lines.filter(({ id }) => !found.has(id));
     return {
@@ -40,14 +41,10 @@ export const reEvaluate: DecidingStep<OrderHistory | null> = {
   },
 };
 
-const due = ({ lines }: ReturnState): LineState[] =>
-  lines.filter(({ toEvaluate, pendingIncrease }) => toEvaluate && new Fraction(pendingIncrease).gt(0));
-
-const asAmended = (line: LineState): AmendedLine => ({
-  line,
-  base: new Fraction(line.requested),
-  reasonCode: line.reasonCode,
-});
+const due = (state: ReturnState): LineState[] => [
+  ...state.lines.filter(({ toEvaluate, pendingIncrease }) => toEvaluate && new Fraction(pendingIncrease).gt(0)),
+  ...undecidedSince(state).filter(({ evaluated }) => !evaluated),
+];
 
 /** The ERP answers and has no such posted line any more. */
 const noRecord = ({ id }: LineState) => ({ lineId: id, reason: "NO_RECORD_OF_SALE", ruleId: "EL-01" });

@@ -1,15 +1,28 @@
+import type { AskedAddition } from "#orchestration/adding-lines.ts";
 import { refuse, type UserError } from "#shared/errors.ts";
+import { newId } from "#shared/ids.ts";
 import { checkCode, checkQuantity, checkText } from "../kit/checks.ts";
+import { checkException, checkLine, plainLine } from "./requested.ts";
 import type { AmendReturnInput, AmendReturnLineInput } from "./types.generated.ts";
 
 /** What is wrong with an amendment by itself, every mistake with its field. */
-export const checkAmendment = ({ lines, note }: AmendReturnInput): UserError[] => [
+export const checkAmendment = ({ lines, addLines, note }: AmendReturnInput): UserError[] => [
   ...checkText(note, ["note"]),
-  ...(lines ?? []).flatMap((line, i) => checkLine(line, ["lines", String(i)])),
+  ...(lines ?? []).flatMap((line, i) => checkChange(line, ["lines", String(i)])),
   ...twice(lines ?? []),
+  ...(addLines ?? []).flatMap((line, i) => checkLine(line, ["addLines", String(i)])),
+  ...checkException({ lines: addLines ?? [], note: note ?? null }),
 ];
 
-const checkLine = ({ quantity, reasonCode }: AmendReturnLineInput, at: string[]): UserError[] => [
+/** Each with an id of its own from now on. */
+export const addedLines = ({ addLines }: AmendReturnInput): AskedAddition[] =>
+  (addLines ?? []).map((line) => ({
+    ...plainLine(line),
+    lineId: newId("rln"),
+    resolution: line.resolution ?? null,
+  }));
+
+const checkChange = ({ quantity, reasonCode }: AmendReturnLineInput, at: string[]): UserError[] => [
   ...(quantity && !isNothing(quantity) ? checkQuantity(quantity, [...at, "quantity"]) : []),
   ...(quantity && isNothing(quantity) ? checkCode("units", quantity.unit, [...at, "quantity", "unit"]) : []),
   ...checkCode("reasons", reasonCode, [...at, "reasonCode"]),

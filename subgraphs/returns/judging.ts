@@ -41,7 +41,11 @@ const keysOf = ({ order }: OrderHistory, { sequence }: AskedLine, { posted }: Ev
 ];
 
 /** No line, no such unit, or nothing posted of it yet. */
-function missing({ order, items }: OrderHistory, { sequence, quantity }: AskedLine, at: string[]): UserError[] {
+export function missing(
+  { order, items }: OrderHistory,
+  { sequence, quantity }: Pick<AskedLine, "sequence" | "quantity">,
+  at: string[],
+): UserError[] {
   const line = order.lines.find((candidate) => candidate.sequence === sequence);
   if (!line) return [refuse("NOT_FOUND", "This order has no such line.", [...at, "orderLineId"])];
   const units = items.get(line.sku)?.units;

@@ -30,13 +30,17 @@ export function checkRequest(input: RequestReturnInput): Requested | Refused {
     companyId: order.company,
     orderNumber: order.number,
     orderId: withoutLine(input.lines[0]!.orderLineId),
-    lines: input.lines.map((line) => ({ ...plain(line), resolution: line.resolution ?? resolution })),
+    lines: input.lines.map((line) => ({
+      ...plainLine(line),
+      sequence: parseForeignId(line.orderLineId)?.line ?? 0,
+      resolution: line.resolution ?? resolution,
+    })),
   };
 }
 
-const plain = (line: RequestReturnLineInput) => ({
+/** Without what GraphQL leaves open. */
+export const plainLine = (line: RequestReturnLineInput) => ({
   orderLineId: line.orderLineId,
-  sequence: parseForeignId(line.orderLineId)?.line ?? 0,
   quantity: { value: line.quantity.value, unit: line.quantity.unit },
   reasonCode: line.reasonCode,
   conditionClaimed: line.conditionCode ?? null,
@@ -45,7 +49,7 @@ const plain = (line: RequestReturnLineInput) => ({
   requestException: line.requestException ?? false,
 });
 
-function checkLine(line: RequestReturnLineInput, at: string[]): UserError[] {
+export function checkLine(line: RequestReturnLineInput, at: string[]): UserError[] {
   const id = parseForeignId(line.orderLineId);
   const isOrderLine = id?.record === "erp.order" && id.line !== null;
   return [
@@ -58,7 +62,7 @@ function checkLine(line: RequestReturnLineInput, at: string[]): UserError[] {
 }
 
 /** An exception is judged by a person, who needs to read why. */
-const checkException = ({ lines, note }: RequestReturnInput): UserError[] =>
+export const checkException = ({ lines, note }: Pick<RequestReturnInput, "lines" | "note">): UserError[] =>
   lines.some(({ requestException }) => requestException) && !note?.trim()
     ? [refuse("INVALID_INPUT", "An exception needs a note that says why.", ["note"])]
     : [];

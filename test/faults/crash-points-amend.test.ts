@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import type { ReturnState } from "#orchestration/return-state.ts";
 import { parseTransactionKey } from "#shared/transaction-key.ts";
+import type { AskedLine } from "../acts.ts";
 import { ask, type CrashDrill, dieAtEach, type Drive, listCrashPoints, startCrashDrill } from "./crash-drill.ts";
 
 /** Where a return order of their own is committed for goods beyond the posted one; the rest of it is crash-points-over.test.ts's. */
@@ -13,10 +14,10 @@ before(async () => {
 });
 
 /** Asks for another quantity, again where the return moved on meanwhile. */
-async function amend(returnId: string, quantity: string): Promise<void> {
+async function amend(returnId: string, quantity: string, added: AskedLine[] = []): Promise<void> {
   const { acts } = drill;
   for (;;) {
-    const { userErrors } = await acts.amend(returnId, [{ quantity }]);
+    const { userErrors } = await acts.amend(returnId, [{ quantity }], { added });
     if (userErrors.length === 0) return;
     assert.deepEqual(
       userErrors.map(({ field }) => field),
@@ -34,12 +35,13 @@ const isToldAnew = (state: ReturnState): boolean =>
   parseTransactionKey(state.instruction!.transactionKey)!.version === state.amendedVersion &&
   state.labels.every(({ replaced, status }) => !replaced || status !== "ISSUED");
 
-/** One unit is asked for, and another before it is sent. */
+/** One unit is asked for, and another before it is sent; where there are more, one on a line of its own too. */
 const beforeGoods: Drive = async (order) => {
   const { system } = drill;
   const returnId = await ask(drill, "US01", order);
   await system.returnWhen(returnId, "label, warehouse and ERP", isTold);
-  await amend(returnId, "2");
+  const { line, unit, quantity } = order;
+  await amend(returnId, "2", quantity > 2 ? [{ line, unit, quantity: "1" }] : []);
   await system.returnWhen(returnId, "the amendment to be told", isToldAnew);
   return returnId;
 };

@@ -231,6 +231,81 @@ test("a line is dropped, and another's reason is the customer's by now: no label
   await judge(system, returnId);
 });
 
+test("lines of the order are added: before goods came they are in the same draft, instruction and parcel, afterwards in ones of their own (D-10, D-14, W-06)", async () => {
+  const returnId = await acts.requestReturn("SO-100025", [{ line: 20000, quantity: "1" }]);
+  await settled(returnId);
+  const early = await amended(returnId, [], { added: [{ quantity: "2", reason: "NOT_AS_DESCRIBED" }] });
+  assert.deepEqual([shown(early, 1), statusOf(early)], [[2, 2, 0, 0, 0], "AWAITING_RECEIPT"]);
+  assert.deepEqual([drafts(early), expects(early)], [[["M", ["1", "2"]]], ["1", "2"]]);
+  assert.deepEqual(labels(early), [
+    ["PARCEL", "VOID_REQUESTED", "1"],
+    ["PARCEL", "ISSUED", "1,2"],
+  ]);
+  assert.deepEqual(await refused(returnId, [], { added: [{ quantity: "5" }] }), [
+    "QUANTITY_EXCEEDED addLines.0.quantity.value",
+  ]);
+
+  const first = await acts.receive(returnId, [
+    { instructionLine: 1, quantity: { value: "1", unit: "EA" }, complete: true },
+  ]);
+  first.floor.inspect({ receipt: first.receipt, line: 1, grade: "A" });
+  await acts.credited(returnId, 1);
+  await system.quiet(returnId);
+  const late = await amended(returnId, [], { added: [{ line: 20000, quantity: "1" }] });
+  assert.deepEqual([drafts(late), expects(late)], [[], ["1", "2", "1"]]);
+  assert.deepEqual(labels(late).at(-1), ["PARCEL", "ISSUED", "1"]);
+
+  const rest = await acts.receive(returnId);
+  for (const line of [1, 2]) rest.floor.inspect({ receipt: rest.receipt, line, grade: "A" });
+  const { credits } = await acts.credited(returnId, 3);
+  assert.deepEqual(credits.map(({ net, total }) => [net, total]).toSorted(), [
+    ["104.00", "114.66"],
+    ["64.00", "70.56"],
+    ["64.00", "70.56"],
+  ]);
+  const closed = await acts.close(returnId, 3);
+  assert.deepEqual(
+    [0, 1, 2].map((line) => shown(closed, line)[4]),
+    [1, 2, 1],
+  );
+  assert.deepEqual(closed.exceptions, []);
+  assert.deepEqual(
+    posted("returnOrders", closed).map(({ externalDocumentNumber: key, lines }) => [
+      letter(key),
+      lines.map((line) => line["quantity"]),
+    ]),
+    [
+      ["M", ["1", "2"]],
+      ["M", ["1"]],
+    ],
+  );
+  await judge(system, returnId);
+});
+
+test("an added line that people decide on holds up nothing of the others: approved it is told, declined it never was (W-08, D-24)", async () => {
+  const serialNumbers = ["DRV2400-71001"];
+  const returnId = await acts.requestReturn("SO-100011", [{ quantity: "1", serialNumbers }]);
+  await settled(returnId);
+  const taken = await refused(returnId, [], { added: [{ quantity: "1", serialNumbers }] });
+  assert.deepEqual(taken, ["CONFLICT addLines.0.serialNumbers.0"]);
+  const asked = await amended(returnId, [], { by: "sam", added: [{ quantity: "1" }] });
+  assert.deepEqual([statusOf(asked), drafts(asked), expects(asked)], ["PARTIALLY_AUTHORIZED", [["A", ["1"]]], ["1"]]);
+  assert.equal((await acts.decide(returnId, "sam")).userErrors[0]!.code, "NOT_ALLOWED", "who amended it");
+  assert.deepEqual((await acts.decide(returnId, "role:supervisor")).userErrors, []);
+  await system.returnWhen(returnId, "the added line to be granted", (state) => shown(state, 1)[1] === 1);
+  await system.quiet(returnId);
+  const granted = await system.stateOf(returnId);
+  assert.deepEqual([drafts(granted), expects(granted)], [[["M", ["1", "1"]]], ["1", "1"]]);
+
+  await amended(returnId, [], { added: [{ quantity: "1" }] });
+  assert.deepEqual((await acts.decide(returnId, "role:supervisor", "DECLINE")).userErrors, []);
+  await system.returnWhen(returnId, "the other to be declined", ({ lines }) => lines[2]!.declined !== null);
+  await system.quiet(returnId);
+  const declined = await system.stateOf(returnId);
+  assert.deepEqual([drafts(declined), expects(declined)], [[["M", ["1", "1"]]], ["1", "1"]]);
+  await judge(system, returnId);
+});
+
 test("CA02 has no return orders: the warehouse is told of the amendment, and the memo credits what came (D-02)", async () => {
   const returnId = await acts.requestReturn("SO-200001", [{ quantity: "2" }], { company: "CA02" });
   await settled(returnId);
@@ -292,19 +367,21 @@ test("what will not come any more is told to the warehouse too (D-10, W-14)", as
   await judge(system, returnId);
 });
 
-test("with the ERP down more is taken and waits; with it back it is evaluated, granted and in the same draft (D-30, D-14)", async () => {
+test("with the ERP down more and another line are taken and wait; with it back they are evaluated, granted and in the same draft (D-30, D-14)", async () => {
   const returnId = await acts.requestReturn("SO-100004", [{ quantity: "1" }]);
   await settled(returnId);
   const { down, up } = system.sandbox.servers["business-central"];
   await down("refuse");
-  assert.deepEqual((await acts.amend(returnId, [{ quantity: "2" }])).userErrors, []);
+  const added = [{ quantity: "1", reason: "LATE_DELIVERY" }];
+  assert.deepEqual((await acts.amend(returnId, [{ quantity: "2" }], { added })).userErrors, []);
   const waiting = await system.stateOf(returnId);
   assert.deepEqual([shown(waiting).slice(0, 2), statusOf(waiting)], [[2, 1], "PARTIALLY_AUTHORIZED"]);
+  assert.deepEqual(shown(waiting, 1).slice(0, 2), [1, 0]);
   assert.deepEqual(await refused(returnId, [{ quantity: "4" }]), ["QUANTITY_EXCEEDED lines.0.quantity.value"]);
   await up();
-  await system.returnWhen(returnId, "2 authorized", (state) => shown(state)[1] === 2);
+  await system.returnWhen(returnId, "2 and 1 authorized", (state) => shown(state)[1] === 2 && shown(state, 1)[1] === 1);
   await system.quiet(returnId);
   const state = await system.stateOf(returnId);
-  assert.deepEqual([drafts(state), expects(state), state.exceptions], [[["M", ["2"]]], ["2"], []]);
+  assert.deepEqual([drafts(state), expects(state), state.exceptions], [[["M", ["2", "1"]]], ["2", "1"], []]);
   await judge(system, returnId);
 });

@@ -18,10 +18,20 @@ import { down, person, startTestSubgraphs, testSystems, writeReturn } from "../.
 
 const state = { down: false };
 const recent = new Date(Date.now() - 5 * 86_400_000).toISOString().slice(0, 10);
+/** 4 EA of one item on line 10000, 4 EA of another on line 20000. */
+const both = <Line extends { sku: string }>(lines: readonly Line[], named: "sequence" | "orderLine"): Line[] => [
+  ...lines,
+  ...lines.map((line) => ({ ...line, sku: "FLT-1220", sequence: 20000, [named]: 20000 })),
+];
 const order = (number: string) => {
-  const sold = erpOrder(number);
+  const { lines, shipments, invoices, ...sold } = erpOrder(number);
   const deliveredOn = number.startsWith("SO-OLD") ? "2020-01-01" : recent;
-  return { ...sold, shipments: sold.shipments.map((shipment) => ({ ...shipment, deliveredOn })) };
+  return {
+    ...sold,
+    lines: both(lines, "sequence"),
+    shipments: shipments.map((one) => ({ ...one, deliveredOn, lines: both(one.lines, "orderLine") })),
+    invoices: invoices.map((one) => ({ ...one, lines: both(one.lines, "orderLine") })),
+  };
 };
 const unlessDown =
   <Value>(make: (key: string) => Value | null) =>
@@ -296,4 +306,135 @@ test("with the ERP down more is taken as far as it is known, and evaluated when 
     state.down = false;
   }
   assert.deepEqual([await shown(id), (await stateOf(id)).lines[0]!.toEvaluate], [[4, 3, 1], true]);
+});
+
+/** Another line of the return's order. */
+async function another(id: string, value: string, more: object = {}, sequence = 20000) {
+  const { orderId } = await stateOf(id);
+  return {
+    orderLineId: `${orderId}/${sequence}`,
+    quantity: { value, unit: "EA" },
+    reasonCode: "WRONG_SHIPMENT",
+    ...more,
+  };
+}
+const reserved = async (key: string) => {
+  const rows = await subgraphs.db.selectFrom("allocations").select("reserved").where("key", "=", key).execute();
+  return rows.map((row) => Number(row.reserved));
+};
+const flowsOf = async (id: string) => {
+  const rows = await subgraphs.db
+    .selectFrom("operations")
+    .select("flow")
+    .where("return_id", "=", id)
+    .orderBy("id")
+    .execute();
+  return rows.map(({ flow }) => flow);
+};
+
+test("a line of the same order comes to a return that is under way: evaluated with the amendment, reserved, and amend-return's to decide (D-10, D-14, W-13)", async () => {
+  const { log } = granted();
+  const id = await written(log);
+  const line = await another(id, "2", { conditionCode: "UNOPENED", lotNumbers: ["L-1"] });
+  const { userErrors, operation, return: now } = await amend(id, { addLines: [line] });
+  assert.deepEqual([userErrors, operation.kind, now.lines.length], [[], "amend-return", 2]);
+  assert.deepEqual(await kindsAfter(id, log.state.version), ["return.amended", "policy.evaluated"]);
+  const added = (await stateOf(id)).lines[1]!;
+  assert.deepEqual(
+    [
+      added.requested,
+      added.authorizedAt,
+      added.evaluated?.decision,
+      added.posted?.sku,
+      added.resolution,
+      added.lotNumbers,
+    ],
+    ["2", null, "AUTO", "FLT-1220", "CREDIT", ["L-1"]],
+  );
+  assert.deepEqual([await reserved(line.orderLineId), await flowsOf(id)], [[2], ["amend-return"]]);
+  assert.deepEqual(await refusals(id, { addLines: [await another(id, "3")] }), [
+    "QUANTITY_EXCEEDED addLines.0.quantity.value",
+  ]);
+  assert.deepEqual((await amend(id, one(added.id, "0"))).userErrors, [], "what is not granted yet is taken out again");
+  assert.deepEqual(await reserved(line.orderLineId), [0]);
+
+  const undecided = createFactLog();
+  const asked = { id: lineId(), quantity: "1" };
+  request(undecided, [asked]);
+  evaluate(undecided, [asked]);
+  const pending = await written(undecided);
+  await amend(pending, { addLines: [await another(pending, "1")] });
+  assert.deepEqual(await flowsOf(pending), ["amend-return", "authorize-return"], "the request is not decided yet");
+});
+
+test("lines that are added take one after the other what is left, beside what the return holds already (D-14)", async () => {
+  const { log } = granted("2");
+  const id = await written(log);
+  const same = (value: string) => another(id, value, {}, 10000);
+  assert.deepEqual(await refusals(id, { addLines: [await same("1"), await same("2")] }), [
+    "QUANTITY_EXCEEDED addLines.1.quantity.value",
+  ]);
+  assert.deepEqual((await amend(id, { addLines: [await same("1"), await same("1")] })).userErrors, []);
+  assert.deepEqual(await reserved((await same("1")).orderLineId), [2, 1, 1]);
+});
+
+test("an exception for an added line is judged by people, and what policy refuses is not added (W-08)", async () => {
+  const { id: line, log } = granted();
+  const id = await written(log, "SO-OLD");
+  assert.deepEqual(await refusals(id, { addLines: [await another(id, "1")] }), ["POLICY_REFUSED addLines.0"]);
+  const exception = await another(id, "1", { requestException: true });
+  assert.deepEqual(await refusals(id, { addLines: [exception] }), ["INVALID_INPUT note"]);
+  assert.deepEqual((await amend(id, { addLines: [exception], note: "Goodwill." })).userErrors, []);
+  assert.deepEqual((await stateOf(id)).lines[1]!.evaluated!.approvalKinds, ["POLICY_EXCEPTION"]);
+  assert.deepEqual(
+    await refusals(id, one(line, "0")),
+    ["INVALID_INPUT lines"],
+    "nothing that is granted would be left",
+  );
+});
+
+test("each mistake in an added line has its code and field, and nothing is written", async () => {
+  const { id: line, log } = granted();
+  const id = await written(log);
+  const wrong = async (more: object, sequence?: number) =>
+    refusals(id, { addLines: [await another(id, "1", more, sequence)] });
+  assert.deepEqual(await wrong({ orderLineId: "erp.order:US01:SO-OTHER/10000" }), [
+    "INVALID_INPUT addLines.0.orderLineId",
+  ]);
+  assert.deepEqual(await wrong({ orderLineId: "rln_1" }), ["NOT_FOUND addLines.0.orderLineId"]);
+  assert.deepEqual(await wrong({}, 30000), ["NOT_FOUND addLines.0.orderLineId"]);
+  assert.deepEqual(await wrong({ quantity: { value: "1", unit: "BX" } }), ["INVALID_INPUT addLines.0.quantity.unit"]);
+  assert.deepEqual(await wrong({ quantity: { value: "0", unit: "EA" } }), ["INVALID_INPUT addLines.0.quantity.value"]);
+  assert.deepEqual(await wrong({ reasonCode: "BORED" }), ["UNKNOWN_CODE addLines.0.reasonCode"]);
+  assert.deepEqual(await wrong({ conditionCode: "WET" }), ["UNKNOWN_CODE addLines.0.conditionCode"]);
+  assert.deepEqual(await wrong({ serialNumbers: ["S1", "S1"] }), ["INVALID_INPUT addLines.0.serialNumbers"]);
+  assert.deepEqual(await wrong({ reasonCode: "ORDERED_IN_ERROR", resolution: "REPLACE" }), [
+    "POLICY_REFUSED addLines.0.resolution",
+  ]);
+  const { errors } = await ask(id, { addLines: [await another(id, "1", { resolution: "EXCHANGE" })] });
+  assert.deepEqual(
+    errors.map(({ extensions }) => extensions["code"]),
+    ["NOT_AVAILABLE"],
+  );
+  assert.deepEqual(
+    await refusals(id, { ...one(line, "0"), addLines: [await another(id, "1")] }),
+    ["INVALID_INPUT lines"],
+    "what is told already is not given up for what is not granted yet",
+  );
+  assert.deepEqual((await amend(id, { addLines: [await another(id, "1", { serialNumbers: ["S1"] })] })).userErrors, []);
+  assert.deepEqual(await wrong({ serialNumbers: ["S1"] }), ["CONFLICT addLines.0.serialNumbers.0"]);
+});
+
+test("with the ERP down a line is added, and evaluated when it is back (D-30)", async () => {
+  const { log } = granted();
+  const id = await written(log);
+  const addLines = [await another(id, "1")];
+  state.down = true;
+  try {
+    assert.deepEqual((await amend(id, { addLines })).userErrors, []);
+  } finally {
+    state.down = false;
+  }
+  assert.deepEqual(await kindsAfter(id, log.state.version), ["return.amended"]);
+  assert.deepEqual((await stateOf(id)).lines[1]!.evaluated, null);
 });

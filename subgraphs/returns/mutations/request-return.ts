@@ -1,4 +1,4 @@
-import { lockAllocations, openSerials } from "#orchestration/allocations.ts";
+import { lockAllocations } from "#orchestration/allocations.ts";
 import { allocationKeys, type OrderHistory } from "#orchestration/eligibility.ts";
 import { startReturn } from "#orchestration/facts.ts";
 import { caseWanted } from "#orchestration/opening-case.ts";
@@ -19,6 +19,7 @@ import { payloadOf, refusedPayload, type Written, writtenBy } from "../payload.t
 import { checkRequest, type Requested } from "../requested.ts";
 import { judgeLines } from "../judging.ts";
 import { checkCase, isOfAnother, ofAnotherCustomer } from "../linked-case.ts";
+import { openElsewhere } from "../open-serials.ts";
 
 /** Null: the ERP has no such order. `down`: it did not answer in time; `order` is what was kept of a partner's own. */
 type History = OrderHistory | null | Down;
@@ -162,7 +163,7 @@ async function judge(
   const taken = await lockAllocations(tx, allocationKeys(history));
   const judged = judgeLines(history, lines, { policies, installation: config.installation, now, taken });
   const wrong = declines(channel) ? judged.problems.filter(({ code }) => !ofPolicy.has(code)) : judged.problems;
-  const problems = [...wrong, ...(await openElsewhere(tx, requested.companyId, history, lines))];
+  const problems = [...wrong, ...(await openElsewhere(tx, history, lines, ["lines"]))];
   if (problems.length > 0) return { userErrors: problems };
   const { order, customer } = history;
   return {
@@ -178,30 +179,6 @@ async function judge(
 }
 
 const ofPolicy: ReadonlySet<string> = new Set(["POLICY_REFUSED", "QUANTITY_EXCEEDED"]);
-
-/** D-17: a serial is open in one return at most. */
-async function openElsewhere(
-  tx: Transaction,
-  companyId: string,
-  { order }: OrderHistory,
-  lines: Line[],
-): Promise<UserError[]> {
-  const named = lines.flatMap(({ sequence, serialNumbers }, line) => {
-    const sku = order.lines.find((candidate) => candidate.sequence === sequence)?.sku;
-    return sku ? serialNumbers.map((serialNumber, at) => ({ sku, serialNumber, line, at })) : [];
-  });
-  const open = await openSerials(tx, companyId, named);
-  return named
-    .filter(({ sku, serialNumber }) => open.some((one) => one.sku === sku && one.serialNumber === serialNumber))
-    .map(({ serialNumber, line, at }) =>
-      refuse("CONFLICT", `Serial ${serialNumber} is in another return that is open.`, [
-        "lines",
-        String(line),
-        "serialNumbers",
-        String(at),
-      ]),
-    );
-}
 
 async function requestedFact(
   tx: Transaction,
