@@ -209,7 +209,8 @@ test("what the goods are settled with is changed until somebody has seen them, w
 test("two amendments of one version: the first counts, the other is a CONFLICT (W-11)", async () => {
   const { id: line, log } = granted();
   const id = await written(log);
-  const answers = await Promise.all([amend(id, one(line, "2")), amend(id, one(line, "1"))]);
+  const expectedVersion = log.state.version;
+  const answers = await Promise.all(["2", "1"].map((value) => amend(id, { expectedVersion, ...one(line, value) })));
   const codes = answers.map(({ userErrors }) => userErrors.map(({ code }: any) => code).join());
   assert.deepEqual(codes.toSorted(), ["", "CONFLICT"]);
 });
