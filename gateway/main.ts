@@ -3,6 +3,7 @@ import { createLog } from "#shared/log.ts";
 import { createShutdown, stopOnSignals } from "#shared/shutdown.ts";
 import { traceProcess } from "#shared/tracing.ts";
 import { startGateway } from "./server.ts";
+import { committedSupergraph } from "./supergraph.ts";
 
 // The gateway alone in a process; `npm start` starts it together with the subgraphs.
 
@@ -12,7 +13,7 @@ try {
   const shutdown = createShutdown(log);
   stopOnSignals(shutdown);
   await traceProcess(config, "backhaul-gateway", { log, shutdown });
-  const gateway = await startGateway({ config, log });
+  const gateway = await startGateway({ config, log, supergraphFile: committedSupergraph });
   shutdown.add("gateway", gateway.stop);
 } catch (error) {
   console.error(error instanceof ConfigMistakes ? error.message : (error as Error).message);

@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { readConfig } from "#shared/config.ts";
 import { listen, stopServer } from "#shared/listen.ts";
 import { createSilentLog } from "#shared/log.ts";
+import { metrics } from "#shared/telemetry.ts";
 import { claimsFor, tokenFor } from "#tools/token.ts";
 import { startTestGateway, type TestGateway } from "../test/gateway/start-test-gateway.ts";
 import { startGateway } from "./server.ts";
@@ -35,6 +36,18 @@ test("live says that the process answers, ready that every subgraph does", async
   assert.equal(answer.status, 503);
   assert.deepEqual(await answer.json(), { status: "not ready", subgraphs: { orders: "down", returns: "up" } });
   await lame.stop();
+});
+
+test("the house's registered documents are ready before somebody asks for them", async () => {
+  const documents = ["query Ready { list { id } }"];
+  const misses = async () => /prepared_total\{outcome="miss"\} (\d+)/.exec(await metrics.metrics())?.[1];
+  const isReady = async () => /prepared_documents 1$/m.test(await metrics.metrics());
+  const warm = await startTestGateway({ documents });
+  while (!(await isReady())) await new Promise((next) => setImmediate(next));
+  const before = await misses();
+  assert.deepEqual((await warm.query(documents[0]!)).errors, undefined);
+  assert.deepEqual([await misses(), before !== undefined], [before, true]);
+  await warm.stop();
 });
 
 test("the explorer page and all it consists of come from here, with a token for everybody of the demo", async () => {

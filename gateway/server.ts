@@ -11,7 +11,7 @@ import { createTokenVerifier } from "./access/verify-token.ts";
 import { createExplorerDoor } from "./doors/explorer/explorer.ts";
 import { createHealthDoor } from "./doors/health.ts";
 import { createHooksDoor } from "./doors/hooks.ts";
-import { readHouseDocuments } from "./doors/house-documents.ts";
+import { type HouseDocuments, readHouseDocuments } from "./doors/house-documents.ts";
 import { createHttpDoor } from "./doors/http.ts";
 import { createResolveDocument, type DocumentRegistry } from "./doors/documents.ts";
 import { createEngineDoor } from "./doors/engine-door.ts";
@@ -21,7 +21,7 @@ import { createEventStreamDoor } from "./doors/sse.ts";
 import { createWebSocketDoor } from "./doors/websocket.ts";
 import { createEngine, type DocumentInUse, type Engine } from "./engine/engine.ts";
 import { createEngineFor } from "./engine-for.ts";
-import { createEngines } from "./engines.ts";
+import { createEngines, type Engines } from "./engines.ts";
 import { createUpstream } from "./engine/upstream.ts";
 import { followSupergraph, refuseOtherSubgraphs } from "./follow-supergraph.ts";
 import { followBundles } from "./partners/follow-bundles.ts";
@@ -53,7 +53,7 @@ export type GatewayParts = {
   /** The file it was read from, which is then looked at: what stands there later takes over while the gateway runs. */
   readonly supergraphFile?: string;
   /** The registered documents of people and machines; those of DOCUMENTS_DIR unless given. */
-  readonly documents?: DocumentRegistry;
+  readonly documents?: HouseDocuments;
 };
 
 /** Starts the only door: HTTP, WebSocket, hooks, health and explorer on one port, and the development issuer where no other is set. A failed start leaves nothing behind. */
@@ -115,8 +115,9 @@ async function start(
 
   const health = createHealthDoor(clients);
   const prepare = createPrepare(engineFor);
+  const house = documents ?? (await readHouseDocuments(config.documentsDir));
   const resolve = createResolveDocument({
-    registry: registryOf(partners, documents ?? (await readHouseDocuments(config.documentsDir))),
+    registry: registryOf(partners, house),
     sent: createSentDocuments(),
     scan: createScanner(),
     introspection: config.introspection,
@@ -157,6 +158,7 @@ async function start(
   shutdown.add("doors", closeDoors, { deadlineMs: CLOSING_MS });
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
   log.info({ url, issuer: issuer?.url ?? config.oidcIssuer }, "gateway is up");
+  warm(engines, house, log);
   return { url, explorerUrl: hasExplorer ? `${url}/explorer` : undefined, issuer };
 }
 
@@ -196,6 +198,12 @@ function connectSubgraphs(
 function registryOf(partners: Partners, house: DocumentRegistry): DocumentRegistry {
   const trusted = createTrustedDocuments(partners);
   return { find: (caller, id) => (caller.kind === "PARTNER" ? trusted : house).find(caller, id) };
+}
+
+/** Documents that are known are ready before somebody asks for them; nobody waits for that. */
+function warm(engines: Engines<Engine, DocumentInUse>, { all }: HouseDocuments, log: Log): void {
+  const known = all.map(({ source, operationName }) => ({ source, operationName }));
+  engines.warm(null, known).catch((err: unknown) => log.error({ err }, "the house's documents can't be warmed"));
 }
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;

@@ -27,10 +27,9 @@ export type LoadedSupergraph = {
   readonly subgraphs: readonly { readonly name: string; readonly url: string | undefined }[];
 };
 
-const supergraphFile = path.join(import.meta.dirname, "supergraph.graphql");
-
 /** The committed supergraph, composed by `npm run compose` (G-09). */
-export const readSupergraph = (): Promise<string> => readFile(supergraphFile, "utf8");
+export const committedSupergraph = path.join(import.meta.dirname, "supergraph.graphql");
+export const readSupergraph = (): Promise<string> => readFile(committedSupergraph, "utf8");
 
 /** A supergraph that can't be served, and why. */
 export class SupergraphRefused extends Error {

@@ -8,7 +8,7 @@ import { type Config, readConfig } from "#shared/config.ts";
 import { internals, type Internals } from "#shared/internals.ts";
 import { createSilentLog, type Log } from "#shared/log.ts";
 import { demoPeople } from "#gateway/access/demo-people.ts";
-import type { DocumentRegistry } from "#gateway/doors/documents.ts";
+import type { HouseDocuments } from "#gateway/doors/house-documents.ts";
 import { startGateway } from "#gateway/server.ts";
 import { startStubFederation } from "./stub-federation.ts";
 
@@ -92,9 +92,9 @@ export async function startTestGateway({ config, settings, log, documents, super
 /** The id under which a text is registered. */
 export const idOf = (source: string): string => `sha256:${createHash("sha256").update(source).digest("hex")}`;
 
-function registryOf(sources: readonly string[]): DocumentRegistry {
+function registryOf(sources: readonly string[]): HouseDocuments {
   const byId = new Map(sources.map((source) => [idOf(source), { source }]));
-  return { find: (_, id) => byId.get(id) };
+  return { find: (_, id) => byId.get(id), all: [...byId.values()] };
 }
 
 export type Answer = {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readArguments } from "./arguments.ts";
+import { graphOf } from "./stations.ts";
 
 const refused = (...words: string[]) => {
   try {
@@ -25,6 +26,12 @@ test("names after `subgraphs` choose among them, and a file follows --supergraph
     scale: undefined,
   });
   assert.equal(readArguments(["subgraphs"]).subgraphs.length, 6);
+});
+
+test("a gateway without subgraphs beside it follows the committed supergraph, so that a new one takes no restart (G-09)", async () => {
+  const followed = async (...words: string[]) => (await graphOf(readArguments(words))).supergraphFile;
+  assert.match(String(await followed("gateway")), /gateway.supergraph\.graphql$/);
+  assert.equal(await followed("gateway", "subgraphs"), undefined);
 });
 
 test("--scale N is for all of it, or for the sandbox", () => {

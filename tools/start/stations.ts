@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Config } from "#shared/config.ts";
-import type { Role } from "./arguments.ts";
+import type { Role, Wanted } from "./arguments.ts";
 import type { Context, Station } from "./run-roles.ts";
 import { sandboxSide } from "./sandbox-options.ts";
 
@@ -43,15 +43,10 @@ export const stations: Record<Role, Station> = {
 
   gateway: async ({ config, wanted, log, shutdown }: Context) => {
     const { startGateway } = await import("#gateway/server.ts");
-    const { readForeignSupergraph } = await import("#gateway/foreign-supergraph.ts");
     const { demoPeople } = await import("#gateway/access/demo-people.ts");
     const { supergraph } = wanted;
-    const theirs =
-      supergraph === undefined
-        ? {}
-        : { supergraphSdl: await readForeignSupergraph(supergraph), supergraphFile: supergraph };
     const where = supergraph === undefined ? config : { ...config, partnersDir: theirPartners(config) };
-    const gateway = await startGateway({ config: where, log, ...theirs });
+    const gateway = await startGateway({ config: where, log, ...(await graphOf(wanted)) });
     shutdown.add("gateway", gateway.stop, { deadlineMs: 15_000 });
     const { url, explorerUrl, issuer } = gateway;
     const token = issuer && demoPeople.ada ? { token: await issuer.token(demoPeople.ada) } : {};
@@ -67,6 +62,21 @@ export const stations: Record<Role, Station> = {
     };
   },
 };
+
+type Graph = { supergraphSdl?: string; supergraphFile?: string };
+
+/**
+ * The supergraph's file is followed while the gateway runs; ours not where the subgraphs stand in the same process, for they keep the schemas that they
+ * were started with.
+ */
+export async function graphOf({ supergraph, roles }: Pick<Wanted, "supergraph" | "roles">): Promise<Graph> {
+  if (supergraph !== undefined) {
+    const { readForeignSupergraph } = await import("#gateway/foreign-supergraph.ts");
+    return { supergraphSdl: await readForeignSupergraph(supergraph), supergraphFile: supergraph };
+  }
+  const { committedSupergraph } = await import("#gateway/supergraph.ts");
+  return roles.includes("subgraphs") ? {} : { supergraphFile: committedSupergraph };
+}
 
 /** Our partners' bundles are made for our graph; those of another one stand where PARTNERS_DIR says, and by default there are none. */
 const theirPartners = ({ secret, partnersDir, dataDir }: Config): string =>

@@ -29,7 +29,10 @@ async function startOurs({ urls, secured, folder }: Setting): Promise<Omit<Targe
     config: { ...readConfig({ PORT: "0", DATA_DIR: folder }), internalKey: privateKey, subgraphUrls: urls },
     log: createLog({ level: "info", name: "gateway", file: path.join(folder, "gateway.log") }),
     supergraphSdl: secured,
-    documents: { find: (_, id) => (id === DOCUMENT_ID ? { source: operation } : undefined) },
+    documents: {
+      find: (_, id) => (id === DOCUMENT_ID ? { source: operation } : undefined),
+      all: [{ source: operation }],
+    },
   });
   const token = await gateway.issuer?.token(demoPeople["otto"]!);
   return { port: Number(new URL(gateway.url).port), headers: { authorization: `Bearer ${token}` }, stop: gateway.stop };
