@@ -112,6 +112,25 @@ test("other people's subgraphs are told neither our internal token nor the calle
   assert.doesNotMatch(JSON.stringify(reviews.told.connections), /eyJ/);
 });
 
+test("what other people's subgraphs say of an error is told in our words, whatever code they give it (G-15)", async () => {
+  const said = async (code: string) => {
+    const { body } = await query("query ($upc: String!) { product(upc: $upc) { name } }", { upc: `fails ${code}` });
+    assert.doesNotMatch(JSON.stringify(body), /Jane|db7/);
+    const [{ message, extensions, path: at }] = body.errors;
+    return [extensions.code, message, at];
+  };
+  const at = ["product"];
+  assert.deepEqual(await said("FORBIDDEN"), ["FORBIDDEN", "This caller may not do or see that.", at]);
+  assert.deepEqual(await said("SYSTEM_UNAVAILABLE"), [
+    "SYSTEM_UNAVAILABLE",
+    "products does not answer at the moment.",
+    at,
+  ]);
+  const [code, sentence] = await said("BAD_USER_INPUT");
+  assert.deepEqual([code, sentence], ["BAD_USER_INPUT", "The subgraph products doesn't take what it was given."]);
+  for (const other of ["TOO_COSTLY", "ODD", "__proto__"]) assert.equal((await said(other))[0], "INTERNAL_SERVER_ERROR");
+});
+
 test("callers of a graph that isn't ours need a token as ever, and it needs no database", async () => {
   const { status, body } = await query("{ me { name } }", {}, { authorization: "" });
   assert.deepEqual([status, body.errors[0].extensions.code], [401, "UNAUTHENTICATED"]);

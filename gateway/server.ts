@@ -186,10 +186,12 @@ function connectSubgraphs(
   sign: SignFor,
   log: Log,
 ): ReadonlyMap<string, SubgraphClient> {
-  const open = ({ name, url = subgraphUrls[name as SubgraphName] }: LoadedSupergraph["subgraphs"][number]) => {
+  const open = ({ name, url: theirs }: LoadedSupergraph["subgraphs"][number]) => {
+    const url = theirs ?? subgraphUrls[name as SubgraphName];
     if (url === undefined)
       throw new Error(`SUBGRAPH_URL_${name.toUpperCase()} is not set: where is the subgraph ${name}?`);
-    return createSubgraphClient({ name, url, sign, deadlineMs: internals.subgraphDeadlineMs, log });
+    const isTheirs = theirs !== undefined;
+    return createSubgraphClient({ name, url, sign, isTheirs, deadlineMs: internals.subgraphDeadlineMs, log });
   };
   return new Map(subgraphs.map((subgraph) => [subgraph.name, open(subgraph)]));
 }

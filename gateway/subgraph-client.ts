@@ -4,6 +4,7 @@ import { coded, SystemUnavailable } from "#shared/errors.ts";
 import type { Log } from "#shared/log.ts";
 import type { SignFor } from "./internal-tokens.ts";
 import type { GatewayContext } from "./request.ts";
+import { inOurWords } from "./their-words.ts";
 import { traceLine, watchFetches } from "./telemetry/watch-fetches.ts";
 import { connectSecurely } from "./transport/connect-securely.ts";
 import { connectTransport, type Transport } from "./transport/transport.ts";
@@ -26,6 +27,8 @@ export type SubgraphClient = {
     /** Reads an answer without parsing it, where it can; else it is parsed. */
     scan?: (text: string) => SubgraphAnswer | undefined,
   ) => Promise<SubgraphAnswer>;
+  /** Errors of this subgraph as a client may be told them: those of one that isn't ours in our words (G-15). */
+  readonly told: (errors: readonly GraphQLFormattedError[], log: Log) => readonly GraphQLFormattedError[];
   readonly close: () => Promise<void>;
 };
 
@@ -33,6 +36,8 @@ export type SubgraphClientOptions = {
   readonly name: string;
   readonly url: string;
   readonly sign: SignFor;
+  /** Somebody else's: its errors say what nobody of us has written. */
+  readonly isTheirs?: boolean;
   readonly deadlineMs: number;
   readonly log: Log;
 };
@@ -51,7 +56,8 @@ const prober: Caller = createCaller({
 });
 
 export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
-  const { name, url, deadlineMs } = options;
+  const { name, url, deadlineMs, isTheirs = false } = options;
+  const told: SubgraphClient["told"] = (errors, log) => (isTheirs ? inOurWords(errors, name, log) : errors);
   const address = new URL(url);
   const transport = connect(address);
   const path = address.pathname + address.search;
@@ -70,12 +76,16 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
       log.warn({ subgraph: name, err: cause }, "the subgraph did not answer");
       throw new SystemUnavailable(name, { cause });
     }
-    return (answer.status === 200 && scan?.(answer.text)) || read(answer, name, log);
+    const scanned = answer.status === 200 && scan?.(answer.text);
+    if (scanned) return scanned;
+    const parsed = read(answer, name, log);
+    return isTheirs && parsed.errors ? { ...parsed, errors: told(parsed.errors, log) } : parsed;
   });
   return {
     name,
     url,
     send,
+    told,
     close: transport.close,
   };
 }

@@ -111,7 +111,6 @@ export function sendRefusal(
 export const answerHeaders = (correlationId: string, media: MediaType): Record<string, string> => ({
   "content-type": `${media}; charset=utf-8`,
   [CORRELATION_HEADER]: correlationId,
-  "x-content-type-options": "nosniff",
   ...privateHeaders,
 });
 

@@ -45,6 +45,9 @@ test("its answers are private, name their correlation id, and say errors like an
     ["private, no-store", "case-4711", "application/json; charset=utf-8"],
   );
   assert.match(String(headers.get("vary")), /Authorization/);
+  const same = await house.post({ query: "{ whoAmI }" });
+  for (const name of ["cache-control", "vary", "x-content-type-options"])
+    assert.equal(same.headers.get(name), headers.get(name));
   const { errors } = (await answer.json()) as Answer;
   assert.deepEqual(errors?.[0]?.extensions, { code: "BAD_USER_INPUT", correlationId: "case-4711", retryable: false });
 });

@@ -6,7 +6,9 @@ import { coerceVariables } from "./coerce-variables.ts";
 import { compilePlan } from "./compile-plan.ts";
 import { isObject } from "./data.ts";
 import type { Answer, EngineParts } from "./engine.ts";
+import { clientOf } from "./fetch-node.ts";
 import { answerOf, createRun, plannedVariables, refuseOperation } from "./execute.ts";
+import type { SubgraphClient } from "../subgraph-client.ts";
 import { hasStream, planSubscription, type SubscriptionPlan } from "./plan.ts";
 import type { PreparedOperation } from "./prepare.ts";
 import { compileRewrites } from "./rewrites.ts";
@@ -27,6 +29,7 @@ type Planned = {
   readonly plan: SubscriptionPlan;
   readonly rest: Step | undefined;
   readonly rewrite: ((value: unknown) => void) | undefined;
+  readonly told: SubgraphClient["told"];
 };
 
 const frames = counter("gateway_subscription_frames_total", "Frames handed to clients of subscriptions", ["subgraph"]);
@@ -75,18 +78,19 @@ function planVariant({ supergraph, clients }: Parts, { safe, overrides }: Varian
     plan,
     rest: plan.rest && compilePlan(places, plan.rest),
     rewrite: compileRewrites(supergraph.supergraphSchema, plan.primary.outputRewrites),
+    told: clientOf(places, plan.primary.serviceName).told,
   };
 }
 
 /** The event with whatever the document wants of other subgraphs; when those fail, the event with errors (W-25.7). */
 async function completeFrame(
-  { plan, rest, rewrite }: Planned,
+  { plan, rest, rewrite, told }: Planned,
   variant: Variant,
   variables: Variables,
   context: GatewayContext,
   frame: Frame,
 ): Promise<Answer> {
-  const errors = (frame.errors ?? []).map(({ message, path, extensions }) => {
+  const errors = told(frame.errors ?? [], context.log).map(({ message, path, extensions }) => {
     const where = path ? { path } : {};
     return new GraphQLError(message, {
       ...where,

@@ -1,5 +1,5 @@
 import { composeServices } from "@apollo/composition";
-import { parse } from "graphql";
+import { GraphQLError, parse } from "graphql";
 import { type PlainSubgraph, startPlainSubgraph } from "./plain-subgraph.ts";
 
 // The shop that federation is always shown with: users, products, inventory, reviews. Nothing in it is ours.
@@ -38,6 +38,9 @@ const goods = [
   { upc: "2", name: "Couch", price: 1299, weight: 1000 },
   { upc: "3", name: "Chair", price: 54, weight: 50 },
 ];
+/** As other people's subgraphs fail: a code, and whatever they put beside it. */
+const failure = (code: string) =>
+  new GraphQLError("db7.internal: no row for Jane Doe", { extensions: { code, reason: "Jane Doe", system: "db7" } });
 type Product = { upc: string; price?: number; weight?: number };
 
 function reviewsResolvers() {
@@ -80,7 +83,10 @@ const resolvers = {
   products: () => ({
     Query: {
       topProducts: (_: unknown, { first }: { first: number }) => goods.slice(0, first),
-      product: (_: unknown, { upc }: Product) => goods.find((product) => product.upc === upc),
+      product: (_: unknown, { upc }: Product) => {
+        if (upc.startsWith("fails ")) throw failure(upc.slice("fails ".length));
+        return goods.find((product) => product.upc === upc);
+      },
     },
     Product: { __resolveReference: ({ upc }: Product) => goods.find((product) => product.upc === upc) },
   }),

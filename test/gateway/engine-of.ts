@@ -80,6 +80,7 @@ function clientOf(
   return {
     name,
     url: `http://${name}.invalid`,
+    told: (errors) => errors,
     close: async () => undefined,
     send: async (body, _context, _name, scan) => {
       const request = JSON.parse(body) as Sent;

@@ -77,6 +77,7 @@ function clientsOf(names: readonly string[], running: ReadonlyMap<string, Ask>):
       const answer = await ask(query, variables ?? {});
       return scan?.(JSON.stringify(answer)) ?? answer;
     },
+    told: (errors) => errors,
     close: async () => undefined,
   });
   return new Map(names.map((name) => [name, clientOf(name)]));
