@@ -7,6 +7,7 @@ import { apply, bookReceivable } from "./ledgers.ts";
 import { type ItemJournal, postItemJournal } from "./item-journal.ts";
 import { postCreditMemo } from "./post-credit-memo.ts";
 import { findInvoice, findInvoiceLine, text } from "./references.ts";
+import { pickFromShelf } from "./pick-tracking.ts";
 import { shipAndInvoice } from "./ship-order.ts";
 import type { Settings } from "./settings.ts";
 import type { Subscriptions } from "./subscriptions.ts";
@@ -192,7 +193,7 @@ export function createControls({
           .all()
           .find((row) => row["number"] === number);
         if (!order) throw new Error(`${company} has no sales order ${number}`);
-        shipAndInvoice(books, order);
+        shipAndInvoice(books, order, pickFromShelf);
         const posted = books.table("salesShipments").by("orderNumber", number);
         return { shipments: posted.map((row) => text(row, "number")) };
       });
@@ -203,7 +204,7 @@ export function createControls({
       const orders = companies.flatMap((company) => {
         const books = booksOf(company);
         const open = books.table("salesOrders").find((row) => text(row, "externalDocumentNumber").includes(within));
-        books.transaction(() => open.forEach((order) => shipAndInvoice(books, order)));
+        books.transaction(() => open.forEach((order) => shipAndInvoice(books, order, pickFromShelf)));
         return open.map((order) => text(order, "number"));
       });
       return { orders };

@@ -258,6 +258,29 @@ test("credits that people make by hand count, and name the invoice (D-14)", asyn
   assert.deepEqual(bc.ledger.tieOut(), { ok: true, differences: [] });
 });
 
+test("whoever ships takes serials and lots that lie there, and they are told with the shipment; v2.0 can name none (D-05, D-17)", async () => {
+  const ordered = async (sku: string, quantity: number) => {
+    const one = async (set: string, filter: string) =>
+      (await bc.must("GET", bc.v2(`${set}${bc.query(filter)}`))).value[0];
+    const [item, location] = [await one("items", `number eq '${sku}'`), await one("locations", "code eq 'CHI1'")];
+    const line = { lineType: "Item", itemId: item.id, locationId: location.id, quantity, unitPrice: 0 };
+    return bc.must("POST", bc.v2("salesOrders"), { customerNumber: "C-2004", salesOrderLines: [line] });
+  };
+  const drives = await ordered("DRV-2400", 2);
+  await isDialog(bc.call("POST", bc.v2(`salesOrders(${drives.id})/Microsoft.NAV.shipAndInvoice`)));
+  for (const { number } of [drives, await ordered("ADH-270", 3)]) bc.controls.shipOrder({ company: "US01", number });
+  const { value } = await bc.must(
+    "GET",
+    bc.custom(`shippedItemTrackings${bc.query(`orderNumber eq '${drives.number}'`)}`),
+  );
+  assert.deepEqual(
+    value.map((row: any) => [row.customerNumber, row.itemNumber, row.quantityBase, row.serialNumber.slice(0, 8)]),
+    [0, 1].map(() => ["C-2004", "DRV-2400", 1, "DRV2400-"]),
+  );
+  assert.equal(new Set(value.map((row: any) => row.serialNumber)).size, 2);
+  assert.deepEqual(bc.ledger.tieOut(), { ok: true, differences: [] });
+});
+
 test("an order is deleted once it is shipped and invoiced in full; its shipment and invoice tell of it (D-04)", async () => {
   assert.deepEqual((await bc.must("GET", bc.v2(`salesOrders${bc.query("number eq 'SO-100001'")}`))).value, []);
   const [open] = (
