@@ -35,6 +35,7 @@ export function createStore({ name, folder }: { name: string; folder: string | n
   const journal = folder === null ? null : openJournal(folder, name);
   let open: { changes: Change[]; undo: (() => void)[] } | null = null;
   let journaling = false;
+  let seeding = false;
   let seeded = () => {};
 
   const transaction = <T>(work: () => T): T => {
@@ -53,17 +54,25 @@ export function createStore({ name, folder }: { name: string; folder: string | n
     }
   };
 
-  const change = (table: MemoryTable<Row>, id: string, row: Row | null) =>
+  const change = (table: MemoryTable<Row>, id: string, row: Row | null) => {
+    if (seeding) return table.set(id, row);
     transaction(() => {
       const before = table.get(id);
       table.set(id, row);
       open!.changes.push([table.name, id, row]);
       open!.undo.push(() => table.set(id, before ?? null));
     });
+  };
 
+  /** The seed is thousands of rows and is never taken back: a store that could not be seeded is not opened. */
   const begin = () => {
     journaling = false;
-    transaction(seeded);
+    seeding = true;
+    try {
+      seeded();
+    } finally {
+      seeding = false;
+    }
     journaling = true;
   };
 

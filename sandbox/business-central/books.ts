@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import type { Faults } from "../faults.ts";
 import type { Store, Table } from "../store.ts";
 import { dialog } from "./errors.ts";
@@ -101,8 +101,8 @@ export const newId = () => randomUUID();
 
 /** The same id for the same record of the seed at every start. */
 export function seededId(...parts: string[]): string {
-  const hash = createHash("sha1").update(parts.join("\u0000")).digest("hex");
-  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-5${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+  const hex = hash("sha1", parts.join("\u0000"), "hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 export const etagOf = (row: Entity) =>

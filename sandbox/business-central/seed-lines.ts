@@ -1,21 +1,33 @@
+import { divide, money, toCents, toThousandths } from "../seed/decimals.ts";
 import type { Address, InvoiceLine, Order, OrderLine } from "../seed/types.ts";
 import { type Books, seededId } from "./books.ts";
-import { exact, money, sum } from "./decimals.ts";
 import type { Input } from "./fields.ts";
 import { text } from "./references.ts";
 
-export const locationId = (books: Books, code: string) => (code ? seededId(books.company.code, "locations", code) : "");
+const masterIds = new Map<string, string>();
+
+/** The id of a record that many lines name, so each is made once. */
+function masterId(books: Books, set: "items" | "locations" | "unitsOfMeasure", code: string): string {
+  const key = `${books.company.code}/${set}/${code}`;
+  const known = masterIds.get(key);
+  if (known !== undefined) return known;
+  const id = seededId(books.company.code, set, code);
+  masterIds.set(key, id);
+  return id;
+}
+
+export const locationId = (books: Books, code: string) => (code ? masterId(books, "locations", code) : "");
 
 /** What a line is for, as every document's lines say it. */
 export function lineHead(books: Books, line: OrderLine | InvoiceLine): Input {
   return {
     sequence: line.sequence,
-    itemId: seededId(books.company.code, "items", line.sku),
+    itemId: masterId(books, "items", line.sku),
     accountId: "",
     lineType: "Item",
     lineObjectNumber: line.sku,
     description: line.description,
-    unitOfMeasureId: seededId(books.company.code, "unitsOfMeasure", line.unit),
+    unitOfMeasureId: masterId(books, "unitsOfMeasure", line.unit),
     unitOfMeasureCode: line.unit,
     unitPrice: line.unitPrice,
     discountPercent: line.discountPercent,
@@ -24,7 +36,7 @@ export function lineHead(books: Books, line: OrderLine | InvoiceLine): Input {
 }
 
 export const amounts = (amount: string, tax: string): Input => {
-  const whole = money(sum([amount, tax]));
+  const whole = money(toCents(amount) + toCents(tax));
   return {
     amountExcludingTax: amount,
     totalTaxAmount: tax,
@@ -37,7 +49,7 @@ export const amounts = (amount: string, tax: string): Input => {
 
 /** A line of a posted invoice or memo, with the amounts that it was posted with. */
 export function postedLine(books: Books, line: InvoiceLine): Input {
-  const tax = money(exact(line.lineAmount).mul(exact(line.taxPercent)).div(100));
+  const tax = money(divide(toCents(line.lineAmount) * toThousandths(line.taxPercent), 100_000));
   return {
     ...lineHead(books, line),
     ...amounts(line.lineAmount, tax),
@@ -51,6 +63,9 @@ export function postedLine(books: Books, line: InvoiceLine): Input {
     netAmountIncludingTax: line.amountIncludingTax,
   };
 }
+
+/** An order, and who it and its documents are for. */
+export type Sold = { order: Order; parties: Input };
 
 /** Who an order and its documents are for. */
 export function parties(books: Books, order: Order): Input {

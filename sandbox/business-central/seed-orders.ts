@@ -1,9 +1,10 @@
+import { toCents } from "../seed/decimals.ts";
 import type { Distributor, Invoice, Order, OrderLine } from "../seed/types.ts";
 import { type Books, seededId } from "./books.ts";
-import { exact, isZero, money, plain, sum } from "./decimals.ts";
+import { exact, money, plain, sum } from "./decimals.ts";
 import type { Input } from "./fields.ts";
 import { taxPercent, text } from "./references.ts";
-import { amounts, lineHead, locationId, parties, postedLine } from "./seed-lines.ts";
+import { amounts, lineHead, locationId, parties, postedLine, type Sold } from "./seed-lines.ts";
 import { seedShipment } from "./seed-shipments.ts";
 import type { Sow } from "./sow.ts";
 import { grossOf } from "./totals.ts";
@@ -11,19 +12,20 @@ import { grossOf } from "./totals.ts";
 /** Open orders, posted shipments and posted invoices. An order that is done is not there any more (D-04). */
 export function seedOrders(books: Books, distributor: Distributor, into: Sow) {
   for (const order of distributor.orders.filter((each) => each.company === books.company.code)) {
-    if (!order.gone) seedOrder(books, order, into);
-    for (const shipment of order.shipments) seedShipment(books, order, shipment, into);
-    for (const invoice of order.invoices) seedInvoice(books, order, invoice, into);
+    const sold = { order, parties: parties(books, order) };
+    if (!order.gone) seedOrder(books, sold, into);
+    for (const shipment of order.shipments) seedShipment(books, sold, shipment, into);
+    for (const invoice of order.invoices) seedInvoice(books, sold, invoice, into);
   }
 }
 
-function seedOrder(books: Books, order: Order, into: Sow) {
+function seedOrder(books: Books, { order, parties }: Sold, into: Sow) {
   const lines = order.lines.map((line) => orderLine(books, order, line));
   const row = into(
     "salesOrders",
     order.number,
     {
-      ...parties(books, order),
+      ...parties,
       number: order.number,
       orderDate: order.orderedOn,
       postingDate: order.orderedOn,
@@ -70,12 +72,12 @@ function orderLine(books: Books, order: Order, line: OrderLine): Input {
   };
 }
 
-function seedInvoice(books: Books, order: Order, invoice: Invoice, into: Sow) {
+function seedInvoice(books: Books, { order, parties }: Sold, invoice: Invoice, into: Sow) {
   const row = into(
     "salesInvoices",
     invoice.number,
     {
-      ...parties(books, order),
+      ...parties,
       number: invoice.number,
       orderId: seededId(books.company.code, "salesOrders", order.number),
       orderNumber: order.number,
@@ -88,7 +90,7 @@ function seedInvoice(books: Books, order: Order, invoice: Invoice, into: Sow) {
       totalTaxAmount: invoice.taxAmount,
       totalAmountIncludingTax: invoice.total,
       remainingAmount: invoice.open,
-      status: isZero(invoice.open) ? "Paid" : "Open",
+      status: toCents(invoice.open) === 0 ? "Paid" : "Open",
     },
     invoice.postedOn,
   );

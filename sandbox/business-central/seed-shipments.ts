@@ -1,12 +1,12 @@
-import type { Order, Shipment } from "../seed/types.ts";
+import type { Shipment } from "../seed/types.ts";
 import type { Books } from "./books.ts";
 import { taxPercent } from "./references.ts";
-import { parties } from "./seed-lines.ts";
+import type { Sold } from "./seed-lines.ts";
 import type { Sow } from "./sow.ts";
 
 /** A posted shipment, and the serials and lots that went with it. */
-export function seedShipment(books: Books, order: Order, shipment: Shipment, into: Sow) {
-  const { billToCustomerId: _, customerId: __, ...shared } = parties(books, order);
+export function seedShipment(books: Books, { order, parties }: Sold, shipment: Shipment, into: Sow) {
+  const { billToCustomerId: _, customerId: __, ...shared } = parties;
   const row = into(
     "salesShipments",
     shipment.number,

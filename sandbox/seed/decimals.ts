@@ -8,7 +8,8 @@ export function divide(n: number, d: number): number {
 export const money = (cents: number): string => fixed(cents, 2);
 
 /** 2500 thousandths → "2.5". */
-export const quantity = (thousandths: number): string => trimmed(fixed(thousandths, 3));
+export const quantity = (thousandths: number): string =>
+  thousandths % 1000 === 0 ? String(thousandths / 1000) : trimmed(fixed(thousandths, 3));
 
 /** "289.50" → 28950. */
 export const toCents = (amount: string): number => toInteger(amount, 2);
@@ -16,15 +17,9 @@ export const toCents = (amount: string): number => toInteger(amount, 2);
 /** "2.5" → 2500. */
 export const toThousandths = (value: string): number => toInteger(value, 3);
 
-function fixed(value: number, places: number): string {
-  const digits = String(Math.abs(value)).padStart(places + 1, "0");
-  return `${value < 0 ? "-" : ""}${digits.slice(0, -places)}.${digits.slice(-places)}`;
-}
+/** Whole cents and thousandths are far below what a double keeps exactly, so that both ways round to what was meant. */
+const fixed = (value: number, places: number): string => (value / 10 ** places).toFixed(places);
 
 const trimmed = (text: string): string => text.replace(/\.?0+$/, "");
 
-function toInteger(text: string, places: number): number {
-  const [whole = "0", part = ""] = text.replace("-", "").split(".");
-  const size = Number(whole + part.padEnd(places, "0"));
-  return text.startsWith("-") ? -size : size;
-}
+const toInteger = (text: string, places: number): number => Math.round(Number(text) * 10 ** places);

@@ -25,7 +25,15 @@ const RECALL_CUSTOMERS = 40;
 /** 3,000 orders over 18 months, times the scale, oldest first; 40 of them sold the recalled valve to 40 customers. */
 export function makeGeneratedOrders(random: Random, scale: number, items: Item[], customers: Customer[]): OrderPlan[] {
   const sellable = items.filter((item) => item.category !== "CORES" && !item.dropShip && !item.recalled);
+  const stocks: Stocks = {
+    own: sellable.filter((item) => !item.supplierOwned),
+    consigned: sellable.filter((item) => item.supplierOwned),
+  };
   const byCompany = Map.groupBy(customers, (customer) => customer.company);
+  const others = Map.groupBy(
+    customers.filter((customer) => !isStory(customer)),
+    (customer) => customer.company,
+  );
   const next = { ...NUMBERS };
   const ages = Array.from({ length: ORDERS * scale }, () => random.between(0, DAYS)).sort((a, b) => b - a);
   const plans = ages.map((age) => {
@@ -41,8 +49,8 @@ export function makeGeneratedOrders(random: Random, scale: number, items: Item[]
       "CA02",
       "EU03",
     ]);
-    const customer = random.pick((byCompany.get(company) ?? []).filter((c) => !isStory(c)));
-    return makePlan(random, `SO-${next[company]++}`, age, customer, sellable);
+    const customer = random.pick(others.get(company) ?? []);
+    return makePlan(random, `SO-${next[company]++}`, age, customer, stocks);
   });
   return [...plans, ...recallOrders(random, byCompany.get("US01") ?? [], next.US01)];
 }
@@ -50,10 +58,13 @@ export function makeGeneratedOrders(random: Random, scale: number, items: Item[]
 /** Story customers keep only their own orders, but boltco (a partner) has a history. */
 const isStory = ({ number }: Customer): boolean => /^C-(20\d\d|500\d|700\d)$/.test(number) && number !== "C-2020";
 
-function makePlan(random: Random, number: string, age: number, customer: Customer, items: Item[]): OrderPlan {
+/** What is ours on the shelves, and what a supplier owns. */
+type Stocks = { own: Item[]; consigned: Item[] };
+
+function makePlan(random: Random, number: string, age: number, customer: Customer, stocks: Stocks): OrderPlan {
   const site = random.pick(SITES[customer.company]);
   const consigned = random.chance(3);
-  const stock = items.filter((item) => item.supplierOwned === consigned);
+  const stock = consigned ? stocks.consigned : stocks.own;
   const lines = Array.from({ length: random.pick([1, 1, 2, 2, 3, 4]) }, () => makeLine(random, random.pick(stock)));
   return {
     company: customer.company,

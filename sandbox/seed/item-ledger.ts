@@ -27,22 +27,22 @@ export function makeItemLedger(
 
 /** Opening entries: one for each item, place, lot and serial, so that the ledger adds up to the stock on hand. */
 function opening(master: Master, moves: ItemEntry[], stock: Stock[]): ItemEntry[] {
-  const needed = new Map<string, ItemEntry>();
+  const needed = new Map<string, { entry: ItemEntry; thousandths: number; cents: number }>();
   const need = (entry: ItemEntry, sign: 1 | -1) => {
-    const key = [entry.company, entry.locationCode, entry.sku, entry.lotNumber, entry.serialNumber].join("/");
-    const before = needed.get(key) ?? { ...entry, quantity: "0", cost: "0.00" };
-    needed.set(key, {
-      ...before,
-      quantity: quantity(toThousandths(before.quantity) + sign * toThousandths(entry.quantity)),
-      cost: money(toCents(before.cost) + sign * toCents(entry.cost)),
-    });
+    const key = `${entry.company}/${entry.locationCode}/${entry.sku}/${entry.lotNumber}/${entry.serialNumber}`;
+    const sum = needed.get(key) ?? { entry, thousandths: 0, cents: 0 };
+    needed.set(key, sum);
+    sum.thousandths += sign * toThousandths(entry.quantity);
+    sum.cents += sign * toCents(entry.cost);
   };
   for (const entry of moves) need(entry, -1);
   for (const row of stock) for (const entry of onHand(master, row)) need(entry, 1);
   return [...needed.values()]
-    .filter((entry) => entry.quantity !== "0")
-    .map((entry) => ({
+    .filter(({ thousandths }) => thousandths !== 0)
+    .map(({ entry, thousandths, cents }) => ({
       ...entry,
+      quantity: quantity(thousandths),
+      cost: money(cents),
       postedOn: addDays(master.today, -OPENED_DAYS_AGO),
       entryType: "Positive Adjmt.",
       documentType: "",
