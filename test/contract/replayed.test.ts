@@ -46,7 +46,7 @@ function unbuilt({ errors = [] }: Answer): string[] {
   return [...new Set(paths)].toSorted();
 }
 
-test("service-ui/unified-return is one answer from six subgraphs", async () => {
+test("service-ui/unified-return is one answer from six subgraphs (DB-14, OM-04)", async () => {
   const ada = await system.as("ada");
   const answer = await ada.query("service-ui/unified-return", { id: returnId });
   assert.deepEqual(unbuilt(answer), [
@@ -156,7 +156,7 @@ test("service-ui/order-view and return-eligibility tell an order and what is lef
   );
 });
 
-test("service-ui/request-return, operation and cancel-return: a handle that can be polled until it is done", async () => {
+test("service-ui/request-return, operation and cancel-return: a handle that can be polled until it is done (OS-30)", async () => {
   const ada = await system.as("ada");
   const id = await acts.requestReturn("SO-100006", [{ quantity: "1" }]);
   await system.returnWhen(id, "the warehouse to be instructed", ({ instruction }) => instruction !== null);

@@ -54,7 +54,7 @@ const answers = [
   { kind: "drop-request" },
 ] as const;
 
-test("whatever the ERP answers to any write of a return, there is one document for each key, and it closes (W-01 to W-05, RS-01, RS-07)", async (t) => {
+test("whatever the ERP answers to any write of a return, there is one document for each key, and it closes (W-01 to W-05, RS-01, RS-07, RS-02)", async (t) => {
   const { faults, requests } = erp();
   const before = requests.read().counts;
   await judge(system, await driveToClosed(orders.shift()!));

@@ -54,7 +54,7 @@ test("with the ERP down a request is REQUESTED and awaits its validation; with i
   }
 });
 
-test("with the ERP down receipts and inspections go on, credits say since when they wait, and all of it is posted in the order of each return when it is back (D-30, OS-31)", async () => {
+test("with the ERP down receipts and inspections go on, credits say since when they wait, and all of it is posted in the order of each return when it is back (D-30, OS-31, RS-23)", async () => {
   const returnIds = await Promise.all(
     orders.splice(0, 3).map(({ number, line, unit }) => acts.requestReturn(number, [{ line, quantity: "1", unit }])),
   );

@@ -120,7 +120,7 @@ for (const [name, document, allowed, input] of mutations)
     }
   });
 
-test("decideApproval is for the role that the approval asks for, and never for a machine (D-24)", async () => {
+test("decideApproval is for the role that the approval asks for, and never for a machine (D-24, SE-05)", async () => {
   const machine: DemoClaims = { sub: "bot", client_id: "bot", roles: ["finance"], companies: ["*"] };
   const others = ROLES.filter((role) => role !== "finance").map((role) => `role:${role}`);
   for (const who of [...others, machine]) {

@@ -63,7 +63,7 @@ const expects = (state: ReturnState) => told(state)[0]!.instruction.lines.map(({
 const labels = ({ labels: all }: ReturnState) =>
   all.map((label) => [label.kind, labelStatusOf(label), label.lines.map(({ quantity }) => quantity.value).join()]);
 
-test("up and down before goods came: one draft in the ERP says it, the warehouse is told anew, the label is for what is in the parcel (D-10, W-06, W-07)", async () => {
+test("up and down before goods came: one draft in the ERP says it, the warehouse is told anew, the label is for what is in the parcel (D-10, W-06, W-07, GA-06)", async () => {
   const returnId = await acts.requestReturn("SO-100002", [{ quantity: "4" }]);
   const asked = await settled(returnId);
   const { documentId, number } = asked.erpAuthorization!;

@@ -114,7 +114,7 @@ const beforeGoods = [
   "erp-authorization.created",
 ] as const;
 
-test("a cancel at any moment before goods come undoes what was intended, and nothing more (W-07, D-10, D-33)", async () => {
+test("a cancel at any moment before goods come undoes what was intended, and nothing more (W-07, D-10, D-33, RS-11)", async () => {
   await Promise.all(
     beforeGoods.map(async (kind) => {
       const returnId = await askForFour();

@@ -48,7 +48,7 @@ const change = async (disposition: DispositionState, code: string, quantity: str
 const stock = (company: string, sku: string, location: string) =>
   Number(system.sandbox.servers["business-central"].ledger.stockAt(company, sku, location));
 
-test("one of two units is scrapped instead: the warehouse lets go of both, is told each anew, and the ERP has one left (OS-13, CM-06, W-06, W-07)", async () => {
+test("one of two units is scrapped instead: the warehouse lets go of both, is told each anew, and the ERP has one left (OS-13, CM-06, W-06, W-07, SA-03)", async () => {
   const { returnId, floor, sku, site, disposition } = await toBeRestocked();
   const before = stock("US01", sku, site);
   await change(disposition, "SCRAP", "1", "wilma");

@@ -25,7 +25,7 @@ async function aboutToBeCredited(): Promise<string> {
   return returnId;
 }
 
-test("the answer to the credit posting is lost after the ERP did it: looked up, one memo (W-01, W-03, W-04, RS-15)", async () => {
+test("the answer to the credit posting is lost after the ERP did it: looked up, one memo (W-01, W-03, W-04, RS-15, RS-04)", async () => {
   const { faults, ledger } = system.sandbox.servers["business-central"];
   const fault = faults.arm({ match: post, action: { kind: "drop-answer" } });
   const returnId = await aboutToBeCredited();

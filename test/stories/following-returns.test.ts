@@ -51,7 +51,7 @@ async function bringToClosed(returnId: string): Promise<void> {
   await judge(system, returnId);
 }
 
-test("who follows a return gets a checkpoint, then every milestone from the first to the last with what other subgraphs know, the return never older than its milestone (W-25 (1), (2), (3), (6), (7), G-21)", async () => {
+test("who follows a return gets a checkpoint, then every milestone from the first to the last with what other subgraphs know, the return never older than its milestone (W-25 (1), (2), (3), (6), (7), G-21, OS-27, OS-28)", async () => {
   const [ada, otto] = [await system.as("ada"), await system.as("otto")];
   const wall = otto.subscribe("dashboard/milestones");
   await wall.until("the first frame", isCheckpoint);

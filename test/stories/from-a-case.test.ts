@@ -153,7 +153,7 @@ test("SO-100025: from case 00001025 an agent sees what came, asks for the damage
   await judge(system, returnId);
 });
 
-test("a return goes from its case to closed: the CRM has every milestone once, under its key, and the case's status is its agents' (W-06, W-11, D-31, CM-23)", async () => {
+test("a return goes from its case to closed: the CRM has every milestone once, under its key, and the case's status is its agents' (W-06, W-11, D-31, CM-23, SA-17)", async () => {
   const order = orders.shift()!;
   const number = caseAbout(order);
   const before = { ...crm().ledger.caseByNumber(number)! };

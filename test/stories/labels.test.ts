@@ -42,7 +42,7 @@ const milestonesOf = async (returnId: string): Promise<string[]> => {
   return found.milestones.edges.map(({ node }: { node: { type: string } }) => node.type);
 };
 
-test("a return whose freight is ours gets one paid label, and its parcel is followed until it is received and credited (OS-07, LA-99, D-12)", async () => {
+test("a return whose freight is ours gets one paid label, and its parcel is followed until it is received and credited (OS-07, LA-99, D-12, SA-16)", async () => {
   const returnId = await acts.requestReturn("SO-100001", [{ quantity: "3" }]);
   const out = await labelled(returnId);
   const [label] = out.labels;
@@ -174,7 +174,7 @@ for (const { order, quantity, ruleId, code, who, total, shown } of [
     shown: [],
   },
 ] as const)
-  test(`${order}: hazardous goods get no label, somebody is told, they come without one, and the return goes to its end (D-37, ${ruleId}, RS-28)`, async () => {
+  test(`${order}: hazardous goods get no label, somebody is told, they come without one, and the return goes to its end (D-37, ${ruleId}, RS-28, GF-01)`, async () => {
     const [owner, person] = who;
     const before = system.sandbox.servers.easypost.ledger.shipments().length;
     const returnId = await acts.requestReturn(order, [{ quantity, reason: "NOT_AS_DESCRIBED" }]);

@@ -70,7 +70,7 @@ const noOrder = (answer: Answer) => {
   return [operation, none, userErrors.map(({ code, field }: any) => `${code} ${field.join(".")}`)];
 };
 
-test("a third party finds the return that comes to its site, reports its goods in its own codes, once, and follows it; money and others' returns are not there for it (D-40, G-13, W-18)", async () => {
+test("a third party finds the return that comes to its site, reports its goods in its own codes, once, and follows it; money and others' returns are not there for it (D-40, G-13, W-18, PE-02, PE-03)", async () => {
   const acme = await partners.as("acme-3pl");
   const id = own["acme-3pl"]!;
   await system.returnWhen(id, "HAM4 to know", ({ instruction }) => instruction !== null);
@@ -159,7 +159,7 @@ test("a customer asks for what it bought and sees what it will get back, to the 
   stream.stop();
 });
 
-test("a marketplace asks for its channel's orders whosever they are, and for no others (D-40, G-13)", async () => {
+test("a marketplace asks for its channel's orders whosever they are, and for no others (D-40, G-13, PE-05)", async () => {
   const northwind = await partners.as("northwind-market");
   const order = lately(({ customerNumber, channel }) => customerNumber !== "C-2020" && channel === "MARKETPLACE");
   const { data, errors } = await northwind.ask("request-return", asking(order.orderLineId));

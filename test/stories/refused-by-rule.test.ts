@@ -48,7 +48,7 @@ test("SO-100015: of 5 shipped and 2 credited by a person in the ERP, 3 are retur
   await judge(system, returnId);
 });
 
-test("SO-100026: outside the window nothing is created, unless an exception is asked for with a note and a supervisor grants it (EL-09, PA-09)", async () => {
+test("SO-100026: outside the window nothing is created, unless an exception is asked for with a note and a supervisor grants it (EL-09, PA-09, OS-03, OS-04)", async () => {
   const plain = await writesNothing(system.db, () => acts.askReturn("SO-100026", [{ quantity: "1" }]));
   assert.equal(plain.return, null);
   assert.deepEqual(

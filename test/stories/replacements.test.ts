@@ -56,7 +56,7 @@ const creditedUnits = (state: ReturnState) => state.lines.map((line) => bucketsO
 const openTask = (state: ReturnState, code: string) =>
   state.exceptions.find((task) => task.code === code && task.status !== "RESOLVED");
 
-test("a replacement is ordered when its goods are accepted, free of charge and once; shipped, it settles the return without a memo (D-13, D-16, D-32, W-01)", async () => {
+test("a replacement is ordered when its goods are accepted, free of charge and once; shipped, it settles the return without a memo (D-13, D-16, D-32, W-01, SA-10, OS-18)", async () => {
   const returnId = await askFor("2");
   await authorized(returnId);
   const { operation, return: it, userErrors } = await acts.replace(returnId, [{ quantity: "2" }]);

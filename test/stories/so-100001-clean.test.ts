@@ -12,7 +12,7 @@ before(async () => {
   acts = createActs(system);
 });
 
-test("SO-100001: four wrong bearings go from request to one posted memo of 1,276.70, approved once by finance (OS-17, OS-21, D-19, D-23, RS-01)", async () => {
+test("SO-100001: four wrong bearings go from request to one posted memo of 1,276.70, approved once by finance (OS-17, OS-21, D-19, D-23, RS-01, SA-02, SA-04, OS-08, OS-14, OS-16, OS-22)", async () => {
   const returnId = await acts.requestReturn("SO-100001", [{ quantity: "4" }]);
   const { receipt, floor } = await acts.receive(returnId);
   floor.inspect({ receipt, line: 1, grade: "A" });

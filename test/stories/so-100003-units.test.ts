@@ -24,7 +24,7 @@ async function creditOneByOne(
   return (await system.stateOf(returnId)).credits.map(({ erp }) => erp?.total);
 }
 
-test("SO-100003: a broken case is converted by the posted factor and credited to the cent (D-18, D-20)", async () => {
+test("SO-100003: a broken case is converted by the posted factor and credited to the cent (D-18, D-20, CM-03)", async () => {
   const returnId = await acts.requestReturn("SO-100003", [{ quantity: "2", unit: "CS" }]);
   const totals = await creditOneByOne(returnId, [
     { value: "12", unit: "EA" },

@@ -30,7 +30,7 @@ const subjectsTo = (order: string): string[] =>
     .ledger.inbox(addressOf(order))
     .map(({ subject }) => subject);
 
-test("the customer hears of what may come back, of the label, the receipt and the credit, each once (vocabulary 3, W-11)", async () => {
+test("the customer hears of what may come back, of the label, the receipt and the credit, each once (vocabulary 3, W-11, OS-19)", async () => {
   const returnId = await acts.requestReturn("SO-100001", [{ quantity: "3" }]);
   const { receipt, floor } = await acts.receive(returnId);
   floor.inspect({ receipt, line: 1, grade: "A" });
