@@ -35,9 +35,9 @@ export async function milestonesOf(returnId: string, args: Args, context: Contex
       throw coded("BAD_USER_INPUT", { problem: `${field}: ${size} is not from 1 to ${MOST}.`, field });
   }
   const all = (await context.loaders.milestonesByReturn.load(returnId)) ?? [];
-  const after = versionOf(args.after, returnId, "after") ?? 0;
-  const before = versionOf(args.before, returnId, "before") ?? Infinity;
-  const between = all.filter(({ version }) => version > after && version < before);
+  const after = placeOf(args.after, all, "after") ?? -1;
+  const before = placeOf(args.before, all, "before") ?? all.length;
+  const between = all.slice(after + 1, before);
   const page =
     typeof last === "number" && typeof first !== "number" ? between.slice(-last) : between.slice(0, first ?? MOST);
   const [start, end] = [page[0], page.at(-1)];
@@ -52,12 +52,12 @@ export async function milestonesOf(returnId: string, args: Args, context: Contex
   };
 }
 
-const cursorOf = ({ returnId, version }: Fact): string =>
-  Buffer.from(`milestone:${returnId}:${version}`).toString("base64url");
+/** It names the milestone and not its number in the return, which would tell a partner how much it doesn't see (G-13). */
+const cursorOf = ({ id }: Fact): string => Buffer.from(`milestone:${id}`).toString("base64url");
 
-function versionOf(cursor: string | null | undefined, returnId: string, field: string): number | null {
+function placeOf(cursor: string | null | undefined, all: readonly Fact[], field: string): number | null {
   if (cursor === null || cursor === undefined) return null;
-  const [, of, version] = /^milestone:(.+):(\d+)$/.exec(Buffer.from(cursor, "base64url").toString("utf8")) ?? [];
-  if (of !== returnId) throw coded("CURSOR_INVALID", { field });
-  return Number(version);
+  const place = all.findIndex((fact) => cursorOf(fact) === cursor);
+  if (place < 0) throw coded("CURSOR_INVALID", { field });
+  return place;
 }
