@@ -30,7 +30,10 @@ export function createEngineDoor(prepare: Prepare): EngineDoor {
     if (answer.data !== undefined) endWatch(context.watch, answer.data !== "null");
     const status = answer.data === undefined ? statusOf(code, media) : 200;
     const headers = answerHeaders(context.correlationId, media);
-    response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body);
+    const length = Buffer.byteLength(body);
+    // Text that is ASCII throughout goes out without being encoded.
+    const encoding = length === body.length ? "latin1" : "utf8";
+    response.writeHead(status, { ...headers, "content-length": length }).end(body, encoding);
   };
 }
 

@@ -5,7 +5,7 @@ import { collect, isObject, merge } from "./data.ts";
 import { reportErrors, reportFailure, type Target } from "./fetch-errors.ts";
 import { toJson } from "./json-text.ts";
 import type { ReadAnswer } from "./generate-reader.ts";
-import { compileRepresent } from "./representations.ts";
+import { compileRepresent, type Representation } from "./representations.ts";
 import { compileRewrites, renamedKeys } from "./rewrites.ts";
 import type { PlanPlaces } from "./compile-plan.ts";
 import type { Entity, PlanPath, Run, Step, Variables } from "./run.ts";
@@ -88,17 +88,20 @@ export function runEntityFetch(places: PlanPlaces, fetch: EntityFetch): Step {
 }
 
 function gather(run: Run, path: PlanPath, represent: ReturnType<typeof compileRepresent>): Gathered | undefined {
-  const types = new Map<string, Map<unknown, number>>();
+  const types = new Map<unknown, OfType>();
   const texts: string[] = [];
   const objects: Entity[] = [];
   const indexes: number[] = [];
+  let ofType: OfType | undefined;
   for (const entity of collect(run.data, path)) {
     const typename = entity["__typename"];
-    const representation = typeof typename === "string" ? represent(typename) : undefined;
+    if (!ofType || ofType.typename !== typename) {
+      ofType = types.get(typename) ?? startType(represent, typename);
+      types.set(typename, ofType);
+    }
+    const { representation, known } = ofType;
     const identity = representation?.identify(entity);
     if (!representation || identity === undefined) continue;
-    let known = types.get(typename as string);
-    if (!known) types.set(typename as string, (known = new Map()));
     let index = known.get(identity);
     if (index === undefined) {
       known.set(identity, (index = texts.length));
@@ -109,6 +112,19 @@ function gather(run: Run, path: PlanPath, represent: ReturnType<typeof compileRe
   }
   return texts.length ? { texts, objects, indexes } : undefined;
 }
+
+/** The entities of one type: how they are sent, and which are known. */
+type OfType = {
+  readonly typename: unknown;
+  readonly representation: Representation | undefined;
+  readonly known: Map<unknown, number>;
+};
+
+const startType = (represent: ReturnType<typeof compileRepresent>, typename: unknown): OfType => ({
+  typename,
+  representation: typeof typename === "string" ? represent(typename) : undefined,
+  known: new Map(),
+});
 
 function spread(
   run: Run,

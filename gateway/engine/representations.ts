@@ -28,7 +28,7 @@ export function compileRepresent(
     if (!fields.has("__typename") || !holdsKey(schema, node.serviceName, typename, new Set(fields.keys())))
       return undefined;
     if (rewrite) return byText((entity) => representRewritten(schema, entity, requires, rewrite));
-    return byOneKey(fields) ?? byText(compileWriter(schema, requires, typename));
+    return byOneKey(fields, typename) ?? byText(compileWriter(schema, requires, typename));
   };
   const kept = new Map<string, Representation | undefined>();
   return (typename) => {
@@ -44,19 +44,16 @@ export function compileRepresent(
 const byText = (write: Write): Representation => ({ identify: write, write: (entity) => write(entity) ?? "null" });
 
 /** The common case: a type and one plain key, which is enough to tell entities apart. */
-function byOneKey(fields: Fields): Representation | undefined {
+function byOneKey(fields: Fields, typename: string): Representation | undefined {
   const [key, ...others] = [...fields.keys()].filter((name) => name !== "__typename");
   if (key === undefined || others.length || fields.get(key) || key in Object.prototype) return undefined;
   const [typeFirst] = fields.keys();
-  const name = `${JSON.stringify(key)}:`;
+  const [type, name] = [`"__typename":${JSON.stringify(typename)}`, `${JSON.stringify(key)}:`];
+  const [start, end] = typeFirst === "__typename" ? [`{${type},${name}`, "}"] : [`{${name}`, `,${type}}`];
   return {
     // A key that is an object (a scalar may be one) is only itself.
     identify: (entity) => (typeof entity[key] === "object" && entity[key] !== null ? entity : entity[key]),
-    write: (entity) => {
-      const type = `"__typename":${toJson(entity["__typename"])}`;
-      const value = name + toJson(entity[key]);
-      return typeFirst === "__typename" ? `{${type},${value}}` : `{${value},${type}}`;
-    },
+    write: (entity) => start + toJson(entity[key]) + end,
   };
 }
 
