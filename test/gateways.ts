@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { processEnvironment, subgraphNames, urlVariable } from "#shared/config.ts";
-import { freeRun } from "#tools/start/ports.ts";
+import { freeRun } from "#shared/free-port.ts";
 import { createClients } from "./clients.ts";
 import { beforeDrop } from "./database.ts";
 import type { Everything } from "./start-everything.ts";

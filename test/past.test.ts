@@ -11,7 +11,7 @@ import { tellSeed } from "#tools/client/seeded.ts";
 import { newSandboxCredentials } from "#tools/start/kept.ts";
 import { makePast } from "#tools/start/past/make-past.ts";
 import { hasReturns, pastOf, withClient } from "#tools/start/past/schema.ts";
-import { freeRun } from "#tools/start/ports.ts";
+import { freeRun } from "#shared/free-port.ts";
 import { createTestDatabase } from "./database.ts";
 import { judge } from "./judge.ts";
 import { type Everything, startEverything } from "./start-everything.ts";

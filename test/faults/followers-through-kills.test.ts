@@ -3,7 +3,7 @@ import { before, test } from "node:test";
 import { inTransaction } from "#shared/database.ts";
 import { changeReturn } from "#orchestration/facts.ts";
 import { startSubgraphs } from "#subgraphs/index.ts";
-import { freeRun } from "#tools/start/ports.ts";
+import { freeRun } from "#shared/free-port.ts";
 import { type Acts, createActs, newKey } from "../acts.ts";
 import { allNumbered, followInPieces, logSeenBy, seqOf, WITH_HISTORY, frameOf, isCheckpoint } from "../follow.ts";
 import { beforeDrop } from "../database.ts";

@@ -3,7 +3,7 @@ import { before, test } from "node:test";
 import { factKinds } from "#orchestration/fact-kinds.ts";
 import { readFacts } from "#orchestration/reading-facts.ts";
 import { startSubgraphs } from "#subgraphs/index.ts";
-import { freeRun } from "#tools/start/ports.ts";
+import { freeRun } from "#shared/free-port.ts";
 import { type Acts, createActs } from "../acts.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
 

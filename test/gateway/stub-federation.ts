@@ -1,6 +1,7 @@
 import { GraphQLError } from "graphql";
 import { EventEmitter, on } from "node:events";
 import { createInternalKeys, type InternalKeys } from "#shared/caller.ts";
+import { freePort } from "#shared/free-port.ts";
 import { composeSubgraphs } from "#tools/compose.ts";
 import { startStubSubgraph, type StubContext, type StubSubgraph } from "./stub-subgraph.ts";
 
@@ -149,22 +150,23 @@ export async function startStubFederation(): Promise<StubFederation> {
   };
 
   const { publicKeys } = keys;
-  const startReturns = (port?: number) =>
+  const startReturns = (port: number) =>
     startStubSubgraph({
       name: "returns",
       sdl: `${common}\n${returnsSdl}`,
       resolvers: resolvers as never,
       publicKeys,
-      ...(port === undefined ? {} : { port }),
+      port,
     });
-  let returns = await startReturns();
+  // It comes back on its port, which nobody is given meanwhile.
+  const port = await freePort();
+  let returns = await startReturns(port);
   const orders = await startStubSubgraph({
     name: "orders",
     sdl: `${common}\n${ordersSdl}`,
     resolvers: orderResolvers as never,
     publicKeys,
   });
-  const port = Number(new URL(returns.url).port);
   return {
     sdl: composeSubgraphs(common, [
       { name: "returns", sdl: returnsSdl },

@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { Config } from "#shared/config.ts";
+import { freeRun } from "#shared/free-port.ts";
 import { listen, stopServer } from "#shared/listen.ts";
 import { sandboxServers } from "#shared/sandbox-address.ts";
 
@@ -38,30 +39,4 @@ async function checkFree(variable: keyof Ports, first: number, host: string): Pr
     await listen(server, { host, port, variable });
     await stopServer(server);
   }
-}
-
-/** Below those that systems give to outgoing connections and to port 0, which would take a port between its choice and its use. */
-const LOWEST = 20_000;
-const HIGHEST = 32_000;
-
-/** So many free ports in a row. */
-export async function freeRun(width: number): Promise<number> {
-  for (;;) {
-    const first = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST - width));
-    const ports = Array.from({ length: width }, (_, index) => first + index);
-    const taken = await Promise.all(ports.map((port) => isTaken(port)));
-    if (!taken.includes(true)) return first;
-  }
-}
-
-const isTaken = (port: number) =>
-  checkFreeLoopback(port).then(
-    () => false,
-    () => true,
-  );
-
-async function checkFreeLoopback(port: number): Promise<void> {
-  const server = createServer();
-  await listen(server, { host: "127.0.0.1", port, variable: "PORT" });
-  await stopServer(server);
 }

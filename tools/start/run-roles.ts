@@ -7,7 +7,7 @@ import { traceProcess } from "#shared/tracing.ts";
 import type { Role, Wanted } from "./arguments.ts";
 import { checkFiles } from "./check-files.ts";
 import { hasSandboxCredentials, internalKeys, sandboxCredentials } from "./kept.ts";
-import { freeRun } from "./ports.ts";
+import { freeRun } from "#shared/free-port.ts";
 import { prepareDatabase } from "./prepare-database.ts";
 
 /** What a started station tells the person who started it: an address by what it is. */
