@@ -3,6 +3,7 @@ import { before, test } from "node:test";
 import type { ApprovalState, ReturnState } from "#orchestration/return-state.ts";
 import { sql } from "kysely";
 import { type Acts, createActs, newKey } from "../acts.ts";
+import { allHeard } from "../heard.ts";
 import { judge } from "../judge.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
 import { writesNothing } from "../written.ts";
@@ -43,12 +44,14 @@ async function decide(who: string, id: string) {
   };
 }
 
-const refused = (who: string, id: string, message: RegExp) =>
-  writesNothing(system.db, async () => {
+async function refused(who: string, id: string, message: RegExp): Promise<void> {
+  await allHeard(system);
+  await writesNothing(system.db, async () => {
     const { approval, userErrors } = await decide(who, id);
     assert.deepEqual([approval, userErrors.map(({ code, field }) => [code, field])], [null, [["CONFLICT", ["id"]]]]);
     assert.match(userErrors[0]!.message, message);
   });
+}
 
 /** As if five business days had gone by since it was asked (W-30). */
 async function letExpire(returnId: string, approvalId: string): Promise<void> {

@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import { before, test } from "node:test";
 import { sql } from "kysely";
 import { type Acts, createActs, newKey } from "../acts.ts";
+import { allHeard } from "../heard.ts";
 import { judge } from "../judge.ts";
 import { type PlainOrder, plainOrders } from "../plain-orders.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
@@ -53,6 +54,7 @@ test("signs that mean something in a CRM's query find no case and break nothing 
 
 async function refusedToDecide(who: string, id: string, message: RegExp): Promise<void> {
   const client = await system.as(who);
+  await allHeard(system);
   await writesNothing(system.db, async () => {
     const input = { idempotencyKey: newKey(), id, decision: "APPROVE" };
     const { decideApproval } = await client.data("service-ui/decide-approval", { input });
@@ -114,6 +116,7 @@ test("a carrier's event with a wrong signature is refused, one of a label that i
     const response = await fetch(`${system.gateway.url}/hooks/easypost`, { method: "POST", headers, body });
     return { status: response.status, answer: (await response.json()) as { error?: { code: string } } };
   };
+  await allHeard(system);
   const refused = await writesOnly(system.db, { inbox_refusals: 1 }, () => send("somebody else's"));
   assert.deepEqual([refused.status, refused.answer.error?.code], [401, "SIGNATURE_INVALID"]);
   // What is signed is kept as it came; it becomes no fact.

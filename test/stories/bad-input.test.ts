@@ -6,6 +6,7 @@ import { issuerKey } from "#gateway/access/development-issuer.ts";
 import { type Acts, createActs, newKey } from "../acts.ts";
 import { contractDocument, type TestClient } from "../clients.ts";
 import { openRawSocket } from "../gateway/raw-socket.ts";
+import { allHeard } from "../heard.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
 import { writesNothing, writesOnly } from "../written.ts";
 
@@ -22,7 +23,7 @@ before(async () => {
   people = { ada: ada!, wilma: wilma!, fin: fin!, otto: otto! };
   const id = await acts.requestReturn("SO-100002", [{ quantity: "3" }]);
   await acts.receive(id);
-  await system.quiet(id);
+  await allHeard(system);
   const { lines, receipts } = await system.stateOf(id);
   received = { id, line: lines[0]!.id, receiptLine: receipts[0]!.lines[0]!.receiptLineId };
 });

@@ -3,6 +3,7 @@ import { before, test } from "node:test";
 import type { DemoClaims } from "#gateway/access/demo-people.ts";
 import type { Role } from "#shared/caller.ts";
 import { type Acts, createActs, newKey } from "../acts.ts";
+import { allHeard } from "../heard.ts";
 import { judge } from "../judge.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
 import { writesNothing } from "../written.ts";
@@ -25,7 +26,7 @@ async function pending(returnId: string, tier = 1) {
   const { approvals } = await system.returnWhen(returnId, `a pending approval of tier ${tier}`, (state) =>
     state.approvals.some((approval) => approval.status === "PENDING" && approval.tier === tier),
   );
-  await system.quiet(returnId);
+  await allHeard(system);
   return approvals.find((approval) => approval.status === "PENDING" && approval.tier === tier)!;
 }
 

@@ -7,6 +7,7 @@ import { bucketsOf } from "#orchestration/quantities.ts";
 import type { ReturnState } from "#orchestration/return-state.ts";
 import { isConfirmed, statusOf } from "#orchestration/status.ts";
 import { type Acts, createActs, newKey } from "../acts.ts";
+import { allHeard } from "../heard.ts";
 import { judge } from "../judge.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
 import { writesOnly } from "../written.ts";
@@ -293,6 +294,7 @@ test("an event with a wrong signature is refused, one of a stranger's parcel say
     const response = await fetch(url, { method: "POST", headers: { "x-hmac-signature": signature }, body });
     return { status: response.status, answer: (await response.json()) as any };
   };
+  await allHeard(system);
   const refused = await writesOnly(system.db, { inbox_refusals: 1 }, () => send(sign("another secret")));
   assert.deepEqual([refused.status, refused.answer.error.code], [401, "SIGNATURE_INVALID"]);
   const taken = await writesOnly(system.db, { inbox: 1, documents: 1 }, async () => {

@@ -5,6 +5,7 @@ import { bucketsOf } from "#orchestration/quantities.ts";
 import type { ApprovalState, ReturnState } from "#orchestration/return-state.ts";
 import { statusOf } from "#orchestration/status.ts";
 import { type Acts, createActs, newKey } from "../acts.ts";
+import { allHeard } from "../heard.ts";
 import { judge } from "../judge.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
 import { writesNothing } from "../written.ts";
@@ -120,7 +121,7 @@ test("over units that a supervisor declines are a task for the warehouse and nev
   });
   assert.deepEqual(recordReceipt.userErrors, []);
   const { approvals } = await overAsked(returnId);
-  await system.quiet(returnId);
+  await allHeard(system);
   for (const who of ["rea", "kay"]) {
     const refused = await writesNothing(system.db, async () => {
       const { decideApproval } = await (
