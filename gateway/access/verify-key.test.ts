@@ -32,15 +32,13 @@ const refused = (text: string, one: ApiKey, message: RegExp) =>
   );
 
 test("a key is its partner's app with the key's scopes and the bundle's rows, until it expires (SE-08)", () => {
-  const { verify, end } = verifierOf(key());
+  const one = key();
+  const { verify, end } = verifierOf(one);
   const { caller, validUntil, ends } = verify(made.key);
   const { kind, id, partner, client, scope, companies, sites, rows } = caller;
   assert.deepEqual([kind, id, partner, client], ["PARTNER", "scanner", "acme-3pl", "partner:acme-3pl:scanner"]);
   assert.deepEqual([scope, companies, sites, rows?.kind], [["returns:read"], ["EU03"], ["HAM4"], "third-party"]);
-  assert.equal(
-    new Date(validUntil).toISOString(),
-    key().expires.slice(0, 20) + new Date(validUntil).toISOString().slice(20),
-  );
+  assert.equal(new Date(validUntil).toISOString(), one.expires);
   end();
   assert.equal(ends?.aborted, true);
 });

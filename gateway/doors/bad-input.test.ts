@@ -14,7 +14,6 @@ let house: TestGateway;
 let authorization: string;
 before(async () => {
   house = await startTestGateway({
-    settings: { bodyMs: 200 },
     config: { allowedOrigins: ["https://desk.example"] },
   });
   authorization = `Bearer ${await house.tokenOf("ada")}`;
@@ -129,12 +128,15 @@ test("variables are bounded by their number, lists and depth before anything is 
 });
 
 test("a body that doesn't arrive is 408 and its connection ends; one over the limit is cut while it comes", async () => {
-  const headers = { authorization, "content-type": "application/json" };
-  const slow = request(house.url, { method: "POST", headers: { ...headers, "content-length": "100" } });
+  const hasty = await startTestGateway({ settings: { bodyMs: 20 } });
+  const waiting = { authorization: `Bearer ${await hasty.tokenOf("ada")}`, "content-type": "application/json" };
+  const slow = request(hasty.url, { method: "POST", headers: { ...waiting, "content-length": "100" } });
   slow.on("error", () => undefined).write("{");
   const [late] = await once(slow, "response");
   assert.deepEqual([late.statusCode, late.headers.connection], [408, "close"]);
-  assert.match(await text(late), /did not arrive within 200 ms/);
+  assert.match(await text(late), /did not arrive within 20 ms/);
+  await hasty.stop();
+  const headers = { authorization, "content-type": "application/json" };
   const endless = request(house.url, { method: "POST", headers });
   endless.on("error", () => undefined);
   const answered = once(endless, "response");

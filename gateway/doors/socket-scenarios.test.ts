@@ -10,7 +10,7 @@ import { startTestGateway, type TestGateway } from "../../test/gateway/start-tes
 
 let house: TestGateway;
 before(async () => {
-  house = await startTestGateway({ settings: { connectionInitMs: 50, resubscribeGiveUpMs: 100 } });
+  house = await startTestGateway();
 });
 after(() => house.stop());
 
@@ -19,8 +19,9 @@ const init = async (more: object = {}): Promise<Message> => ({
   payload: { authorization: `Bearer ${await house.tokenOf("ada")}`, ...more },
 });
 async function connected(more?: object): Promise<RawSocket> {
+  const first = await init(more);
   const raw = await openRawSocket(house.url);
-  raw.send(await init(more));
+  raw.send(first);
   assert.deepEqual(await raw.next(), { type: "connection_ack" });
   return raw;
 }
@@ -48,7 +49,10 @@ describe("connecting", () => {
     return raw.closed();
   };
   test("nobody waits for a connection_init for ever: 4408", async () => {
-    assert.equal((await closedBy()).code, 4408);
+    const hasty = await startTestGateway({ settings: { connectionInitMs: 10 } });
+    const raw = await openRawSocket(hasty.url);
+    assert.equal((await raw.closed()).code, 4408);
+    await hasty.stop();
   });
   test("a second connection_init: 4429", async () => {
     assert.equal((await closedBy(await init(), await init())).code, 4429);
@@ -230,7 +234,13 @@ describe("cuts", () => {
     raw.socket.close();
     await until(() => house.stub.open() === 0);
   });
-  test("a subgraph that stays away is a coded error for its own id; the socket lives, and queries of other subgraphs too", async () => {
+  test("a subgraph that stays away is a coded error for its own id; the socket lives, and queries of other subgraphs too", async (t) => {
+    const patient = house;
+    house = await startTestGateway({ settings: { resubscribeGiveUpMs: 0 } });
+    t.after(async () => {
+      await house.stop();
+      house = patient;
+    });
     const raw = await connected();
     raw.send(followNow("1"));
     await raw.next();
