@@ -121,11 +121,29 @@ test("finished operations move to their dated partition and are found there (W-2
   assert.deepEqual(await bench.db.selectFrom("idempotency_keys").select("key").execute(), []);
 });
 
-/** A worker whose calls on the ERP are told apart from another's. */
-async function startCounted(bench: Bench, how: { redisUrl?: string; times?: Partial<Internals> } = {}) {
+/** Resolves for all once so many of them are here: who is quick leaves work to the others. */
+function meeting(size: number) {
+  const here = new Set<object>();
+  const all = Promise.withResolvers<void>();
+  return (who: object): Promise<void> => {
+    if (here.add(who).size === size) all.resolve();
+    return all.promise;
+  };
+}
+
+/** A worker whose calls on the ERP are told apart from another's; each of them waits until its others have come to one, too. */
+async function startCounted(
+  bench: Bench,
+  meet: (who: object) => Promise<void>,
+  how: { redisUrl?: string; times?: Partial<Internals> } = {},
+) {
   const posts: string[] = [];
   const { documents } = bench.erp;
-  const post: typeof documents.post = (id, ...rest) => (posts.push(id), documents.post(id, ...rest));
+  const post: typeof documents.post = async (id, ...rest) => {
+    posts.push(id);
+    await meet(posts);
+    return documents.post(id, ...rest);
+  };
   const erp = { ...bench.erp, documents: { ...documents, post } };
   const reactions = reactionsOf(flowOf("shared", [documentStep(erp, "post", "draft-and-post", "C")]));
   return { posts, reactions, ...(await start(bench, reactions, how)) };
@@ -140,7 +158,8 @@ async function assertOnceEach({ pool }: Bench, count: number): Promise<void> {
 
 test("two workers share the work, and when one is gone the other goes on (RS-24)", async () => {
   const bench = await openBench();
-  const [one, two] = [await startCounted(bench), await startCounted(bench)];
+  const meet = meeting(2);
+  const [one, two] = [await startCounted(bench, meet), await startCounted(bench, meet)];
   const { reactions } = one;
   const first = await Promise.all(Array.from({ length: 60 }, () => begin(bench.db, reactions)));
   for (const { started } of first) await until(bench.db, started[0]!.id, "SUCCEEDED");
@@ -160,7 +179,8 @@ test(
     const redis = await startTestRedis();
     beforeDrop(() => redis.stop());
     const how = { redisUrl: redis.url, times: { sweepMs: 100 } };
-    const workers = [await startCounted(bench, how), await startCounted(bench, how)];
+    const meet = meeting(2);
+    const workers = [await startCounted(bench, meet, how), await startCounted(bench, meet, how)];
     const { reactions } = workers[0]!;
     const announcer = await connectAnnouncer({ databaseUrl: bench.url, redisUrl: redis.url }, log);
     const open = async () => {

@@ -196,7 +196,7 @@ test("an AMBIGUOUS effect closes its lane for the others of the return until it 
   const second = flowOf("second", [decideStep("second")]);
   const reactions = reactionsOf(first, second);
   await erp.fail("post", "lost");
-  await erp.fail("lookUp", "pass", ...Array.from({ length: 30 }, () => "refused" as const));
+  await erp.fail("lookUp", "pass", ...Array.from({ length: 500 }, () => "refused" as const));
   const { id, started } = await begin(db, reactions);
   const running = run(bench, reactions);
   while (Object.keys((await loadReturn(db, id))!.ambiguous).length === 0) await tick();

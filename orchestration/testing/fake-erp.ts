@@ -62,8 +62,7 @@ export async function createFakeErp(pool: pg.Pool, { create = true, settleMs = 6
     documents,
     instructions,
     fail: async (verb, ...faults) => {
-      for (const fault of faults)
-        await pool.query("insert into fake.faults (verb, fault) values ($1, $2)", [verb, fault]);
+      await pool.query("insert into fake.faults (verb, fault) select $1, unnest($2::text[])", [verb, faults]);
     },
     doLate: async () => {
       const { rows } = await pool.query<{ work: keyof typeof works; arguments: string[] }>(
