@@ -267,7 +267,7 @@ for (const { name, start } of implementations)
       const [key, request] = [newKey(), newRequest()];
       const { id } = await carrier.labels.draft(key, request, call);
       const armed = other.fault("buy", { kind: "delay" });
-      assert.equal(await codeOf(carrier.labels.post(id, { ...call, deadlineMs: 100 })), "AMBIGUOUS OUTCOME_UNKNOWN");
+      assert.equal(await codeOf(carrier.labels.post(id, { ...call, deadlineMs: 1_000 })), "AMBIGUOUS OUTCOME_UNKNOWN");
       await carrier.labels.post(id, call);
       await armed.release();
       assert.equal(other.bought(key).length, 1);

@@ -384,7 +384,7 @@ for (const { name, start } of implementations)
     test("a write that takes longer than its deadline is AMBIGUOUS, and may still be done (W-02)", async () => {
       const [{ key }, content] = [newKeys(), newCase()];
       const armed = other.fault("write", { kind: "delay" });
-      const late = await codeOf(crm.cases.put(key(1), content, { ...call, deadlineMs: 300 }));
+      const late = await codeOf(crm.cases.put(key(1), content, { ...call, deadlineMs: 1_000 }));
       assert.equal(late, "AMBIGUOUS OUTCOME_UNKNOWN");
       assert.deepEqual(await crm.cases.lookUp(key(1), content, call), { answer: "absent" });
       const opened = await crm.cases.put(key(1), content, call);

@@ -929,7 +929,7 @@ for (const { name, mode, start } of implementations)
       const { record, key, port, request } = await anyWrite();
       await port.lookUp(key, request, call);
       const armed = other.fault(record, "draft", { kind: "delay" });
-      assert.equal(await kindOf(port.draft(key, request, { ...call, deadlineMs: 150 })), "AMBIGUOUS");
+      assert.equal(await kindOf(port.draft(key, request, { ...call, deadlineMs: 1_000 })), "AMBIGUOUS");
       assert.deepEqual(await port.lookUp(key, request, call), { answer: "absent" });
       await armed.release();
       assert.equal(found(await port.lookUp(key, request, call)).drafts.length, 1);
@@ -1045,7 +1045,10 @@ for (const { name, mode, start } of implementations)
       }
       const armed = other.fault("items", "read", { kind: "delay" });
       assert.deepEqual(
-        await failure(erp.findItems(["BRG-6204"], { ...call, deadlineMs: 80 })).then(({ kind, code }) => [kind, code]),
+        await failure(erp.findItems(["BRG-6204"], { ...call, deadlineMs: 1_000 })).then(({ kind, code }) => [
+          kind,
+          code,
+        ]),
         ["TRANSIENT", "NO_ANSWER"],
       );
       await armed.release();
@@ -1122,7 +1125,7 @@ for (const { name, mode, start } of implementations)
       await another.erp.findCustomers(["C-2000"], call);
       const armed = other.fault("customers", "read", { kind: "delay" }, 0);
       const reading = Array.from({ length: 6 }, () => another.erp.findCustomers(["C-2000"], call));
-      await armed.fired();
+      while (armed.waiting() < 2) await new Promise(setImmediate);
       const late = await failure(another.erp.findCustomers(["C-2000"], { ...call, deadlineMs: 60 }));
       assert.deepEqual([late.kind, late.code, armed.waiting()], ["TRANSIENT", "LIMIT_REACHED", 2]);
       armed.disarm();

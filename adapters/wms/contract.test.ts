@@ -365,7 +365,7 @@ for (const { name, start } of implementations)
       const [key, content] = [newKey(), newInstruction()];
       const armed = other.fault("put", { kind: "delay" });
       assert.equal(
-        await codeOf(wms.returns.put(key, content, { ...call, deadlineMs: 100 })),
+        await codeOf(wms.returns.put(key, content, { ...call, deadlineMs: 1_000 })),
         "AMBIGUOUS OUTCOME_UNKNOWN",
       );
       assert.deepEqual(await wms.returns.lookUp(key, content, call), { answer: "absent" });
