@@ -35,7 +35,7 @@ test("npm run demo plays SO-100025 from case 00001025 to its posted memo, and th
     /Sam approves/,
     /credit\.posted/,
     /salesCreditMemos .* 282\.24 USD/,
-    /case 00001025: R26-\S+ CLOSED, \d+ milestones/,
+    /case 00001025: R\d\d-\S+ CLOSED, \d+ milestones/,
   ])
     assert.match(text, shown);
   assert.match(text, /return +\S+ {2}CLOSED/);

@@ -122,7 +122,7 @@ async function start(
   shutdown.add("connection", disconnect);
 
   const workers = createWorkers({ settings, config, log, sandbox });
-  shutdown.add("workers", () => workers.stopAll());
+  shutdown.add("workers", () => workers.stopAll(), { deadlineMs: 45_000 });
   const first = worker === "none" ? null : await workers.start(worker);
 
   const subgraphs = await startSubgraphs({ config, log, ...(policies ? { policies } : {}) });

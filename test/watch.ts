@@ -2,8 +2,8 @@ import { loadReturn } from "#orchestration/facts.ts";
 import type { ReturnState } from "#orchestration/return-state.ts";
 import type { Db } from "#shared/database.ts";
 
-/** Longest wait for something that should come; a test that needs it has failed, it never waits for this on purpose. */
-export const GIVE_UP_MS = 60_000;
+/** Longest wait for something that should come, on the slowest machine too; a test that needs it has failed, it never waits for this on purpose. */
+export const GIVE_UP_MS = 240_000;
 /** How often to look. */
 const LOOK_AGAIN_MS = 25;
 

@@ -122,11 +122,11 @@ test("and by the document route, from a partner's app (RS-30, GA-05)", async () 
   await followed(data.requestReturn, "seller-9");
 });
 
-test("spans of one id lead from the door over the subgraph to its calls, and from the worker's operation to its calls", () => {
-  const spans = exporter.getFinishedSpans();
-  const nameOf = (id: string | undefined) => spans.find((span) => span.spanContext().spanId === id);
-  const wayTo = (name: RegExp, top: RegExp): string[] | undefined =>
-    spans
+test("spans of one id lead from the door over the subgraph to its calls, and from the worker's operation to its calls", async () => {
+  const wayTo = (name: RegExp, top: RegExp): string[] | undefined => {
+    const spans = exporter.getFinishedSpans();
+    const nameOf = (id: string | undefined) => spans.find((span) => span.spanContext().spanId === id);
+    return spans
       .filter((span) => name.test(span.name) && span.attributes["backhaul.correlation_id"] === "screen-7:click-1")
       .map((span) => {
         const way = [span.name];
@@ -135,13 +135,16 @@ test("spans of one id lead from the door over the subgraph to its calls, and fro
         return way;
       })
       .find(([first]) => top.test(first ?? ""));
-  assert.deepEqual(wayTo(/^erp-us01 find-open-orders$/, /^mutation/), [
+  };
+  /** A run's span is finished after what it has written can be read. */
+  const finished = (name: RegExp, top: RegExp) => system.until(`the way to ${name}`, async () => wayTo(name, top));
+  assert.deepEqual(await finished(/^erp-us01 find-open-orders$/, /^mutation/), [
     "mutation RequestReturn",
     "fetch returns",
     "returns RequestReturn__returns__0",
     "erp-us01 find-open-orders",
   ]);
-  assert.deepEqual(wayTo(/^erp-us01 draft-/, /^run/), [
+  assert.deepEqual(await finished(/^erp-us01 draft-/, /^run/), [
     "run authorize-return",
     "call create-erp-authorization",
     "erp-us01 draft-authorization",
