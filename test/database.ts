@@ -21,7 +21,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const admin = await adminUrl();
   const from = await (template ??= migratedTemplate(admin));
   const name = `test_${randomBytes(6).toString("hex")}`;
-  await execute(admin, `create database ${name} template ${from}`);
+  await execute(admin, `create database ${name} template ${from} strategy file_copy`);
   const database: TestDatabase = {
     url: urlOf(admin, name),
     drop: async () => {

@@ -52,7 +52,14 @@ async function positionOf(db: Db, system: string): Promise<string | null> {
 type Page = Awaited<ReturnType<WmsPort["readEvents"]>>;
 
 /** Nothing when another process has read on meanwhile. */
-const store = (db: Db, system: string, after: string | null, { events, next }: Page): Promise<number> =>
+async function store(db: Db, system: string, after: string | null, page: Page): Promise<number> {
+  if (page.events.length > 0 || page.next !== after) return move(db, system, after, page);
+  await sql`update feed_positions set read_at = clock_timestamp()
+            where system = ${system} and position is not distinct from ${after}`.execute(db);
+  return 0;
+}
+
+const move = (db: Db, system: string, after: string | null, { events, next }: Page): Promise<number> =>
   inTransaction(db, async (tx) => {
     await tx
       .insertInto("feed_positions")

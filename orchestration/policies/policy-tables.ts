@@ -50,14 +50,21 @@ const asked = [
 
 /** Reads, checks and compiles the policy tables (`*.yml`) of a folder. Throws PolicyMistakes with all that is wrong. */
 export function loadPolicyTables(folder: string = ours): PolicyTables {
-  const mistakes: string[] = [];
   const texts = readTexts(folder);
+  const before = read.get(JSON.stringify(texts));
+  if (before) return before;
+  const mistakes: string[] = [];
   const tables = texts.flatMap(({ name, text }) => readChecked(name, text, mistakes));
   mistakes.push(...checkSet(tables));
   if (mistakes.length > 0) throw new PolicyMistakes(folder, mistakes);
   const compiled = new Map(tables.map((table) => [table.decision, { table, expression: toZen(table) }]));
-  return answering(compiled, versionOf(tables, texts));
+  const loaded = answering(compiled, versionOf(tables, texts));
+  read.set(JSON.stringify(texts), loaded);
+  return loaded;
 }
+
+/** By their texts: worker and subgraphs of one process judge by the same tables. */
+const read = new Map<string, PolicyTables>();
 
 function readTexts(folder: string): { name: string; text: string }[] {
   try {
