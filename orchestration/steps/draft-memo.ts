@@ -1,6 +1,6 @@
 import type { CreditMemoRequest } from "#adapters/erp/port.ts";
 import { Fraction, toPlain } from "#shared/decimal.ts";
-import { decidedBy, lineById, receiptLineById } from "../goods.ts";
+import { decidedBy, lineById, receiptById, receiptLineById } from "../goods.ts";
 import { placesOfMemo } from "../memo-goods.ts";
 import type { CreditState, LineState, ReturnState } from "../return-state.ts";
 import type { DocumentStep, Run, Task } from "../step.ts";
@@ -101,9 +101,9 @@ export function refusal(code: string, state: ReturnState, run: Run): Task {
   };
 }
 
-/** In the same words wherever it is met, so that people are asked once (running/ending.ts). */
+/** In the same words wherever it is met, so that people are asked once for each credit (running/ending.ts). */
 export const customerBlocked = (state: ReturnState, run: Run): Task => ({
   code: "CUSTOMER_BLOCKED",
-  summary: `Customer ${state.customerNumber} is blocked for everything in the ERP; the credit of ${state.rmaNumber} can't be posted.`,
+  summary: `Customer ${state.customerNumber} is blocked for everything in the ERP; the credit of ${state.rmaNumber}, receipt ${receiptById(state, run.subject)!.warehouseReceiptNumber}, can't be posted.`,
   system: run.systems.erpOf(state.companyId).system,
 });
