@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { PlanNode } from "@apollo/query-planner";
+import { buildSchema } from "graphql";
 import { createCaller } from "#shared/caller.ts";
 import { context, engineOf, type Parts } from "../../test/gateway/engine-of.ts";
+import { compilePlan } from "./compile-plan.ts";
 import { OperationRefused } from "./operation-refused.ts";
 
 const returns = {
@@ -318,6 +321,37 @@ test("a labelled override holds for the callers that the setting says", async ()
   const otto = { ...context, caller: createCaller({ ...context.caller, id: "otto" }) };
   assert.equal((await ask("{ v }", {}, otto)).data?.["v"], "new");
   assert.equal((await ask("{ v }")).data?.["v"], "old");
+});
+
+test("paths that depend on a type, and what comes later, are refused clearly", () => {
+  const places = { schema: buildSchema("type Query { t: String }"), clients: new Map() };
+  const flatten = { kind: "Flatten", path: ["t", "|[A,B]"], node: { kind: "Sequence", nodes: [] } } as const;
+  const defer = { kind: "Defer", primary: {}, deferred: [] } as const;
+  for (const [node, what] of [
+    [flatten, /path that depends on a type/],
+    [defer, /@defer/],
+  ] as const)
+    assert.throws(() => compilePlan(places, node as unknown as PlanNode), { code: "NOT_AVAILABLE", message: what });
+});
+
+test("an id that looks like a number is the same text, whether it stands in the document or in a variable", async () => {
+  const { ask } = engineOf(house);
+  const inText = await ask('{ return(id: "007") { id note } }');
+  const inVariable = await ask("query ($id: ID!) { return(id: $id) { id note } }", { id: "007" });
+  const asNumber = await ask("{ return(id: 7) { id } }");
+  assert.deepEqual(inText.data, { return: { id: "007", note: "note of 007" } });
+  assert.deepEqual([inVariable.data, asNumber.data], [inText.data, { return: { id: "7" } }]);
+});
+
+test("an object that stands at several places is written at each, as often as it is asked for, and the subgraph's answer is not changed by it", async () => {
+  const { ask } = engineOf(house);
+  const source =
+    "{ a: returns { order { id number lines { sku } } } b: returns { order { lines { sku } again: number } } }";
+  const [first, second] = [await ask(source), await ask(source)];
+  const order = { id: "O1", number: "SO-O1", lines: [{ sku: "a" }] };
+  assert.deepEqual(first.data?.["a"], [{ order }, { order }]);
+  assert.deepEqual(first.data?.["b"], Array(2).fill({ order: { lines: [{ sku: "a" }], again: "SO-O1" } }));
+  assert.deepEqual(second.data, first.data);
 });
 
 test("@fromContext is refused clearly", () => {
