@@ -2,6 +2,7 @@ import {
   type DocumentNode,
   getOperationAST,
   GraphQLError,
+  type GraphQLSchema,
   type OperationDefinitionNode,
   parse,
   separateOperations,
@@ -9,6 +10,7 @@ import {
   validate,
 } from "graphql";
 import { coded } from "#shared/errors.ts";
+import { checkCircles } from "../plugins/circles.ts";
 import { checkLimits, LIMITS } from "../plugins/limits.ts";
 import { preparedBefore, watchPrepare } from "../telemetry/watch-prepare.ts";
 import { readRequirements } from "./authorize.ts";
@@ -68,7 +70,7 @@ function prepareOperation(
   const wrong = validate(supergraph.schema, whole, specifiedRules, { maxErrors: MAX_ERRORS });
   if (wrong.length) throw new OperationRefused(wrong.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED")));
   const operation = findOperation(whole, operationName);
-  checkLimitsOrRefuse(whole, operation);
+  checkLimitsOrRefuse(supergraph.schema, whole, operation);
   const document = separateOperations(whole)[operation.name?.value ?? ""] ?? whole;
   const variantFor = variantsOf(document, operation, readRequirements(supergraph, document, operation));
   const { operation: kind, name } = operation;
@@ -95,9 +97,10 @@ function findOperation(document: DocumentNode, operationName: string | undefined
 const refused = (error: Error & { code: string }) =>
   new OperationRefused([new GraphQLError(error.message, { originalError: error, extensions: { code: error.code } })]);
 
-function checkLimitsOrRefuse(document: DocumentNode, operation: OperationDefinitionNode): void {
+function checkLimitsOrRefuse(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): void {
   try {
     checkLimits(document, operation);
+    checkCircles(schema, document, operation);
   } catch (error) {
     throw error instanceof GraphQLError ? new OperationRefused([error]) : error;
   }

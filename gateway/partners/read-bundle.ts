@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { partnerCaller } from "../access/partner-caller.ts";
 import { readRequirements } from "../engine/authorize.ts";
+import { checkCircles } from "../plugins/circles.ts";
 import { checkLimits, LIMITS } from "../plugins/limits.ts";
 import type { LoadedSupergraph } from "../supergraph.ts";
 import type { Bundle, TrustedDocument } from "./bundle.ts";
@@ -84,6 +85,7 @@ function whatIsWrong({ source }: TrustedDocument, graph: Graph, bundle: Bundle):
     if (errors.length > 0)
       return errors.map((error) => `${place(error)}${error.message} Ask only for what the graph has ${seen}.`);
     checkLimits(document, operation);
+    checkCircles(graph.schema, document, operation);
     return refused(document, operation, graph, bundle);
   } catch (error) {
     if (error instanceof GraphQLError) return [`${place(error)}${error.message}`];

@@ -25,6 +25,7 @@ export const LIMITS = {
   aliases: 60,
   rootFields: 20,
   fields: 3_000,
+  circles: 3,
 } as const;
 export type Size = { depth: number; aliases: number; rootFields: number; fields: number };
 
@@ -38,6 +39,7 @@ const units = {
   aliases: "aliases",
   rootFields: "root fields",
   fields: "fields",
+  circles: "lists of one type within each other",
 } as const satisfies Record<keyof typeof LIMITS, string>;
 const measured = new WeakMap<OperationDefinitionNode, Size>();
 

@@ -116,7 +116,15 @@ function refuseUnbuilt(filter: ReturnFilter): void {
     throw coded("NOT_AVAILABLE", { field: "filter.customerReference" });
 }
 
+/** Longer than any number or name; a pattern costs each row its length. */
+const LONGEST_SEARCH = 200;
+
 function searched(text: string): RawBuilder<boolean> {
+  if (text.length > LONGEST_SEARCH)
+    throw coded("BAD_USER_INPUT", {
+      problem: `filter.search has over ${LONGEST_SEARCH} characters.`,
+      field: "filter.search",
+    });
   const beginning = `${text.trim().replace(/[\\%_]/g, "\\$&")}%`;
   return sql`(rma_number ilike ${beginning} or rma_number = ${normaliseRmaNumber(text)} or order_number ilike ${beginning} or customer_number ilike ${beginning} or customer_name ilike ${beginning})`;
 }

@@ -232,6 +232,7 @@ test("a page's bounds, a forged cursor, one of another list and a bad moment are
   const { data } = await ask("{ approvals { pageInfo { endCursor } } }");
   assert.match(String(await code(`after: "${data.approvals.pageInfo.endCursor}"`)), /^CURSOR_INVALID/);
   assert.match(String(await code('filter: { requestedFrom: "yesterday" }')), /^BAD_USER_INPUT filter.requestedFrom/);
+  assert.match(String(await code(`filter: { search: "${"a".repeat(201)}" }`)), /^BAD_USER_INPUT filter.search/);
   assert.match(String(await code('filter: { customerReference: "PO-1" }')), /^NOT_AVAILABLE/);
 });
 
