@@ -3,6 +3,7 @@ import { refuse, type UserError } from "#shared/errors.ts";
 import { fromBase, toBase } from "#shared/quantity.ts";
 import { type AddedLine, additionsTo, type AskedAddition } from "./adding-lines.ts";
 import type { AmendedLine } from "./amended-eligibility.ts";
+import { addressProblems } from "./amended-address.ts";
 import { base } from "./base-quantity.ts";
 import type { Amount, EvaluatedLine, NewFact, Resolution } from "./facts-vocabulary.ts";
 import { overParts } from "./over-receipts.ts";
@@ -17,6 +18,8 @@ import { voidedByAmendment } from "./voiding.ts";
 export type AskedAmendment = {
   lines?: readonly AskedChange[] | null;
   added?: readonly AskedAddition[];
+  /** Where the goods are sent from now on. */
+  addressId?: string | null;
   resolution?: Resolution | null;
   note?: string | null;
 };
@@ -31,6 +34,7 @@ export type LineChange = { at: string[]; line: LineState; quantity: Amount | nul
 export type Amendment = {
   changes: LineChange[];
   added: AddedLine[];
+  addressId: string | null;
   resolution: Resolution | null;
   note: string | null;
 };
@@ -38,7 +42,7 @@ export type Amendment = {
 /** What an amendment means for the return as it is, or why it can't be (D-10). */
 export function amendmentOf(
   state: ReturnState,
-  { lines, added: asked = [], resolution, note }: AskedAmendment,
+  { lines, added: asked = [], addressId = null, resolution, note }: AskedAmendment,
 ): Amendment | { userErrors: UserError[] } {
   const found = (lines ?? []).map((asked, i) => changeOf(state, asked, ["lines", String(i)]));
   const added = additionsTo(state, asked, resolution ?? state.resolution);
@@ -46,12 +50,14 @@ export function amendmentOf(
   if ("userErrors" in added || userErrors.length > 0) return { userErrors };
   const changes = found.flatMap((one) => ("line" in one && (one.quantity || one.reasonCode) ? [one] : []));
   const amendment = {
-    ...{ changes, added },
+    ...{ changes, added, addressId },
     resolution: resolution && state.lines.some((line) => line.resolution !== resolution) ? resolution : null,
     note: note?.trim() && note !== state.note ? note : null,
   };
   if (amendment.resolution && isSettling(state)) return { userErrors: [settledOtherwise] };
-  const changesNothing = changes.length + added.length === 0 && !amendment.resolution && !amendment.note;
+  const unsendable = addressProblems(state, amendment);
+  if (unsendable.length > 0) return { userErrors: unsendable };
+  const changesNothing = changes.length + added.length === 0 && !addressId && !amendment.resolution && !amendment.note;
   if (changesNothing) return { userErrors: [refuse("INVALID_INPUT", "This changes nothing.", ["lines"])] };
   return isNothingLeft(state, amendment)
     ? { userErrors: [refuse("INVALID_INPUT", "Nothing would be left of the return: cancel it instead.", ["lines"])] }
@@ -198,11 +204,14 @@ const changesToJudge = (changes: readonly LineChange[]): Judged[] =>
 /** Voided is what was asked about these lines before; what policy says of them now comes with the amendment, where it is known. */
 export function amendmentFacts(
   state: ReturnState,
-  { changes, added, resolution, note }: Amendment,
+  { changes, added, addressId, resolution, note }: Amendment,
   policy: { lines: EvaluatedLine[]; policyVersion: string },
 ): NewFact[] {
   const lines = changes.map(({ line, quantity, reasonCode }) => ({ lineId: line.id, quantity, reasonCode }));
-  const more = added.length > 0 ? { added: added.map(({ asked }) => asked) } : {};
+  const more = {
+    ...(added.length > 0 ? { added: added.map(({ asked }) => asked) } : {}),
+    ...(addressId ? { addressId } : {}),
+  };
   return [
     { kind: "return.amended", data: { lines, resolution, ...(note ? { note } : {}), ...more } },
     ...voidedByAmendment(

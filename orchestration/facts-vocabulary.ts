@@ -182,6 +182,8 @@ export type FactData = {
     note?: string | null;
     /** Of the same order; absent where none came to it. */
     added?: RequestedLine[];
+    /** Where the goods are sent from now on (return-addresses.ts); absent where that stays. */
+    addressId?: string;
   };
   "return.held": { reason: string };
   "return.released": { reason: string };
@@ -229,8 +231,10 @@ export type FactData = {
     /** Of all of them with their packing; null where the ERP does not know. */
     weightKg: string | null;
     lines: { lineId: string; quantity: Amount }[];
-    /** Labels that nothing is to be sent with any more: an amendment changed what is in the parcel. */
+    /** Labels that nothing is to be sent with any more: an amendment changed what is in the parcel, or where it comes from. */
     replaces?: string[];
+    /** Where the parcel comes from, as an amendment said; absent: where the order went. */
+    addressId?: string;
   };
   "label.issued": {
     labelId: string;

@@ -59,9 +59,10 @@ export const foldParcels: HandlersOf<
 };
 
 const chosen = (data: FactData["label.chosen"], { version }: Fact): LabelState => {
-  const { labelId, kind, ruleId, weightKg, lines } = data;
+  const { labelId, kind, ruleId, weightKg, lines, addressId } = data;
   return {
     ...{ labelId, kind, ruleId, weightKg, lines, version },
+    ...(addressId && { addressId }),
     status: kind === "NONE" ? "NOT_NEEDED" : "REQUESTED",
     issued: null,
     issuedAt: null,

@@ -129,7 +129,7 @@ export const foldRequest: HandlersOf<
     awaitingErp: null,
   }),
 
-  "return.amended": (state, { lines, resolution, note, added = [] }, fact) => {
+  "return.amended": (state, { lines, resolution, note, added = [], addressId }, fact) => {
     const changed = changeLines(
       state,
       lines,
@@ -144,7 +144,8 @@ export const foldRequest: HandlersOf<
     const amended = {
       ...changed,
       ...(note ? { note } : {}),
-      ...(lines.length > 0 && { amendedVersion: fact.version }),
+      ...(addressId && { addressId }),
+      ...((lines.length > 0 || addressId) && { amendedVersion: fact.version }),
       amendedBy: [...(state.amendedBy ?? []), fact.actor.id],
     };
     const old = resolution ? amended.lines.map((line) => ({ ...line, resolution })) : amended.lines;

@@ -62,6 +62,10 @@ function contentOf(state: ReturnState, line: LineState, where: readonly ParcelSt
 export const isUnused = (state: ReturnState, label: LabelState): boolean =>
   label.events.length === 0 && !hasReceipt(state, label);
 
+/** Not replaced, and its money not asked for. */
+export const standingLabels = ({ labels }: ReturnState): LabelState[] =>
+  labels.filter(({ status, replaced }) => !replaced && status !== "VOIDED" && status !== "VOID_REQUESTED");
+
 /** A receipt that names the parcel, or that names none and has goods that it carried. */
 export const hasReceipt = ({ receipts }: ReturnState, { issued, lines }: LabelState): boolean =>
   receipts.some(({ trackingNumber, lines: came }) =>

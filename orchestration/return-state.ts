@@ -54,6 +54,8 @@ export type ReturnState = {
   warehouseVersion: number | null;
   /** Of the last fact that changed what ERP and warehouse are to expect: decides M and the next W. Absent where nothing was amended. */
   amendedVersion?: number;
+  /** Where the goods are sent from; absent while that is where the order went. */
+  addressId?: string;
   /** Who amended it: they decide none of its approvals (D-24). */
   amendedBy?: string[];
   instruction: {
@@ -158,6 +160,8 @@ export type LabelState = {
   ruleId: string | null;
   weightKg: string | null;
   lines: { lineId: string; quantity: Amount }[];
+  /** Where its parcel comes from; absent: where the order went. */
+  addressId?: string;
   /** Of label.chosen: decides L (W-06). */
   version: number;
   status: "NOT_NEEDED" | "REQUESTED" | "ISSUED" | "REFUSED" | "VOID_REQUESTED" | "VOIDED";

@@ -1,3 +1,4 @@
+import type { PostalAddress } from "#adapters/carrier/port.ts";
 import type { Upserts } from "#adapters/crm/port.ts";
 import type { Call, KeyedDocument, TwoPhase } from "#adapters/port.ts";
 import type { Systems } from "#adapters/systems.ts";
@@ -26,6 +27,8 @@ export type Run = {
   installation: string;
   /** Where partners' mappings are. */
   partnersDir?: string | undefined;
+  /** Where goods are sent from; null where it was deleted. Personal: no fact or intent holds it. */
+  readAddress(addressId: string): Promise<PostalAddress | null>;
   /** Of the database (W-16). */
   now: Date;
   call: Call;

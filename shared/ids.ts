@@ -6,6 +6,7 @@ const next = monotonicFactory();
 export const prefixes = {
   ret: "return",
   rln: "return line",
+  adr: "address that goods are sent from",
   rcp: "receipt",
   rcl: "receipt line",
   ins: "inspection",

@@ -110,6 +110,21 @@ export interface LabelsTable {
   last_event_at: InstantOrNull;
 }
 
+export interface ReturnAddressesTable {
+  id: string;
+  return_id: string;
+  address: Json<{
+    name: string | null;
+    line1: string;
+    line2: string | null;
+    city: string;
+    region: string | null;
+    postalCode: string;
+    country: string;
+  }>;
+  created_at: Now;
+}
+
 export interface ReplacementsTable {
   id: string;
   return_id: string;
@@ -337,6 +352,7 @@ export interface Database {
   allocations: AllocationsTable;
   allocation_locks: { key: string };
   labels: LabelsTable;
+  return_addresses: ReturnAddressesTable;
   credits: CreditsTable;
   approvals: ApprovalsTable;
   replacements: ReplacementsTable;

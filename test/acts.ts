@@ -20,7 +20,14 @@ export type AskOptions = {
   caseId?: string;
   resolution?: string;
 };
-export type AmendOptions = { by?: string; key?: string; version?: number; note?: string; added?: AskedLine[] };
+export type AmendOptions = {
+  by?: string;
+  key?: string;
+  version?: number;
+  note?: string;
+  added?: AskedLine[];
+  address?: { line1: string; city: string; region?: string; postalCode: string; country: string };
+};
 export type Floor = Everything["sandbox"]["servers"]["wms-chi1"]["controls"];
 
 let keys = 0;
@@ -173,12 +180,13 @@ export function createActs(system: Everything) {
   async function amend(
     returnId: string,
     lines: { line?: number; quantity?: string; unit?: string; reason?: string }[],
-    { by = "ada", key = newKey(), version, note, added = [] }: AmendOptions = {},
+    { by = "ada", key = newKey(), version, note, added = [], address }: AmendOptions = {},
   ) {
     const state = await system.stateOf(returnId);
     const input = {
       ...{ idempotencyKey: key, id: returnId, expectedVersion: version ?? state.version },
       ...(note ? { note } : {}),
+      ...(address ? { address } : {}),
       lines: lines.map(({ line = 0, quantity, unit = state.lines[line]!.unit, reason }) => ({
         id: state.lines[line]!.id,
         ...(quantity ? { quantity: { value: quantity, unit } } : {}),

@@ -9,6 +9,7 @@ import type { Fact } from "#orchestration/facts-vocabulary.ts";
 import type { Operation, OperationStep } from "#orchestration/operations.ts";
 import type { DecidingStep, Flow, Run, Step } from "#orchestration/step.ts";
 import { stampOf, type Claim, type Engine } from "./engine.ts";
+import { findAddresses } from "../return-addresses.ts";
 
 /** One transaction of a run: the return under its row lock, the operation under its fence, and what will be written of both. */
 export type Round = {
@@ -146,7 +147,9 @@ function runOf(engine: Engine, claim: Claim, now: Date): Run {
       return AbortSignal.timeout(leftMs());
     },
   };
-  return { operationId: id, flow, subject, correlationId, systems, policies, installation, partnersDir, now, call };
+  const readAddress = async (addressId: string) => (await findAddresses(engine.db, [addressId])).get(addressId) ?? null;
+  const ours = { policies, installation, partnersDir, readAddress };
+  return { operationId: id, flow, subject, correlationId, systems, ...ours, now, call };
 }
 
 export const stepAt = ({ flow, index }: Round): Step | undefined => flow.steps[index];

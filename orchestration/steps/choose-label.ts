@@ -88,6 +88,7 @@ export function choose(
       weightKg: weight && toPlain(weight, 5),
       lines: goods.map(({ line, base }) => ({ lineId: line.id, quantity: exactAmount(line, base) })),
       ...(replaces.length > 0 ? { replaces } : {}),
+      ...(kind !== "NONE" && state.addressId ? { addressId: state.addressId } : {}),
     },
   };
   const task = whyNone(state, { kind, ruleId, goods }, weight);

@@ -7,8 +7,8 @@ import { authorizedOf, bucketsOf } from "../quantities.ts";
 import type { LabelState, ReturnState } from "../return-state.ts";
 import type { DocumentStep, Run, Task } from "../step.ts";
 
-/** What is bound to the key: everything but the customer's address, which is personal and read from the ERP when the draft is made. */
-export type LabelIntent = Omit<LabelRequest, "from"> & { labelId: string; orderNumber: string };
+/** What is bound to the key: everything but the customer's address, which is personal and read when the draft is made: of the ERP's order, or as an amendment said. */
+export type LabelIntent = Omit<LabelRequest, "from"> & { labelId: string; orderNumber: string; addressId?: string };
 
 /** L: a shipment is created with our key and then bought by its id (W-01). A refusal is service's task, and the flow goes on without a label. */
 export const issueLabel: DocumentStep<LabelIntent, LabelDocument> = {
@@ -25,7 +25,7 @@ export const issueLabel: DocumentStep<LabelIntent, LabelDocument> = {
     if (!hasGoodsToCome(state, label)) return { skip: "nothing is to come with it any more" };
     return run.systems.carrierOf(state.companyId) ? "go" : { task: withoutCarrier(state) };
   },
-  port: (state, run) => labelsFrom(run.systems.carrierOf(state.companyId)!, run.systems.erpOf(state.companyId)),
+  port: (state, run) => labelsFrom(run.systems.carrierOf(state.companyId)!, run.systems.erpOf(state.companyId), run),
   intent: (state, run) => labelIntent(state, wanted(state)!, run),
   refused: (code, state) => ({ code: "LABEL_REFUSED", summary: refusals[code]?.(state) ?? refusedLabel(state) }),
   refusedFacts: (code, state) => [{ kind: "label.refused", data: { labelId: wanted(state)!.labelId, code } }],
@@ -47,8 +47,9 @@ const wanted = (state: ReturnState): LabelState | undefined =>
 
 function labelIntent(state: ReturnState, label: LabelState, run: Run): { key: string; request: LabelIntent } {
   const { rmaNumber, orderNumber, warehouse } = state;
-  const { labelId, weightKg, version } = label;
-  const request = { labelId, rmaNumber, orderNumber, to: addressOfSite(warehouse!), weightKg: weightKg! };
+  const { labelId, weightKg, version, addressId } = label;
+  const from = addressId ? { addressId } : {};
+  const request = { labelId, rmaNumber, orderNumber, to: addressOfSite(warehouse!), weightKg: weightKg!, ...from };
   return { key: effectKey(state, run, "L", version), request };
 }
 
@@ -57,13 +58,22 @@ function addressOfSite(code: string): PostalAddress {
   return { ...address, line2: null, region: null };
 }
 
-/** The carrier's labels, for an order whose address the ERP is asked for. */
-function labelsFrom({ labels }: CarrierPort, erp: ErpPort): TwoPhase<LabelIntent, LabelDocument> {
+/** The carrier's labels, for an order whose address the ERP is asked for where no amendment said another. */
+function labelsFrom(
+  { labels }: CarrierPort,
+  erp: ErpPort,
+  { readAddress }: Pick<Run, "readAddress">,
+): TwoPhase<LabelIntent, LabelDocument> {
   const without = ({ rmaNumber, to, weightKg }: LabelIntent): LabelRequest => ({ rmaNumber, to, weightKg, from: null });
   return {
     draft: async (key, intent, call) => {
-      const order = (await erp.findOrders([intent.orderNumber], call)).get(intent.orderNumber);
-      return labels.draft(key, { ...without(intent), from: order?.shippingAddress ?? null }, call);
+      const { addressId, orderNumber } = intent;
+      const ofOrder = async () => (await erp.findOrders([orderNumber], call)).get(orderNumber)?.shippingAddress ?? null;
+      return labels.draft(
+        key,
+        { ...without(intent), from: await (addressId ? readAddress(addressId) : ofOrder()) },
+        call,
+      );
     },
     lookUp: (key, intent, call) => labels.lookUp(key, without(intent), call),
     read: (id, intent, call) => labels.read(id, without(intent), call),

@@ -1,13 +1,13 @@
 import { type Fraction, least, most, sum, zero } from "#shared/decimal.ts";
 import { base } from "../base-quantity.ts";
-import { isUnused } from "../parcels.ts";
+import { isUnused, standingLabels } from "../parcels.ts";
 import { authorizedOf } from "../quantities.ts";
 import type { LabelState, LineState, ReturnState } from "../return-state.ts";
 import type { DecidingStep, Run } from "../step.ts";
 import { choose, type Goods, groupsOf, toCome } from "./choose-label.ts";
 
 /**
- * An amendment changed what is in a parcel, or whether a label of ours is due: another is chosen for goods that are not on their way yet. A label that was
+ * An amendment changed what is in a parcel, where it comes from, or whether a label of ours is due: another is chosen for goods that are not on their way yet. A label that was
  * used stays; what it does not hold gets one of its own.
  */
 export const replaceLabel: DecidingStep<undefined> = {
@@ -30,16 +30,13 @@ export const replaceLabel: DecidingStep<undefined> = {
 function changed(state: ReturnState, run: Run) {
   const goods = state.lines.map((line) => ({ line, base: unsent(state, line) })).filter((one) => one.base.gt(0));
   const groups = goods.length > 0 ? groupsOf(goods, state.companyId, run) : [];
-  const open = standing(state).filter((label) => label.kind === "NONE" || isUnused(state, label));
-  const matches = (group: (typeof groups)[number], label: LabelState) => signOf(group) === signOfLabel(label);
+  const open = standingLabels(state).filter((label) => label.kind === "NONE" || isUnused(state, label));
+  const matches = (group: (typeof groups)[number], label: LabelState) => signOf(group, state) === signOfLabel(label);
   return {
     groups: groups.filter((group) => !open.some((label) => matches(group, label))),
     left: open.filter((label) => !groups.some((group) => matches(group, label))),
   };
 }
-
-const standing = ({ labels }: ReturnState): LabelState[] =>
-  labels.filter(({ status, replaced }) => !replaced && status !== "VOIDED" && status !== "VOID_REQUESTED");
 
 /** What of a line is to come and is in no parcel that was handed in. */
 function unsent(state: ReturnState, line: LineState): Fraction {
@@ -52,22 +49,23 @@ function unsent(state: ReturnState, line: LineState): Fraction {
 const contentOf = ({ lines }: LabelState, { id }: LineState): Fraction =>
   sum(lines.filter(({ lineId }) => lineId === id).map(({ quantity }) => base(quantity.base)));
 
-/** Where there is no label of ours, how much comes does not matter. */
-const sign = (kind: string, ruleId: string | null, lines: readonly { lineId: string; units: string }[]): string =>
+type Signed = { kind: string; ruleId: string | null; addressId?: string | undefined };
+/** Where there is no label of ours, how much comes does not matter, and where a parcel comes from matters to a carrier alone. */
+const sign = ({ kind, ruleId, addressId = "" }: Signed, lines: readonly { lineId: string; units: string }[]): string =>
   JSON.stringify([
-    kind,
-    ruleId,
+    ...[kind, ruleId, kind === "PARCEL" ? addressId : ""],
     lines.map(({ lineId, units }) => (kind === "NONE" ? [lineId] : [lineId, units])).toSorted(),
   ]);
-const signOf = ({ kind, ruleId, goods }: { kind: string; ruleId: string | null; goods: Goods[] }): string =>
+const signOf = (
+  { kind, ruleId, goods }: { kind: string; ruleId: string | null; goods: Goods[] },
+  { addressId }: ReturnState,
+): string =>
   sign(
-    kind,
-    ruleId,
+    { kind, ruleId, addressId },
     goods.map(({ line, base: units }) => ({ lineId: line.id, units: units.toFraction() })),
   );
-const signOfLabel = ({ kind, ruleId, lines }: LabelState): string =>
+const signOfLabel = ({ lines, ...label }: LabelState): string =>
   sign(
-    kind,
-    ruleId,
+    label,
     lines.map(({ lineId, quantity }) => ({ lineId, units: base(quantity.base).toFraction() })),
   );

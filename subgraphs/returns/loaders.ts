@@ -1,3 +1,5 @@
+import type { PostalAddress } from "#adapters/carrier/port.ts";
+import { findAddresses } from "#orchestration/return-addresses.ts";
 import type { Fact } from "#orchestration/facts-vocabulary.ts";
 import { findOperations, type Operation } from "#orchestration/operations.ts";
 import { toFact } from "#orchestration/reading-facts.ts";
@@ -24,6 +26,7 @@ export const createLoaders = (context: RequestContext) => {
     theirStatusByCase: loaderOf<string>((ids) => findCaseStatuses(context, ids)),
     crmSyncByReturn: loaderOf<CrmSync>((ids) => findCrmSync(context, ids)),
     milestonesByReturn: loaderOf<Fact[]>((ids) => findMilestones(context, ids)),
+    addressById: loaderOf<PostalAddress>((ids) => findAddresses(db, ids)),
     operationById: loaderOf<Operation>((ids) => findOperations(db, ids)),
   };
 };

@@ -32,6 +32,8 @@ export const returnFields: ResolverMap[string] = {
     linesSeen(state, caller).map((line) => ({ state, line })),
   warehouse: ({ warehouse }: ReturnState) => warehouse && { code: warehouse },
   returnAddress: ({ warehouse }: ReturnState) => (warehouse && warehouseByCode(warehouse)?.address) || null,
+  senderAddress: ({ addressId }: ReturnState, _: unknown, { loaders }: Context) =>
+    addressId ? loaders.addressById.load(addressId) : null,
   labels: ({ labels }: ReturnState) => labels.filter(({ kind }) => kind !== "NONE"),
   receipts: ({ receipts }: ReturnState, _: unknown, { caller }: Context) =>
     receipts.map((receipt) => ({ ...receipt, lines: receipt.lines.filter(({ sku }) => seesSku(caller, sku)) })),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import type { ReturnState } from "#orchestration/return-state.ts";
 import { parseTransactionKey } from "#shared/transaction-key.ts";
-import type { AskedLine } from "../acts.ts";
+import type { AmendOptions } from "../acts.ts";
 import { ask, type CrashDrill, dieAtEach, type Drive, listCrashPoints, startCrashDrill } from "./crash-drill.ts";
 
 /** Where a return order of their own is committed for goods beyond the posted one; the rest of it is crash-points-over.test.ts's. */
@@ -14,10 +14,10 @@ before(async () => {
 });
 
 /** Asks for another quantity, again where the return moved on meanwhile. */
-async function amend(returnId: string, quantity: string, added: AskedLine[] = []): Promise<void> {
+async function amend(returnId: string, quantity: string, more: AmendOptions = {}): Promise<void> {
   const { acts } = drill;
   for (;;) {
-    const { userErrors } = await acts.amend(returnId, [{ quantity }], { added });
+    const { userErrors } = await acts.amend(returnId, [{ quantity }], more);
     if (userErrors.length === 0) return;
     assert.deepEqual(
       userErrors.map(({ field }) => field),
@@ -35,13 +35,16 @@ const isToldAnew = (state: ReturnState): boolean =>
   parseTransactionKey(state.instruction!.transactionKey)!.version === state.amendedVersion &&
   state.labels.every(({ replaced, status }) => !replaced || status !== "ISSUED");
 
-/** One unit is asked for, and another before it is sent; where there are more, one on a line of its own too. */
+const address = { line1: "7 Elm Court", city: "Joliet", region: "IL", postalCode: "60432", country: "US" };
+
+/** One unit is asked for, and another before it is sent, from another address; where there are more, one on a line of its own too. */
 const beforeGoods: Drive = async (order) => {
   const { system } = drill;
   const returnId = await ask(drill, "US01", order);
   await system.returnWhen(returnId, "label, warehouse and ERP", isTold);
   const { line, unit, quantity } = order;
-  await amend(returnId, "2", quantity > 2 ? [{ line, unit, quantity: "1" }] : []);
+  const added = quantity > 2 ? [{ line, unit, quantity: "1" }] : [];
+  await amend(returnId, "2", { added, address });
   await system.returnWhen(returnId, "the amendment to be told", isToldAnew);
   return returnId;
 };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { sql } from "kysely";
 import { labelStatusOf } from "#orchestration/parcels.ts";
 import { bucketsOf } from "#orchestration/quantities.ts";
 import type { ReturnState } from "#orchestration/return-state.ts";
@@ -8,7 +9,6 @@ import { proposeByTime } from "#orchestration/timers.ts";
 import { type Acts, createActs, newKey } from "../acts.ts";
 import { judge } from "../judge.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
-import { writesNothing } from "../written.ts";
 
 // A return is amended while it is under way: what was asked for is told anew to whoever expects it, and nothing that came is lost (D-10, D-14, W-06, W-08).
 
@@ -23,6 +23,7 @@ const shown = (state: ReturnState, line = 0) => {
   const { requested, authorized, received, short, credited } = bucketsOf(state, state.lines[line]!);
   return [requested, authorized, received, short, credited].map(Number);
 };
+const elmCourt = { line1: "7 Elm Court", city: "Joliet", region: "IL", postalCode: "60432", country: "US" };
 /** ERP, warehouse and carrier know of it, and nothing more is under way. */
 async function settled(returnId: string): Promise<ReturnState> {
   await acts.expected(returnId);
@@ -34,8 +35,12 @@ async function amended(...args: Parameters<Acts["amend"]>): Promise<ReturnState>
   await system.quiet(args[0]);
   return system.stateOf(args[0]);
 }
+/** Events of carriers and warehouses come in meanwhile; that nothing else is written is amend-return.test.ts's. */
 const refused = async (...args: Parameters<Acts["amend"]>) => {
-  const { userErrors } = await writesNothing(system.db, () => acts.amend(...args));
+  const key = newKey();
+  const { userErrors } = await acts.amend(args[0], args[1], { ...args[2], key });
+  const kept = system.db.selectFrom("idempotency_keys").select("key").where("key", "=", key);
+  assert.equal(await kept.executeTakeFirst(), undefined, "it was taken");
   return userErrors.map(({ code, field }) => `${code} ${field.join(".")}`);
 };
 const erp = () => system.sandbox.servers["business-central"].ledger;
@@ -94,7 +99,31 @@ test("up and down before goods came: one draft in the ERP says it, the warehouse
   assert.deepEqual(await refused(returnId, [{ quantity: "3" }], { version: up.version }), ["CONFLICT expectedVersion"]);
   assert.deepEqual(await refused(returnId, [{ quantity: "11" }]), ["QUANTITY_EXCEEDED lines.0.quantity.value"]);
 
+  const moved = await amended(returnId, [], { address: elmCourt });
+  assert.deepEqual(labels(moved).slice(-2), [
+    ["PARCEL", "VOID_REQUESTED", "5"],
+    ["PARCEL", "ISSUED", "5"],
+  ]);
+  const { transactionKey, trackingNumber } = moved.labels.at(-1)!.issued!;
+  assert.deepEqual([expects(moved), told(moved)[0]!.instruction.trackingNumbers], [["5"], [trackingNumber]]);
+  const shipments = system.sandbox.servers.easypost.ledger
+    .shipments()
+    .filter(({ reference }) => reference === transactionKey);
+  assert.deepEqual([shipments.length, JSON.stringify(shipments).includes(elmCourt.line1)], [1, true]);
+  assert.deepEqual(await refused(returnId, [], { address: elmCourt }), ["INVALID_INPUT lines"], "it is known already");
+  assert.deepEqual(await refused(returnId, [], { address: { ...elmCourt, country: "" } }), [
+    "INVALID_INPUT address.country",
+  ]);
+  const { rows } = await sql`
+    select from facts where return_id = ${returnId} and data::text like '%Elm Court%'
+    union all select from effects where return_id = ${returnId} and request::text like '%Elm Court%'`.execute(
+    system.db,
+  );
+  assert.deepEqual(rows, [], "no fact and no intent holds it");
+
   const { receipt, floor } = await acts.receive(returnId);
+  await system.quiet(returnId);
+  assert.deepEqual(await refused(returnId, [], { address: { ...elmCourt, city: "Aurora" } }), ["CONFLICT address"]);
   floor.inspect({ receipt, line: 1, grade: "A" });
   await acts.credited(returnId, 1);
   const closed = await acts.close(returnId, 1);

@@ -221,7 +221,7 @@ test("EU03: its labels are bought at its carriers", async () => {
   await judge(system, returnId);
 });
 
-test("an address without country is a task that says so; nothing is asked of the carrier, and the goods may come all the same", async () => {
+test("an address without country is a task that says so; nothing is asked of the carrier, and the goods may come all the same, with a label for the address that is amended (D-10)", async () => {
   const { controls } = system.sandbox.servers["business-central"];
   for (const [set, number] of [
     ["salesShipments", "PSS-100006"],
@@ -239,6 +239,19 @@ test("an address without country is a task that says so; nothing is asked of the
   assert.match(state.exceptions[0]!.summary, /SO-100006.*country/);
   assert.equal(system.sandbox.servers.easypost.ledger.shipments().length, before);
   assert.equal(statusOf(state), "AWAITING_RECEIPT");
+  await system.quiet(returnId);
+  const address = { line1: "7 Elm Court", city: "Joliet", region: "IL", postalCode: "60432", country: "US" };
+  assert.deepEqual((await acts.amend(returnId, [], { address })).userErrors, []);
+  await system.returnWhen(returnId, "the label", ({ labels }) => labels.at(-1)!.issued !== null);
+  await system.quiet(returnId);
+  const { labels } = await system.stateOf(returnId);
+  assert.deepEqual(
+    labels.map(({ status, replaced = false }) => [status, replaced]),
+    [
+      ["REFUSED", true],
+      ["ISSUED", false],
+    ],
+  );
   await judge(system, returnId);
 });
 

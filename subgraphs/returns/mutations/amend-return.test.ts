@@ -89,7 +89,7 @@ async function refusals(id: string, changes: object, caller = ada): Promise<stri
 }
 const count = () =>
   Promise.all(
-    ["facts", "operations", "idempotency_keys", "allocations"].map(async (table) => {
+    ["facts", "operations", "idempotency_keys", "allocations", "return_addresses"].map(async (table) => {
       const all = subgraphs.db.selectFrom(table as "facts").select(({ fn }) => fn.countAll<number>().as("n"));
       return Number((await all.executeTakeFirstOrThrow()).n);
     }),
@@ -438,4 +438,82 @@ test("with the ERP down a line is added, and evaluated when it is back (D-30)", 
   }
   assert.deepEqual(await kindsAfter(id, log.state.version), ["return.amended"]);
   assert.deepEqual((await stateOf(id)).lines[1]!.evaluated, null);
+});
+
+const address = {
+  name: "Bolt, yard 2",
+  line1: "7 Elm Court",
+  city: "Joliet",
+  region: "IL",
+  postalCode: "60432",
+  country: "US",
+};
+
+test("where the goods are sent from is kept apart from the facts, which name it by its id; the same again is no change (D-10)", async () => {
+  const { log } = granted();
+  const id = await written(log);
+  assert.deepEqual((await amend(id, { address: { ...address, line2: " " } })).userErrors, []);
+  const { addressId } = await stateOf(id);
+  const kept = await subgraphs.db
+    .selectFrom("return_addresses")
+    .select(["id", "address"])
+    .where("return_id", "=", id)
+    .execute();
+  assert.deepEqual(kept, [{ id: addressId, address: { ...address, line2: null } }]);
+  assert.deepEqual(
+    [await kindsAfter(id, log.state.version), await flowsOf(id)],
+    [["return.amended"], ["amend-return"]],
+  );
+  assert.deepEqual(await refusals(id, { address }), ["INVALID_INPUT lines"]);
+  const query = "query ($id: ID!) { return(id: $id) { senderAddress { line1 city postalCode country } } }";
+  const { data } = await subgraphs.ask("returns", ada, query, { id });
+  assert.deepEqual(data.return.senderAddress, {
+    line1: "7 Elm Court",
+    city: "Joliet",
+    postalCode: "60432",
+    country: "US",
+  });
+});
+
+test("an address that is not whole, or comes too late to matter, has one coded answer, and nothing is written", async () => {
+  const id = await written(granted().log);
+  const wrong = (changes: object) => refusals(id, { address: { ...address, ...changes } });
+  assert.deepEqual(await wrong({ country: "" }), ["INVALID_INPUT address.country"]);
+  assert.deepEqual(await wrong({ country: "USA" }), ["INVALID_INPUT address.country"]);
+  assert.deepEqual(await wrong({ postalCode: " " }), ["INVALID_INPUT address.postalCode"]);
+  assert.deepEqual(await wrong({ line1: "" }), ["INVALID_INPUT address.line1"]);
+  assert.deepEqual(await wrong({ region: "x".repeat(101) }), ["INVALID_INPUT address.region"]);
+
+  const label = (line: string, kind: "PARCEL" | "NONE") => ({
+    ...{ labelId: `lbl_${lineId()}`, kind, ruleId: "LA-99", policyVersion: "2026.1", weightKg: "1.2" },
+    lines: [{ lineId: line, quantity: amount("3") }],
+  });
+  const { id: own, log: ownWay } = granted();
+  ownWay.add("label.chosen", label(own, "NONE"));
+  assert.deepEqual(await refusals(await written(ownWay), { address }), ["CONFLICT address"]);
+
+  const { id: line, log: sent } = granted();
+  const chosen = label(line, "PARCEL");
+  sent.add("label.chosen", chosen);
+  const cost = { amount: "9.00", currency: "USD" };
+  sent.add("label.issued", {
+    ...{ labelId: chosen.labelId, transactionKey: "BH1-R267Q3KX2M-L0006", system: "carrier-us", documentId: "shp_1" },
+    ...{
+      carrier: "UPS",
+      service: "Ground",
+      trackingNumber: `1Z-${line}`,
+      url: "http://127.0.0.1/l",
+      estimatedDelivery: null,
+      cost,
+    },
+  });
+  const parcel = {
+    labelId: chosen.labelId,
+    trackingNumber: `1Z-${line}`,
+    description: null,
+    place: null,
+    estimatedDelivery: null,
+  };
+  sent.add("shipment.picked-up", { ...parcel, code: "IN_TRANSIT" });
+  assert.deepEqual(await refusals(await written(sent), { address }), ["CONFLICT address"]);
 });

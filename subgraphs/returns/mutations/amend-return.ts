@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { allowedActions } from "#orchestration/allowed-actions.ts";
 import { lockAllocations } from "#orchestration/allocations.ts";
 import { evaluateAmended, knownKeys, knownRoom } from "#orchestration/amended-eligibility.ts";
@@ -14,13 +15,14 @@ import { allocationKeys, type OrderHistory } from "#orchestration/eligibility.ts
 import { changeReturn } from "#orchestration/facts.ts";
 import type { EvaluatedLine } from "#orchestration/facts-vocabulary.ts";
 import type { LineState, ReturnState } from "#orchestration/return-state.ts";
-import type { Transaction } from "#shared/database.ts";
+import { findAddresses, saveAddress } from "#orchestration/return-addresses.ts";
+import type { Db, Transaction } from "#shared/database.ts";
 import { coded, refuse, SystemUnavailable, type UserError } from "#shared/errors.ts";
-import { parseForeignId } from "#shared/ids.ts";
+import { newId, parseForeignId } from "#shared/ids.ts";
 import { fromBase } from "#shared/quantity.ts";
 import { mutate, refused, type Refused, stampOf, unlessRole } from "../../kit/mutation.ts";
 import { rowOf, seesRow } from "../../kit/scope.ts";
-import { addedLines, checkAmendment } from "../amended.ts";
+import { addedLines, checkAmendment, postalAddress } from "../amended.ts";
 import { readHistory } from "../erp-history.ts";
 import { missing, problemsOf } from "../judging.ts";
 import type { Context } from "../loaders.ts";
@@ -31,12 +33,12 @@ import type { AmendReturnInput, MutationamendReturnArgs } from "../types.generat
 /** What the ERP says, as far as policy has to be asked. Null: it has no such order; `down`: it did not answer in time. */
 type History = OrderHistory | null | "down" | "not needed";
 type Judged = { evaluated: EvaluatedLine[] } | Refused;
-/** What is asked for, with ids for the lines that come to it. */
-type Asked = AmendReturnInput & { added: AskedAddition[] };
+/** What is asked for, with ids for the lines and the address that come to it. */
+type Asked = AmendReturnInput & { added: AskedAddition[]; addressId: string | null };
 
 /**
- * Changes quantities, reasons or the resolution of a return that is under way, or adds lines of its order, on the version that the caller saw. What was received
- * stays; what more is asked for is judged by policy on the ERP's history, by amend-return where the ERP is away (D-10, D-14, D-30, W-08).
+ * Changes quantities, reasons, the resolution or the sender's address of a return that is under way, or adds lines of its order, on the version that the caller
+ * saw. What was received stays; what more is asked for is judged by policy on the ERP's history, by amend-return where the ERP is away (D-10, D-14, D-30, W-08).
  */
 export async function amendReturn(_: unknown, { input }: MutationamendReturnArgs, context: Context) {
   const notAllowed = unlessRole(context, "amendReturn", "service", "supervisor");
@@ -44,7 +46,7 @@ export async function amendReturn(_: unknown, { input }: MutationamendReturnArgs
   const problems = checkAmendment(input);
   if (problems.length > 0) return refusedPayload({ userErrors: problems });
   refuseUnbuilt(input);
-  const asked = { ...input, added: addedLines(input) };
+  const asked = { ...input, added: addedLines(input), addressId: input.address ? newId("adr") : null };
   const answer = await mutate<Written, History>(context, input, {
     name: "amendReturn",
     read: () => readWhatItNeeds(asked, context),
@@ -64,10 +66,17 @@ function refuseUnbuilt({ resolution, addLines }: AmendReturnInput): void {
 async function readWhatItNeeds(asked: Asked, context: Context): Promise<History | Refused> {
   const state = await context.loaders.returnById.clear(asked.id).load(asked.id);
   if (!state || state instanceof Error) return noSuchReturn();
-  const amendment = readable(state, asked, context);
+  const amendment = readable(state, await unlessTheSame(context.db, state, asked), context);
   if ("userErrors" in amendment) return amendment;
   if (toJudge(amendment).length === 0) return "not needed";
   return readHistory({ companyId: state.companyId, orderNumber: state.orderNumber }, context);
+}
+
+/** The address that is known already is no change: nobody needs another label for it. */
+async function unlessTheSame(db: Db | Transaction, state: ReturnState, asked: Asked): Promise<Asked> {
+  if (!asked.address || !state.addressId) return asked;
+  const known = (await findAddresses(db, [state.addressId])).get(state.addressId);
+  return isDeepStrictEqual(known, postalAddress(asked.address)) ? { ...asked, addressId: null } : asked;
 }
 
 const noSuchReturn = (): Refused => refused("NOT_FOUND", "There is no such return.", ["id"]);
@@ -84,12 +93,14 @@ type Request = { asked: Asked; history: History };
 
 async function write(tx: Transaction, { asked, history }: Request, context: Context) {
   const changed = await changeReturn<Refused | null>(tx, asked.id, stampOf(context), async (state, { now }) => {
-    const amendment = readable(state, asked, context);
+    const amendment = readable(state, await unlessTheSame(tx, state, asked), context);
     if ("userErrors" in amendment) return { facts: [], value: amendment };
     const unreplaced = replacementProblems(state, amendment, context.policies);
     if (unreplaced.length > 0) return { facts: [], value: { userErrors: unreplaced } };
     const judged = await judge(tx, state, amendment, { history, now, context });
     if ("userErrors" in judged) return { facts: [], value: judged };
+    if (amendment.addressId && asked.address)
+      await saveAddress(tx, state.id, { addressId: amendment.addressId, address: postalAddress(asked.address) });
     return {
       facts: amendmentFacts(state, amendment, { lines: judged.evaluated, policyVersion: context.policies.version }),
       value: null,
