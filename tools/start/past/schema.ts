@@ -17,6 +17,7 @@ const moved = [
   "allocation_locks",
   "credits",
   "labels",
+  "return_addresses",
   "approvals",
   "facts",
   "exceptions",
