@@ -110,7 +110,7 @@ test("a partner whose first bundle is bad is refused and the gateway starts; one
 test("a key's id belongs to one partner: who takes another's is refused", async () => {
   const folder = await newFolder();
   const { id, sha256 } = makeApiKey();
-  const key = { id, sha256, client: "a", scopes: ["returns:read"], created: "2026-01-01", expires: "2027-01-01" };
+  const key = { id, sha256, client: "a", scopes: ["returns:read"], created: "2026-01-01", expires: "2999-01-01" };
   await writeBundle(folder, "key-owner", { keys: [key] });
   await writeBundle(folder, "key-thief", { keys: [key] });
   const { partners, lines } = await start(folder);
