@@ -114,6 +114,19 @@ export const answerHeaders = (correlationId: string, media: MediaType): Record<s
   ...privateHeaders,
 });
 
+/** One write with a length: without one node:http sends in chunks, by a call that keeps the text alive until the next full collection. */
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  text: string,
+): void {
+  const length = Buffer.byteLength(text);
+  // Text that is ASCII throughout goes out without being encoded.
+  const encoding = length === text.length ? "latin1" : "utf8";
+  response.writeHead(status, { ...headers, "content-length": length }).end(text, encoding);
+}
+
 /** The whole body as text; refuses one over `limit` bytes, and one that isn't there after `withinMs`. */
 export function readBody(request: IncomingMessage, limit: number, withinMs: number): Promise<string> {
   const refuse = (status: number, problem: string) => badRequest(status, problem, { connection: "close" });

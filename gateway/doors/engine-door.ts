@@ -4,7 +4,7 @@ import { coded } from "#shared/errors.ts";
 import { SUBSCRIBE_ELSEWHERE } from "../plugins/operation-kind.ts";
 import type { GatewayContext } from "../request.ts";
 import { endWatch } from "../telemetry/watch.ts";
-import { answerHeaders, badRequest, bodyOf, statusOf } from "./answers.ts";
+import { answerHeaders, badRequest, bodyOf, sendText, statusOf } from "./answers.ts";
 import type { Resolved } from "./documents.ts";
 import type { MediaType } from "./media.ts";
 import type { Prepare } from "./operations.ts";
@@ -29,11 +29,7 @@ export function createEngineDoor(prepare: Prepare): EngineDoor {
     const { body, code } = bodyOf(answer);
     if (answer.data !== undefined) endWatch(context.watch, answer.data !== "null");
     const status = answer.data === undefined ? statusOf(code, media) : 200;
-    const headers = answerHeaders(context.correlationId, media);
-    const length = Buffer.byteLength(body);
-    // Text that is ASCII throughout goes out without being encoded.
-    const encoding = length === body.length ? "latin1" : "utf8";
-    response.writeHead(status, { ...headers, "content-length": length }).end(body, encoding);
+    sendText(response, status, answerHeaders(context.correlationId, media), body);
   };
 }
 

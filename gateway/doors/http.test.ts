@@ -141,6 +141,13 @@ test("with a subgraph failing, its part is null with a coded error and the rest 
   assert.doesNotMatch(JSON.stringify(errors), /ECONNREFUSED|10\.1/);
 });
 
+test("an answer that isn't ASCII is UTF-8 of the length that it says", async () => {
+  const response = await house.post({ query: `{ return(id: "Zürich") { id } }` });
+  const bytes = await response.bytes();
+  assert.equal(response.headers.get("content-length"), String(bytes.length));
+  assert.equal(Buffer.from(bytes).toString("utf8"), `{"data":{"return":{"id":"Zürich"}}}`);
+});
+
 test("documents that are too deep or too wide are refused, introspection is not", async () => {
   const deep = `{ return(id: "R1") ${"{ parent ".repeat(25)}{ id }${" }".repeat(25)} }`;
   const wide = `{ ${Array.from({ length: 30 }, (_, index) => `a${index}: whoAmI`).join(" ")} }`;

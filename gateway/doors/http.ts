@@ -10,7 +10,7 @@ import { correlationIdOf } from "../plugins/correlation-id.ts";
 import { type Door, endRefused, startWatch, type Watch } from "../telemetry/watch.ts";
 import { deadlineFrom, type GatewayContext, requestScope } from "../request.ts";
 import { chooseMediaType } from "./accept.ts";
-import { badRequest, readBody, sendRefusal } from "./answers.ts";
+import { badRequest, readBody, sendRefusal, sendText } from "./answers.ts";
 import type { ResolveDocument, Resolved } from "./documents.ts";
 import type { EngineDoor } from "./engine-door.ts";
 import type { EventStreamDoor } from "./sse.ts";
@@ -176,6 +176,5 @@ type Answer = Awaited<ReturnType<GraphQLServer["executeHTTPGraphQLRequest"]>>;
 
 function send(response: ServerResponse, { status, headers, body }: Answer): void {
   if (body.kind !== "complete") throw new Error("incremental delivery is not built");
-  headers.set("content-length", String(Buffer.byteLength(body.string)));
-  response.writeHead(status ?? 200, Object.fromEntries(headers)).end(body.string);
+  sendText(response, status ?? 200, Object.fromEntries(headers), body.string);
 }
