@@ -135,7 +135,7 @@ test("a credit that the ERP refused, replayed by two people at once and once mor
 
 test("a customer who is blocked while the goods are on their way is one task, not one for the goods and one for their credit; replayed, both go on (RS-28, D-06)", async () => {
   const returnId = await plainReturn();
-  const { state } = await acts.expected(returnId);
+  const state = await system.returnWhen(returnId, "its return order", (one) => one.erpAuthorization !== null);
   block(state.customerNumber!, "All");
   const { receipt, floor } = await acts.receive(returnId);
   floor.inspect({ receipt, line: 1, grade: "A" });
