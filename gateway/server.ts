@@ -158,7 +158,7 @@ async function start(
   shutdown.add("doors", closeDoors, { deadlineMs: CLOSING_MS });
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
   log.info({ url, issuer: issuer?.url ?? config.oidcIssuer }, "gateway is up");
-  warm(engines, house, log);
+  if (settings.warmDocuments) warm(engines, house, log);
   return { url, explorerUrl: hasExplorer ? `${url}/explorer` : undefined, issuer };
 }
 

@@ -85,6 +85,8 @@ export const internals = z.strictObject({
   retentionMs: ms(3_600_000),
   /** Refuse a database that may lose what it acknowledged (W-29); only tests switch it off. */
   requireDurable: z.boolean().default(true),
+  /** Make the house's documents ready at the start; houses of tests are asked for few of them and start a hundred times. */
+  warmDocuments: z.boolean().default(true),
 });
 
 export type Internals = z.output<typeof internals>;

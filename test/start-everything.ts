@@ -41,6 +41,7 @@ export type Everything = Awaited<ReturnType<typeof startEverything>>;
 /** Times of a test (W-30): pauses short enough that nobody waits for them, long enough that they are pauses; a busy machine is no ERP that is away. */
 const quick = {
   requireDurable: false,
+  warmDocuments: false,
   requestValidationMs: 30_000,
   pollMs: 100,
   sweepMs: 200,
