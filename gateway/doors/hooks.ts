@@ -37,13 +37,16 @@ export function createHooksDoor({ intakeUrl, log }: { intakeUrl: string | undefi
 
 function passBody(incoming: IncomingMessage, outgoing: ClientRequest, response: ServerResponse): void {
   let size = 0;
-  incoming.on("data", (chunk: Buffer) => {
+  const count = (chunk: Buffer) => {
     size += chunk.length;
     if (size <= BODY_LIMIT) return;
-    incoming.unpipe(outgoing);
+    // The rest is let go of, so that a sender who is still busy with it can read the answer.
+    incoming.off("data", count).unpipe(outgoing);
+    incoming.resume();
     refuse(response, 413, "BODY_TOO_LARGE");
     outgoing.destroy();
-  });
+  };
+  incoming.on("data", count);
   response.on("close", () => outgoing.destroy());
   incoming.pipe(outgoing);
 }
