@@ -1,26 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { composeServices } from "@apollo/composition";
-import { buildSubgraphSchema } from "@apollo/subgraph";
 import {
   buildASTSchema,
   type DefinitionNode,
   isEnumType,
   isInputObjectType,
-  graphql,
-  type GraphQLSchema,
   isObjectType,
-  isSpecifiedScalarType,
   Kind,
-  lexicographicSortSchema,
   type ObjectTypeDefinitionNode,
   parse,
   print,
-  printType,
 } from "graphql";
 import { subgraphNames } from "#shared/config.ts";
 import { subgraphs } from "./index.ts";
-import { buildFederatedSchema } from "./kit/federated-schema.ts";
 import { buildSchema, readSdl } from "./kit/schema.ts";
 
 const { supergraphSdl = "", hints } = composeServices(
@@ -95,24 +88,4 @@ test("what crosses a subgraph may be null, each of a list too (G-05)", () => {
 test("every subgraph's resolvers fit its schema, and enums of the closed vocabulary are said once", () => {
   for (const name of subgraphNames) assert.ok(buildSchema(subgraphs[name]).getQueryType(), name);
   assert.equal(ours.filter(isEnumType).filter(({ name }) => name === "UserErrorCode").length, 1);
-});
-
-test("a subgraph's schema is the one that @apollo/subgraph builds, and so is the SDL that it tells (G-01)", async () => {
-  const types = (built: GraphQLSchema) =>
-    Object.values(lexicographicSortSchema(built).getTypeMap())
-      .filter((type) => !isSpecifiedScalarType(type) && !/^(__|federation__|link__)/.test(type.name))
-      .map(printType)
-      .toSorted();
-  const sdlOf = async (built: GraphQLSchema) => {
-    const answer = await graphql({ schema: built, source: "{ _service { sdl } }" });
-    assert.equal(answer.errors, undefined);
-    return (answer.data as { _service: { sdl: string } })._service.sdl;
-  };
-  for (const name of subgraphNames) {
-    const document = parse(readSdl(name));
-    const ours = buildFederatedSchema(document, {});
-    const theirs = buildSubgraphSchema({ typeDefs: document });
-    assert.deepEqual(types(ours), types(theirs), name);
-    assert.equal(await sdlOf(ours), await sdlOf(theirs), name);
-  }
 });

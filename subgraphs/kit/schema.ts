@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { buildSubgraphSchema } from "@apollo/subgraph";
 import { type GraphQLSchema, parse } from "graphql";
 import type { SubgraphName } from "#shared/config.ts";
 import type { ResolverMap, Subgraph } from "./context.ts";
-import { buildFederatedSchema, type FederatedResolvers } from "./federated-schema.ts";
 import { guardSubscriptions } from "./subscriptions.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
+type FederatedResolvers = NonNullable<
+  Extract<Parameters<typeof buildSubgraphSchema>[0], { resolvers?: unknown }>["resolvers"]
+>;
 
 /** The SDL of a subgraph, the value types of all in front (G-01). */
 export const readSdl = (name: SubgraphName): string =>
@@ -17,7 +20,7 @@ export const readSdl = (name: SubgraphName): string =>
 /** The executable schema of a subgraph with the guards of subgraphs.md, section 1. */
 export function buildSchema(subgraph: Subgraph, sdl: string = subgraph.sdl ?? readSdl(subgraph.name)): GraphQLSchema {
   const resolvers: ResolverMap = guardSubscriptions(subgraph);
-  return guardEntities(buildFederatedSchema(parse(sdl), resolvers as FederatedResolvers));
+  return guardEntities(buildSubgraphSchema({ typeDefs: parse(sdl), resolvers: resolvers as FederatedResolvers }));
 }
 
 /**
