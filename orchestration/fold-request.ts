@@ -300,6 +300,7 @@ function grant(line: LineState, { base: quantity }: Amount, fact: Fact): Partial
   return {
     ...decided,
     amendedUp: addBase(line.amendedUp, quantity),
+    increasedAt: fact.occurredAt,
     grantedAfterShortClose: addBase(line.grantedAfterShortClose, lesserBase(outstanding, quantity)),
   };
 }

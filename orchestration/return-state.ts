@@ -135,6 +135,8 @@ export type LineState = {
   toEvaluate?: boolean;
   declined: { reason: string; ruleId: string | null } | null;
   authorizedAt: string | null;
+  /** When more of it was granted last; absent where nothing was. */
+  increasedAt?: string;
   /** Where an amendment added it; absent where it came with the request. */
   addedAt?: string;
 };

@@ -8,6 +8,7 @@ import { exactAmount } from "./goods.ts";
 import { authorizedOf, bucketsOf } from "./quantities.ts";
 import type { LineState, ReturnState } from "./return-state.ts";
 import { isBegun, undecidedQuantity } from "./status.ts";
+import { voidedByExpiry } from "./voiding.ts";
 
 /** Calendar days after the last receipt until what has not come is short-closed (vocabulary section 9). */
 const SHORT_CLOSE_DAYS = 14;
@@ -67,16 +68,15 @@ export function expire(state: ReturnState, now: Date): NewFact[] {
   if (anything || !state.expiresAt || new Date(state.expiresAt) >= now) return [];
   const open = (line: LineState) => (line.authorizedAt ? missing(state, line) : undecidedSince(state, line));
   const lines = state.lines.filter((line) => open(line).gt(0));
-  return lines.length === 0
-    ? []
-    : [
-        {
-          kind: "return.expired",
-          data: {
-            lines: lines.map((line) => ({ lineId: line.id, quantity: exactAmount(line, open(line)) })),
-          },
-        },
-      ];
+  if (lines.length === 0) return [];
+  const expired = lines.map((line) => ({ lineId: line.id, quantity: exactAmount(line, open(line)) }));
+  return [
+    { kind: "return.expired", data: { lines: expired } },
+    ...voidedByExpiry(
+      state,
+      lines.map(({ id }) => id),
+    ),
+  ];
 }
 
 /** A line that was added to what expires, and that nobody decided on meanwhile. */
@@ -85,15 +85,19 @@ const undecidedSince = (state: ReturnState, line: LineState): Fraction =>
 
 export function shortClose(state: ReturnState, now: Date): NewFact[] {
   const last = Math.max(...state.receipts.map(({ receivedAt }) => new Date(receivedAt).getTime()));
-  const due = last + SHORT_CLOSE_DAYS * 86_400_000 < now.getTime();
-  if (!due || state.hold) return [];
+  const isDue = (line: LineState) => Math.max(last, grantedSince(line)) + SHORT_CLOSE_DAYS * 86_400_000 < now.getTime();
+  if (state.hold) return [];
   return state.lines
-    .filter((line) => missing(state, line).gt(0))
+    .filter((line) => isDue(line) && missing(state, line).gt(0))
     .map((line) => ({
       kind: "line.short-closed",
       data: { lineId: line.id, quantity: exactAmount(line, missing(state, line)) },
     }));
 }
+
+/** What an amendment brought has its own time, however long ago the others came. */
+const grantedSince = ({ addedAt, authorizedAt, increasedAt }: LineState): number =>
+  Math.max(0, ...[addedAt && authorizedAt, increasedAt].flatMap((at) => (at ? Date.parse(at) : [])));
 
 const missing = (state: ReturnState, line: LineState): Fraction =>
   most(zero, authorizedOf(line).sub(bucketsOf(state, line).received));

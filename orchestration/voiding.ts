@@ -55,6 +55,16 @@ export const voidedByAmendment = (state: ReturnState, lineIds: readonly string[]
     "The line was amended.",
   );
 
+/** These lines expired: nobody has to decide on them any more. */
+export const voidedByExpiry = (state: ReturnState, lineIds: readonly string[]): NewFact[] =>
+  voided(
+    state.approvals.filter(
+      ({ subject, status }) =>
+        status === "PENDING" && "lineIds" in subject && subject.lineIds.some((id) => lineIds.includes(id)),
+    ),
+    "The return expired.",
+  );
+
 const isGranted = ({ lines }: ReturnState, lineId: string): boolean =>
   lines.some(({ id, authorizedAt, pendingIncrease }) => id === lineId && authorizedAt && pendingIncrease === "0");
 
