@@ -2,8 +2,9 @@ import { refuse, type UserError } from "#shared/errors.ts";
 import { base } from "./base-quantity.ts";
 import type { Amendment } from "./amending.ts";
 import { isUnused, standingLabels } from "./parcels.ts";
-import { authorizedOf, bucketsOf } from "./quantities.ts";
-import type { LabelState, ReturnState } from "./return-state.ts";
+import { authorizedOf } from "./quantities.ts";
+import type { ReturnState } from "./return-state.ts";
+import { hasGoodsToCome } from "./steps/issue-label.ts";
 
 /** Where goods are sent from can be another while a label of ours is still to be bought, or is bought and unused; not once its parcel has moved (W-07). */
 export function addressProblems(state: ReturnState, amendment: Amendment): UserError[] {
@@ -23,11 +24,6 @@ const awaitsParcel = (state: ReturnState): boolean =>
   state.labels.length === 0 ||
   standingLabels(state).some(
     (label) => label.kind !== "NONE" && isUnused(state, label) && hasGoodsToCome(state, label),
-  );
-
-const hasGoodsToCome = (state: ReturnState, { lines }: LabelState): boolean =>
-  state.lines.some(
-    (line) => lines.some(({ lineId }) => lineId === line.id) && authorizedOf(line).gt(bucketsOf(state, line).received),
   );
 
 const asksForMore = ({ changes, added }: Amendment): boolean =>

@@ -12,6 +12,10 @@ export async function saveAddress(
   await tx.insertInto("return_addresses").values(row).execute();
 }
 
+/** Null where it was deleted. */
+export const findAddress = async (db: Db | Transaction, addressId: string): Promise<PostalAddress | null> =>
+  (await findAddresses(db, [addressId])).get(addressId) ?? null;
+
 /** Those that are not there any more are missing. */
 export async function findAddresses(
   db: Db | Transaction,

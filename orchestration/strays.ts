@@ -6,7 +6,7 @@ import type { Effect } from "./effects.ts";
 import { loadReturn } from "./facts.ts";
 import type { Policies } from "./policies/policies.ts";
 import type { DocumentStep, Flow, Run } from "./step.ts";
-import { findAddresses } from "./return-addresses.ts";
+import { findAddress } from "./return-addresses.ts";
 
 type Parts = { db: Db; log: Log; systems: Systems; policies: Policies; installation: string; flows: readonly Flow[] };
 
@@ -54,7 +54,7 @@ async function discardStraysOf(parts: Parts, effect: Effect): Promise<number> {
     systems,
     policies,
     installation,
-    readAddress: async (addressId) => (await findAddresses(db, [addressId])).get(addressId) ?? null,
+    readAddress: (addressId) => findAddress(db, addressId),
     now: new Date(),
     call,
   };

@@ -9,6 +9,7 @@ const tables = [
   "allocations",
   "serials",
   "approvals",
+  "return_addresses",
   "operations",
   "effects",
   "exceptions",

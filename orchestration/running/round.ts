@@ -7,9 +7,9 @@ import { type Effect, type Errand, LeaseLost } from "#orchestration/effects.ts";
 import { type Also, findFacts, openReturn, type OpenReturn, type Stamp } from "#orchestration/facts.ts";
 import type { Fact } from "#orchestration/facts-vocabulary.ts";
 import type { Operation, OperationStep } from "#orchestration/operations.ts";
+import { findAddress } from "#orchestration/return-addresses.ts";
 import type { DecidingStep, Flow, Run, Step } from "#orchestration/step.ts";
 import { stampOf, type Claim, type Engine } from "./engine.ts";
-import { findAddresses } from "../return-addresses.ts";
 
 /** One transaction of a run: the return under its row lock, the operation under its fence, and what will be written of both. */
 export type Round = {
@@ -147,7 +147,7 @@ function runOf(engine: Engine, claim: Claim, now: Date): Run {
       return AbortSignal.timeout(leftMs());
     },
   };
-  const readAddress = async (addressId: string) => (await findAddresses(engine.db, [addressId])).get(addressId) ?? null;
+  const readAddress = (addressId: string) => findAddress(engine.db, addressId);
   const ours = { policies, installation, partnersDir, readAddress };
   return { operationId: id, flow, subject, correlationId, systems, ...ours, now, call };
 }

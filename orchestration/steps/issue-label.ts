@@ -37,7 +37,7 @@ export const issueLabel: DocumentStep<LabelIntent, LabelDocument> = {
 };
 
 /** Given up or received meanwhile: a cancel may have come to its end while the carrier was away. */
-const hasGoodsToCome = (state: ReturnState, { lines }: LabelState): boolean =>
+export const hasGoodsToCome = (state: ReturnState, { lines }: LabelState): boolean =>
   state.lines.some(
     (line) => lines.some(({ lineId }) => lineId === line.id) && authorizedOf(line).gt(bucketsOf(state, line).received),
   );

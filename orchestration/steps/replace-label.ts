@@ -7,8 +7,8 @@ import type { DecidingStep, Run } from "../step.ts";
 import { choose, type Goods, groupsOf, toCome } from "./choose-label.ts";
 
 /**
- * An amendment changed what is in a parcel, where it comes from, or whether a label of ours is due: another is chosen for goods that are not on their way yet. A label that was
- * used stays; what it does not hold gets one of its own.
+ * An amendment changed what is in a parcel, where it comes from, or whether a label of ours is due: another is chosen for goods that are not on their way yet. A
+ * label that was used stays; what it does not hold gets one of its own.
  */
 export const replaceLabel: DecidingStep<undefined> = {
   kind: "decide",

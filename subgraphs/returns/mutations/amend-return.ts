@@ -15,7 +15,7 @@ import { allocationKeys, type OrderHistory } from "#orchestration/eligibility.ts
 import { changeReturn } from "#orchestration/facts.ts";
 import type { EvaluatedLine } from "#orchestration/facts-vocabulary.ts";
 import type { LineState, ReturnState } from "#orchestration/return-state.ts";
-import { findAddresses, saveAddress } from "#orchestration/return-addresses.ts";
+import { findAddress, saveAddress } from "#orchestration/return-addresses.ts";
 import type { Db, Transaction } from "#shared/database.ts";
 import { coded, refuse, SystemUnavailable, type UserError } from "#shared/errors.ts";
 import { newId, parseForeignId } from "#shared/ids.ts";
@@ -75,7 +75,7 @@ async function readWhatItNeeds(asked: Asked, context: Context): Promise<History 
 /** The address that is known already is no change: nobody needs another label for it. */
 async function unlessTheSame(db: Db | Transaction, state: ReturnState, asked: Asked): Promise<Asked> {
   if (!asked.address || !state.addressId) return asked;
-  const known = (await findAddresses(db, [state.addressId])).get(state.addressId);
+  const known = await findAddress(db, state.addressId);
   return isDeepStrictEqual(known, postalAddress(asked.address)) ? { ...asked, addressId: null } : asked;
 }
 
