@@ -35,9 +35,11 @@ export function generateReader(data: readonly Part[]): ReadAnswer {
   const tools = { ...scans, Spliced };
   const source = `"use strict";const {${Object.keys(tools).join(",")}}=tools;let t,p;
 ${unit.functions.join("\n")}
-return (text)=>{t=text;p=0;${expect('{"data":')}const data=${root}();${expect("}")}
+const read=()=>{${expect('{"data":')}const data=${root}();${expect("}")}
 // Some servers end their answers with a new line.
-return p===t.length||p===t.length-1&&t.endsWith("\\n")?{data}:giveUp();};`;
+return p===t.length||p===t.length-1&&t.endsWith("\\n")?{data}:giveUp();};
+// A reader lives as long as its document is kept: it keeps no caller's answer.
+return (text)=>{t=text;p=0;try{return read();}finally{t="";}};`;
   // Nothing of the client stands in the source but names as JSON strings.
   // oxlint-disable-next-line typescript/no-implied-eval
   const read = new Function("tools", "constants", source)(tools, unit.constants) as (text: string) => SubgraphAnswer;

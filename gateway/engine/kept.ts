@@ -2,8 +2,8 @@
 export type Kept<Value> = {
   readonly get: (key: string) => Value | undefined;
   readonly set: (key: string, value: Value) => Value;
-  /** The keys, those in use first. */
-  readonly keys: () => readonly string[];
+  /** All of them, those in use first; looking at them uses none. */
+  readonly values: () => readonly Value[];
 };
 
 /** Keeps at least the `limit` entries used last and at most twice as many: two generations, so that a hit costs one look-up. */
@@ -26,6 +26,6 @@ export function createKept<Value>(limit: number): Kept<Value> {
       const aged = old.get(key);
       return aged === undefined ? undefined : set(key, aged);
     },
-    keys: () => [...new Set([...young.keys(), ...old.keys()])],
+    values: () => [...new Set([...young.values(), ...old.values()])],
   };
 }

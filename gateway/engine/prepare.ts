@@ -52,11 +52,7 @@ export function createPrepare(parts: EngineParts) {
     const { isOnly, prepared } = watchPrepare(name, () => prepareOperation(parts, variantsOf, source, name));
     return kept.set(isOnly || name === undefined ? source : keyOf(source, name), prepared);
   };
-  const inUse = () =>
-    kept.keys().flatMap((key) => {
-      const one = kept.get(key);
-      return one ? [{ source: one.source, operationName: one.operationName }] : [];
-    });
+  const inUse = () => kept.values().map(({ source, operationName }) => ({ source, operationName }));
   return { prepare, inUse };
 }
 

@@ -35,8 +35,7 @@ export const context: GatewayContext = {
   log: createSilentLog(),
 };
 
-/** An engine over subgraphs in this process, and what it sent to them. */
-/** `texts` are the very words of subgraphs. */
+/** An engine over subgraphs in this process, and what it sent to them. `texts` are the very words of subgraphs about entities. */
 export function engineOf(
   parts: Parts,
   settings: Partial<EngineParts> = {},
