@@ -22,8 +22,13 @@ export const inOurWords = (
   errors.map(({ message, path, extensions }) => {
     const code = String(extensions?.["code"]);
     const said = Object.hasOwn(sentences, code) ? sentences[code]?.(subgraph) : undefined;
-    const where = path ? { path } : {};
+    const where = isPath(path) ? { path } : {};
     if (!said) return { message, ...where };
     log.info({ subgraph, code, theirs: message }, "a subgraph that isn't ours said so");
     return { message: said.message, ...where, extensions: said.extensions };
   });
+
+/** Names of GraphQL and indices; anything else is no path, but a word of theirs. */
+const isPath = (path: unknown): path is readonly (string | number)[] =>
+  Array.isArray(path) &&
+  path.every((part) => Number.isInteger(part) || (typeof part === "string" && /^\w+$/.test(part)));
