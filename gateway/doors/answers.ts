@@ -104,7 +104,7 @@ export function sendRefusal(
     ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
     ...headers,
   };
-  response.writeHead(status, all).end(JSON.stringify({ errors }));
+  sendText(response, status, all, JSON.stringify({ errors }));
 }
 
 /** What every answer of a GraphQL door carries (G-16). */

@@ -51,7 +51,8 @@ const asked = [
 /** Reads, checks and compiles the policy tables (`*.yml`) of a folder. Throws PolicyMistakes with all that is wrong. */
 export function loadPolicyTables(folder: string = ours): PolicyTables {
   const texts = readTexts(folder);
-  const before = read.get(JSON.stringify(texts));
+  const key = JSON.stringify(texts);
+  const before = read.get(key);
   if (before) return before;
   const mistakes: string[] = [];
   const tables = texts.flatMap(({ name, text }) => readChecked(name, text, mistakes));
@@ -59,7 +60,7 @@ export function loadPolicyTables(folder: string = ours): PolicyTables {
   if (mistakes.length > 0) throw new PolicyMistakes(folder, mistakes);
   const compiled = new Map(tables.map((table) => [table.decision, { table, expression: toZen(table) }]));
   const loaded = answering(compiled, versionOf(tables, texts));
-  read.set(JSON.stringify(texts), loaded);
+  read.set(key, loaded);
   return loaded;
 }
 
