@@ -4,13 +4,18 @@ import { formatBase, fromBase } from "#shared/quantity.ts";
 import type { Taken } from "./allocations.ts";
 import { creditedElsewhere, type Evaluating, evaluateLines, type OrderHistory } from "./eligibility.ts";
 import type { EvaluatedLine, PostedFacts } from "./facts-vocabulary.ts";
+import { type HeldSerial, namesHeld, serialsOf, unlessHeld } from "./held-serials.ts";
 import type { LineState, ReturnState } from "./return-state.ts";
 
 // What policy makes of lines that are asked for otherwise than before (D-10, D-14, W-08). Fractions are base units.
 
 /** A line as it is to be: its whole quantity, in base units, and its reason. */
 export type AmendedLine = { line: LineState; base: Fraction; reasonCode: string };
-export type Amending = Omit<Evaluating, "taken"> & { taken: ReadonlyMap<string, Taken[]> };
+/** `held`: serials that are open in a line by now; none are looked at where the mutation itself refuses them. */
+export type Amending = Omit<Evaluating, "taken"> & {
+  taken: ReadonlyMap<string, Taken[]>;
+  held?: readonly HeldSerial[];
+};
 
 /** As it is asked for by now. */
 export const asAsked = (line: LineState): AmendedLine => ({
@@ -28,22 +33,26 @@ const invoiceKey = (companyId: string, { invoiceNumber, invoiceLine }: PostedFac
 
 /**
  * Policy on each line as it is to be, by line; one that has nothing posted is missing (EL-01). What a line holds itself is there for it, what those before it
- * are to hold is not; those after it hold what they were granted. A line that was granted stays on its posted invoice line. Pure.
+ * are to hold is not; those after it hold what they were granted. A line that was granted stays on its posted invoice line. Of undecided lines that name the same
+ * serial the first has it (D-17). Pure.
  */
 export function evaluateAmended(
   history: OrderHistory,
   lines: readonly AmendedLine[],
-  { taken, ...context }: Amending,
+  { taken, held, ...context }: Amending,
 ): Map<string, EvaluatedLine> {
+  const serials = [...(held ?? [])];
   const done = new Map<string, { keys: string[]; base: Fraction }>();
   const found = new Map<string, EvaluatedLine>();
   const undecided = new Set(lines.filter(({ line }) => !line.authorizedAt).map(({ line }) => line.id));
   for (const amended of lines) {
     const left = (key: string) => (taken.get(key) ?? []).filter(({ lineId }) => !undecided.has(lineId));
     const takenBy = (key: string) => takenByOthers(left(key), key, amended.line, done);
-    const evaluated = evaluate(history, amended, { ...context, taken: takenBy });
-    if (!evaluated) continue;
+    const judged = evaluate(history, amended, { ...context, taken: takenBy });
+    if (!judged) continue;
+    const evaluated = undecided.has(amended.line.id) ? unlessHeld(judged, amended.line, serials) : judged;
     found.set(amended.line.id, evaluated);
+    if (held && !namesHeld(evaluated)) serials.push(...serialsOf(amended.line, evaluated));
     // What is declined holds nothing.
     if (evaluated.decision === "REFUSED" && undecided.has(amended.line.id)) continue;
     const keys = [amended.line.orderLineId, invoiceKey(history.order.companyId, evaluated.posted)];

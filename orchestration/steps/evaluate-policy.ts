@@ -4,6 +4,7 @@ import { lockAllocations } from "../allocations.ts";
 import { asAsked, evaluateAmended } from "../amended-eligibility.ts";
 import { allocationKeys, type OrderHistory, readOrderHistory } from "../eligibility.ts";
 import type { EvaluatedLine } from "../facts-vocabulary.ts";
+import { declinedForSerials, heldSerials } from "../held-serials.ts";
 import { caseWanted } from "../opening-case.ts";
 import type { ReturnState } from "../return-state.ts";
 import type { DecidingStep, Run } from "../step.ts";
@@ -27,9 +28,10 @@ export const evaluatePolicy: DecidingStep<Read> = {
       };
     const lines = await evaluate(state, history, run, tx);
     const missing = noRecord(state).filter(({ lineId }) => !lines.some((line) => line.lineId === lineId));
+    const over = [...missing, ...declinedForSerials(lines)];
     const declined =
-      missing.length > 0
-        ? [{ kind: "return.declined" as const, data: { lines: missing, policyVersion: run.policies.version } }]
+      over.length > 0
+        ? [{ kind: "return.declined" as const, data: { lines: over, policyVersion: run.policies.version } }]
         : [];
     return {
       facts: [
@@ -62,7 +64,9 @@ async function evaluate(
 ): Promise<EvaluatedLine[]> {
   const { policies, installation, now } = run;
   const taken = await lockAllocations(tx, allocationKeys(history));
-  const found = evaluateAmended(history, undecided(state).map(asAsked), { policies, installation, now, taken });
+  const lines = undecided(state);
+  const held = await heldSerials(tx, history, lines);
+  const found = evaluateAmended(history, lines.map(asAsked), { policies, installation, now, taken, held });
   return [...found.values()];
 }
 

@@ -3,6 +3,7 @@ import { lockAllocations } from "../allocations.ts";
 import { knownCustomer } from "../amending.ts";
 import { asAsked, evaluateAmended, knownKeys } from "../amended-eligibility.ts";
 import { allocationKeys, type OrderHistory, readOrderHistory } from "../eligibility.ts";
+import { declinedForSerials, heldSerials } from "../held-serials.ts";
 import type { LineState, ReturnState } from "../return-state.ts";
 import type { DecidingStep, Decision } from "../step.ts";
 import { undecidedSince } from "./decide-authorization.ts";
@@ -19,10 +20,12 @@ export const reEvaluate: DecidingStep<OrderHistory | null> = {
     const policyVersion = policies.version;
     const keys = history ? allocationKeys(history) : [];
     const taken = await lockAllocations(tx, [...new Set([...keys, ...knownKeys(state, lines)])]);
+    const held = history ? await heldSerials(tx, history, lines) : [];
     const found = history
-      ? evaluateAmended(history, lines.map(asAsked), { policies, installation, now, taken })
+      ? evaluateAmended(history, lines.map(asAsked), { policies, installation, now, taken, held })
       : new Map<string, never>();
-    const missing = lines.filter(({ id }) => !found.has(id));
+    const missing = lines.filter(({ id }) => !found.has(id)).map(noRecord);
+    const declined = [...missing, ...declinedForSerials(found.values())];
     return {
       facts: [
         ...(found.size > 0
@@ -33,8 +36,8 @@ export const reEvaluate: DecidingStep<OrderHistory | null> = {
               },
             ]
           : []),
-        ...(missing.length > 0
-          ? [{ kind: "return.declined" as const, data: { lines: missing.map(noRecord), policyVersion } }]
+        ...(declined.length > 0
+          ? [{ kind: "return.declined" as const, data: { lines: declined, policyVersion } }]
           : []),
       ],
     };

@@ -54,6 +54,43 @@ test("with the ERP down a request is REQUESTED and awaits its validation; with i
   }
 });
 
+test("with the ERP down serials are taken unseen; with it back a line whose serial is in an open return, or in a line before it, is declined and the others go on (D-17, D-30)", async () => {
+  const one = (serial: number) => ({ quantity: "1", serialNumbers: [`DRV2400-${serial}`] });
+  const open = await acts.requestReturn("SO-100012", [one(71011)]);
+  const amended = await acts.requestReturn("SO-100011", [one(71001)]);
+  for (const returnId of [open, amended]) await acts.expected(returnId);
+  for (const returnId of [open, amended]) await system.quiet(returnId);
+  await erp().down("refuse");
+  const late = await acts.requestReturn("SO-100012", [one(71011), one(71012), one(71012)]);
+  const added = [one(71001), one(71002), one(71002)];
+  assert.deepEqual((await acts.amend(amended, [], { added })).userErrors, []);
+  await system.returnWhen(late, "the wait for the ERP", ({ awaitingErp }) => awaitingErp !== null);
+  await erp().up();
+
+  for (const [returnId, before] of [
+    [late, 0],
+    [amended, 1],
+  ] as const) {
+    await system.returnWhen(returnId, "the decision", ({ lines }) =>
+      lines.every(({ authorizedAt, declined }) => authorizedAt !== null || declined !== null),
+    );
+    await acts.expected(returnId);
+    await system.quiet(returnId);
+    const { lines, exceptions } = await system.stateOf(returnId);
+    const twice = { reason: "ALREADY_RETURNED", ruleId: "D-17" };
+    assert.deepEqual(
+      lines.slice(before).map(({ granted: base, declined }) => [base, declined]),
+      [
+        ["0", twice],
+        ["1", null],
+        ["0", twice],
+      ],
+    );
+    assert.deepEqual(exceptions, []);
+    await judge(system, returnId);
+  }
+});
+
 test("with the ERP down receipts and inspections go on, credits say since when they wait, and all of it is posted in the order of each return when it is back (D-30, OS-31, RS-23)", async () => {
   const returnIds = await Promise.all(
     orders.splice(0, 3).map(({ number, line, unit }) => acts.requestReturn(number, [{ line, quantity: "1", unit }])),
