@@ -35,7 +35,9 @@ export function unlessHeld(evaluated: EvaluatedLine, line: LineState, held: read
   const message = `Serial ${taken.serialNumber} is in a return that is open, or named twice.`;
   return {
     ...evaluated,
-    ...{ decision: "REFUSED", approvalKinds: [], reasons: [{ code: "ALREADY_RETURNED", message, ruleId: RULE }] },
+    decision: "REFUSED",
+    approvalKinds: [],
+    reasons: [{ code: "ALREADY_RETURNED", message, ruleId: RULE }],
   };
 }
 
