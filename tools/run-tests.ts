@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, globSync } from "node:fs";
+import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
 import { once } from "node:events";
 import path from "node:path";
 import { processEnvironment, redisForTests } from "#shared/config.ts";
@@ -28,22 +28,33 @@ const points = process.argv.includes(ALL_POINTS) ? { CRASH_POINTS: "all" } : {};
 const ignored = ["node_modules", ".data", ".git"];
 const files = named.length ? named : globSync("**/*.test.ts", { cwd: root, exclude: (name) => ignored.includes(name) });
 const stories = named.length ? [] : files.filter((file) => path.dirname(file) === path.join("test", "stories"));
-const keepResults = ["--test-reporter=./tools/results-reporter.ts", "--test-reporter-destination=stderr"];
+const reporter = { whole: "./tools/results-reporter.ts", redis: "./tools/failures-reporter.ts" };
 const ends = ["--import", path.join(root, "tools/test-ends.ts")];
+const failed = {
+  whole: path.join(root, ".data/failed-tests.txt"),
+  redis: path.join(root, ".data/failed-on-redis.txt"),
+};
 const flags = [...ends, "--test", "--test-reporter=spec", "--test-reporter-destination=stdout"];
 const limits = ["--test-concurrency=2", "--test-timeout=900000"];
 // Every file is a process, and so is every worker that is killed: what one has compiled the next need not.
 const compiled = path.join(root, ".data/compile-cache");
 const env = { NODE_COMPILE_CACHE: compiled, ...processEnvironment(), ...points, TEST_DATABASE_URL: postgres.url };
 
-let code = await run([...keepResults, ...files.toSorted()], env);
-if (stories.length > 0) code = (await storiesOnRedis()) || code;
+let code = await run(files.toSorted(), env, "whole");
+if (stories.length > 0) {
+  const onRedis = await storiesOnRedis();
+  sayAgain("What failed", failed.whole);
+  sayAgain("What failed of the stories on Redis", failed.redis);
+  code = onRedis || code;
+}
 await postgres.stop();
 process.exit(code);
 
-/** node's test runner on these files; how it ended. A signal ends it, and us. */
-async function run(rest: string[], variables: NodeJS.ProcessEnv): Promise<number> {
-  const tests = spawn(process.execPath, [...flags, ...limits, ...rest], {
+/** node's test runner on these files, what failed into a file of its own; how it ended. A signal ends it, and us. */
+async function run(names: string[], variables: NodeJS.ProcessEnv, part: "whole" | "redis"): Promise<number> {
+  rmSync(failed[part], { force: true });
+  const keepFailures = [`--test-reporter=${reporter[part]}`, `--test-reporter-destination=${failed[part]}`];
+  const tests = spawn(process.execPath, [...flags, ...limits, ...keepFailures, ...names], {
     cwd: root,
     stdio: "inherit",
     env: variables,
@@ -66,5 +77,11 @@ async function storiesOnRedis(): Promise<number> {
     return 0;
   }
   console.log("The stories once more, with Redis for the bell:");
-  return run(stories.toSorted(), { ...env, TEST_BELL: "redis" });
+  return run(stories.toSorted(), { ...env, TEST_BELL: "redis" }, "redis");
+}
+
+/** The run before the last ends thousands of lines above: what failed in it is said at the end once more. */
+function sayAgain(title: string, failures: string): void {
+  const said = existsSync(failures) ? readFileSync(failures, "utf8") : "";
+  if (said !== "") console.log(`\n${title}:\n${said}`);
 }
