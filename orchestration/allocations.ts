@@ -1,4 +1,5 @@
 import type { Db, Transaction } from "#shared/database.ts";
+import { sql } from "kysely";
 
 /**
  * What of an order line (`erp.order:US01:SO-100001/10000`) or an invoice line is taken, and by which return line (D-14, W-13).
@@ -44,14 +45,21 @@ export async function findAllocations(db: Db | Transaction, keys: readonly strin
   return new Map(keys.map((key) => [key, byKey.get(key) ?? []]));
 }
 
-/** D-17: which of these serials are open in a return, and in which. */
+/**
+ * D-17: which of these serials are open in a return, and in which. Who decides on one of them next waits until this transaction ends (W-13): two returns that name
+ * a serial may hold no other lock in common. Call it once with all serials of a decision, after `lockAllocations`.
+ */
 export async function openSerials(
-  db: Db | Transaction,
+  tx: Transaction,
   companyId: string,
   serialNumbers: readonly { sku: string; serialNumber: string }[],
 ): Promise<{ sku: string; serialNumber: string; returnId: string; lineId: string }[]> {
   if (serialNumbers.length === 0) return [];
-  const rows = await db
+  const keys = serialNumbers.map(({ sku, serialNumber }) => `serial:${companyId}:${sku}:${serialNumber}`);
+  await sql`select pg_advisory_xact_lock(hashtextextended(key, 0)) from unnest(${[...new Set(keys)].toSorted()}::text[]) as key`.execute(
+    tx,
+  );
+  const rows = await tx
     .selectFrom("serials")
     .selectAll()
     .where("company_id", "=", companyId)
