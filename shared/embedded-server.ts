@@ -163,7 +163,7 @@ export async function stopServer({ pid, child }: Running): Promise<void> {
   const gone = child ? () => child.exitCode !== null || child.signalCode !== null : () => !isAlive(pid);
   if (gone()) return;
   process.kill(pid, "SIGINT");
-  const giveUp = performance.now() + 20_000;
+  const giveUp = performance.now() + 60_000;
   while (!gone()) {
     if (performance.now() > giveUp) throw new Error(`PostgreSQL (process ${pid}) did not stop.`);
     await pause(10);

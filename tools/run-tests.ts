@@ -47,7 +47,10 @@ if (stories.length > 0) {
   sayAgain("What failed of the stories on Redis", failed.redis);
   code = onRedis || code;
 }
-await postgres.stop();
+await postgres.stop().catch((error: unknown) => {
+  console.log(`The tests' PostgreSQL was not stopped: ${error instanceof Error ? error.message : String(error)}`);
+  code ||= 1;
+});
 process.exit(code);
 
 /** node's test runner on these files, what failed into a file of its own; how it ended. A signal ends it, and us. */
