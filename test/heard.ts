@@ -2,11 +2,13 @@ import { sql } from "kysely";
 import type { Db } from "#shared/database.ts";
 import type { Everything } from "./start-everything.ts";
 
-/** What warehouses and carriers have told by now is in the inbox and looked at, and no operation is due or under way: nothing is written any more unless somebody acts. */
+/** What warehouses, carriers and the ERPs have told by now is in the inbox and looked at, and no operation is due or under way: nothing is written any more unless somebody acts. */
 export const allHeard = ({ sandbox, db, until }: Everything): Promise<true> =>
   until("everything that was told to be heard", async () => {
     // Twice: an operation that ends between two looks may have made a warehouse tell something that the first of them couldn't see.
     for (let look = 1; look <= 2; look += 1) {
+      // An ERP gathers what changed for half a minute before it tells: that would come in the midst of what follows.
+      sandbox.servers["business-central"].controls.notify();
       if (Object.values(sandbox.servers).some(({ webhooks }) => webhooks.list().length > 0)) return null;
       if (await hasWork(db)) return null;
     }

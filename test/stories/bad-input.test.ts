@@ -194,7 +194,7 @@ test("the same key with other input is IDEMPOTENCY_KEY_REUSED, with the same inp
   const key = newKey();
   const first = await acts.askReturn("SO-100004", [{ quantity: "1" }], { key });
   assert.ok(first.return);
-  await system.quiet(first.return.id);
+  await allHeard(system);
   await writesNothing(system.db, async () => {
     const again = await acts.askReturn("SO-100004", [{ quantity: "1" }], { key });
     assert.deepEqual([again.return?.id, again.operation?.id], [first.return?.id, first.operation?.id]);
@@ -356,7 +356,7 @@ test("milestones of a return: a forged cursor, or one of another return, is CURS
     return(id: $id) { milestones(first: 1, after: $after) { pageInfo { endCursor } edges { node { type } } } }
   }`;
   const other = await acts.requestReturn("SO-100006", [{ quantity: "1" }]);
-  await system.quiet(other);
+  await allHeard(system);
   const ask = (id: string, after?: string) => people.ada.query(query, { id, after });
   const { endCursor } = (await ask(other)).data.return.milestones.pageInfo;
   assert.equal((await ask(other, endCursor)).errors, undefined);
