@@ -26,8 +26,8 @@ export type TestRedis = {
 export async function startTestRedis(): Promise<TestRedis> {
   const refuse = () => Promise.reject(new Error("the given Redis is not restarted"));
   if (given !== undefined) return { url: given, pid: undefined, restart: refuse, stop: async () => undefined };
-  const port = await freePort();
-  let child = await startServer(port);
+  const { port, child: first } = await startSomewhere();
+  let child = first;
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
@@ -36,18 +36,36 @@ export async function startTestRedis(): Promise<TestRedis> {
   };
   const restart = async () => {
     await stop();
-    child = await startServer(port);
+    const again = await startServer(port);
+    if (!again) throw new Error(`redis-server did not come back on port ${port}`);
+    child = again;
   };
   return { url: `redis://127.0.0.1:${port}`, pid: child.pid, restart, stop };
 }
 
-async function startServer(port: number): Promise<ChildProcess> {
+const TRIES = 5;
+
+/** On a free port; one that somebody took between its choice and its use is given up for another. */
+async function startSomewhere(): Promise<{ port: number; child: ChildProcess }> {
+  for (let tried = 1; tried <= TRIES; tried += 1) {
+    const port = await freePort();
+    const child = await startServer(port);
+    if (child) return { port, child };
+  }
+  throw new Error(`redis-server did not start on any of ${TRIES} ports`);
+}
+
+/** Null when the server ended before it was ready. */
+async function startServer(port: number): Promise<ChildProcess | null> {
   if (server === undefined) throw new Error(String(withoutRedis));
   const child = spawn(server, ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  for await (const line of child.stdout.iterator({ destroyOnReturn: false }))
-    if (String(line).includes("Ready to accept connections")) break;
+  let isReady = false;
+  for await (const line of child.stdout.iterator({ destroyOnReturn: false })) {
+    isReady = String(line).includes("Ready to accept connections");
+    if (isReady) break;
+  }
   child.stdout.resume();
-  return child;
+  return isReady ? child : null;
 }

@@ -37,7 +37,11 @@ type Made = { operation: { id: string; correlationId?: string }; return: { id: s
 /** One id from the mutation to the facts, the worker's operations and the last call of a system. */
 async function followed(made: Made, correlationId: string): Promise<void> {
   if ("correlationId" in made.operation) assert.equal(made.operation.correlationId, correlationId);
-  await system.returnWhen(made.return.id, "the warehouse to be instructed", ({ instruction }) => instruction !== null);
+  await system.returnWhen(
+    made.return.id,
+    "the warehouse to be instructed and the ERP to know of it",
+    ({ instruction, erpAuthorization }) => instruction !== null && erpAuthorization !== null,
+  );
   for (const table of ["operations", "facts"] as const) {
     const rows = await system.db
       .selectFrom(table)
