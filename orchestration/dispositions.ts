@@ -35,6 +35,10 @@ export function standingInspection(
   return last ?? own;
 }
 
+/** Whether both are about the units of one inspection, however often it was corrected. */
+export const isOfSameGoods = (state: ReturnState, one: DispositionState, other: DispositionState): boolean =>
+  standingInspection(state, one) === standingInspection(state, other);
+
 /** What settle-inspection is to run about for an inspection: itself, and beside it each of the parts that people made of a disposition. */
 export function settlingSubjects(state: ReturnState, inspectionId: string): string[] {
   const first = dispositionOf(state, inspectionId);
@@ -66,7 +70,7 @@ export function unitsBefore(state: ReturnState, one: DispositionState): Fraction
   const before = dispositionById(state, one.replaces);
   if (!before) {
     const earlier = state.dispositions.filter(
-      (other) => other.replaces === null && other.inspectionId === one.inspectionId && other.version < one.version,
+      (other) => other.replaces === null && other.version < one.version && isOfSameGoods(state, other, one),
     );
     return sum(earlier.map((other) => wholeOf(state, other)));
   }

@@ -3,10 +3,11 @@ import { test } from "node:test";
 import { Fraction } from "#shared/decimal.ts";
 import { decideApproval } from "./approving.ts";
 import type { NewFact } from "./facts-vocabulary.ts";
-import { stockBatches } from "./goods.ts";
+import { serialsOfDisposition, stockBatches } from "./goods.ts";
 import { loadPolicies } from "./policies/policies.ts";
 import { receiptLines } from "./quantities.ts";
-import { amount, authorizedReturn, type FactLog, letIn, receive } from "./sample-facts.ts";
+import { react } from "./reactions.ts";
+import { amount, authorizedReturn, type FactLog, inspection, letIn, receive } from "./sample-facts.ts";
 import type { Run } from "./step.ts";
 import { amendErpAuthorization } from "./steps/amend-erp-authorization.ts";
 import { decideOver } from "./steps/decide-over-receipt.ts";
@@ -136,4 +137,27 @@ test("each receipt line that was let in has an authorization and a stock-in of i
     receiptLines(log.state).map((line) => stockBatches(log.state, line).map(({ base }) => base.valueOf())),
     [[4], [0, 2]],
   );
+});
+
+test("over units that are let in after their inspection was corrected have a disposition of their own, which comes after the one before (D-10, D-15, D-17)", () => {
+  const log = authorizedReturn({ id: "l1", quantity: "1" });
+  receive(log, "r1", "l1", ea("2"), { serialNumbers: ["S1", "S2"] });
+  const decided = (dispositionId: string, inspectionId: string) =>
+    log.add("disposition.decided", {
+      ...{ dispositionId, inspectionId, receiptLineId: "r1", returnLineId: "l1", code: "RESTOCK", quantity: ea("1") },
+      ...{ warehouse: "CHI1", ruleId: "DI-A", policyVersion: "2026.1" },
+    });
+  const looked = { ...inspection("ins1", "r1", ea("2")), serialNumbers: ["S1", "S2"] };
+  log.add("inspection.completed", looked);
+  decided("dsp1", "ins1");
+  log.add("inspection.corrected", { ...looked, inspectionId: "ins2", revision: 2, replaces: "ins1" });
+  letIn(log, "l1", "r1", "1");
+  decided("dsp2", "ins2");
+  log.add("inventory.confirmed", { side: "WMS", dispositionId: "dsp1" });
+  const before = log.state;
+  const confirmed = log.add("inventory.confirmed", { side: "ERP", dispositionId: "dsp1" });
+  const started = react(before, confirmed, log.state).filter(({ flow }) => flow === "settle-inspection");
+  assert.deepEqual(started, [{ flow: "settle-inspection", subject: "ins2" }]);
+  const serials = log.state.dispositions.map((one) => serialsOfDisposition(log.state, one, looked));
+  assert.deepEqual(serials, [["S1"], ["S2"]]);
 });

@@ -1,7 +1,7 @@
 import { Fraction } from "#shared/decimal.ts";
 import type { ExceptionCode } from "#shared/errors.ts";
 import { isForCustomer } from "./customer-texts.ts";
-import { coveredBy, dispositionOf, inspectionById, settlingSubjects } from "./dispositions.ts";
+import { coveredBy, dispositionOf, inspectionById, isOfSameGoods, settlingSubjects } from "./dispositions.ts";
 import { isForeign } from "./exchange-rates.ts";
 import type { Fact, FactKind } from "./facts-vocabulary.ts";
 import { creditOfReceiptLine } from "./goods.ts";
@@ -129,11 +129,11 @@ const countsAnew = (receiptId: string, corrected: string, after: ReturnState): R
   return isTask ? inspectionsOf(receiptId, after) : goneIn(receiptId, after);
 };
 
-/** Units of an inspection that counted later have a disposition of their own, which waits for the one before. */
+/** Units of an inspection that counted later have a disposition of their own, which waits for the one before, though the inspection was corrected between them. */
 const nextDisposition = (dispositionId: string, after: ReturnState): Reaction[] => {
   const done = after.dispositions.find((one) => one.dispositionId === dispositionId)!;
   const others = after.dispositions.filter(
-    (one) => one !== done && !one.superseded && one.inspectionId === done.inspectionId && !isConfirmed(one),
+    (one) => one !== done && !one.superseded && !isConfirmed(one) && isOfSameGoods(after, one, done),
   );
   return isConfirmed(done) && others.length > 0 ? inspectionOfDisposition(dispositionId, after) : [];
 };
