@@ -161,3 +161,22 @@ test("over units that are let in after their inspection was corrected have a dis
   const serials = log.state.dispositions.map((one) => serialsOfDisposition(log.state, one, looked));
   assert.deepEqual(serials, [["S1"], ["S2"]]);
 });
+
+test("what a correction added while the stock-in was under way is taken in after it (D-10, D-15, W-06)", () => {
+  const startedBy = (quantity: string) => {
+    const log = authorizedReturn({ id: "l1", quantity: "4" });
+    receive(log, "r1", "l1", ea("1"));
+    const decided = String(log.state.version).padStart(4, "0");
+    const corrected = { receiptId: "rcp-of-r1", receiptLineId: "r1", revision: 2, manual: false };
+    log.add("receipt.corrected", { ...corrected, quantity: ea("2"), before: ea("1") });
+    const before = log.state;
+    const received = log.add("inventory.received", {
+      ...{ postingId: "pst1", transactionKey: `BH1-R267Q3KX2M-R${decided}`, documentId: "rr1" },
+      ...{ documentNumber: "PRR-1", location: "quarantine", receiptId: "rcp-of-r1" },
+      lines: [{ receiptLineId: "r1", returnLineId: "l1", sku: "BRG-6204", quantity: ea(quantity), erpLineId: null }],
+    });
+    return react(before, received, log.state).filter(({ flow }) => flow === "take-in-receipt");
+  };
+  assert.deepEqual(startedBy("2"), [], "all that counts went in");
+  assert.deepEqual(startedBy("1"), [{ flow: "take-in-receipt", subject: "rcp-of-r1" }]);
+});

@@ -4,7 +4,7 @@ import { isForCustomer } from "./customer-texts.ts";
 import { coveredBy, dispositionOf, inspectionById, isOfSameGoods, settlingSubjects } from "./dispositions.ts";
 import { isForeign } from "./exchange-rates.ts";
 import type { Fact, FactKind } from "./facts-vocabulary.ts";
-import { creditOfReceiptLine } from "./goods.ts";
+import { addedLater, creditOfReceiptLine, receiptById } from "./goods.ts";
 import { isForCrm } from "./messages.ts";
 import { authorizedOf } from "./quantities.ts";
 import type { LineState, ReturnState } from "./return-state.ts";
@@ -110,6 +110,12 @@ const inspectionsOf = (receiptId: string, after: ReturnState): Reaction[] =>
   after.inspections
     .filter((inspection) => !inspection.superseded && receiptOf(after, inspection.receiptLineId).includes(receiptId))
     .flatMap(({ inspectionId }) => settle(inspectionId, after));
+
+/** What went in is what was asked for when its draft was made: where a correction has come since, the rest has a stock-in of its own. */
+const takeInRest = (receiptId: string, after: ReturnState): Reaction[] =>
+  receiptById(after, receiptId)?.lines.some((line) => addedLater(after, line).gt(0))
+    ? about("take-in-receipt", receiptId)
+    : [];
 
 /** What waits for the goods of a receipt to be in the ERP. */
 const goneIn = (receiptId: string, after: ReturnState): Reaction[] => [
@@ -259,7 +265,7 @@ const table: { [K in FactKind]?: React<K> } = {
   "disposition.changed": ({ data }) => about("settle-inspection", data.dispositionId),
   "disposition.instruction-withdrawn": ({ data }, after) => toldAnew(data.dispositionId, after),
   "disposition.executed": ({ data }, after) => settleDisposition(data.dispositionId, after),
-  "inventory.received": ({ data }, after) => goneIn(data.receiptId, after),
+  "inventory.received": ({ data }, after) => [...takeInRest(data.receiptId, after), ...goneIn(data.receiptId, after)],
   "inventory.corrected": ({ data }, after) => [
     ...goneIn(data.receiptId, after),
     ...creditOthers(data.receiptLineId, after),
