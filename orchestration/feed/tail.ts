@@ -67,13 +67,16 @@ export async function openTail(db: Db, log: Log, ringSize = 10_000) {
   const pull = (): Promise<void> => {
     again = true;
     pulling ??= (async () => {
-      while (again) {
-        again = false;
-        await readOnce();
+      try {
+        while (again) {
+          again = false;
+          await readOnce();
+        }
+      } finally {
+        // Not a moment later: who pulls then would be told that it is done.
+        pulling = null;
       }
-    })().finally(() => {
-      pulling = null;
-    });
+    })();
     return pulling;
   };
   return { pull, current: (): Tail => tail, end: () => tail.end() };

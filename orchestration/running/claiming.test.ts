@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inTransaction } from "#shared/database.ts";
+import { TransientFailure } from "#shared/errors.ts";
 import { createSilentLog } from "#shared/log.ts";
 import { replayTask } from "../exceptions.ts";
 import { changeReturn, loadReturn, readFacts } from "../facts.ts";
@@ -19,6 +20,7 @@ import {
   testTimes,
   until,
 } from "../testing/engine-for-tests.ts";
+import { system } from "../testing/fake-erp.ts";
 import { decideStep, documentStep, done, flowOf, has, keyOf, reactionsOf, readStep } from "../testing/fake-flows.ts";
 import { claim } from "./claiming.ts";
 import type { Engine } from "./engine.ts";
@@ -230,6 +232,35 @@ test("an unreachable system holds what needs it, says so once, and its first ans
   const { started } = await begin(db, reactions);
   await until(db, started[0]!.id, "SUCCEEDED");
   for (const one of all) await until(db, one.started[0]!.id, "SUCCEEDED");
+  await running.stop();
+});
+
+test("an answer that comes between a refusal and its commit wakes who waits by then (D-30, RS-31)", async () => {
+  const [refused, committing] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let id = "";
+  let holding: Promise<void> | undefined;
+  /** The first call is refused, and can't be committed until another was answered. */
+  const draft: typeof erp.documents.draft = async (...told) => {
+    if (holding) return erp.documents.draft(...told);
+    holding = inTransaction(db, async (tx) => {
+      await tx.selectFrom("returns").select("id").where("id", "=", id).forUpdate().execute();
+      refused.resolve();
+      await committing.promise;
+    });
+    await refused.promise;
+    throw new TransientFailure({ system, code: "CONNECTION_REFUSED" });
+  };
+  const port = () => ({ ...erp.documents, draft });
+  const reactions = reactionsOf(flowOf("missed", [documentStep(erp, "missed", "draft-and-post", "C", { port })]));
+  const first = await begin(db, reactions);
+  id = first.id;
+  const running = run(bench, reactions, { retryFirstMs: 3_600_000, heldMaxMs: 3_600_000 });
+  await refused.promise;
+  const second = await begin(db, reactions);
+  await until(db, second.started[0]!.id, "SUCCEEDED");
+  committing.resolve();
+  await holding;
+  await until(db, first.started[0]!.id, "SUCCEEDED");
   await running.stop();
 });
 

@@ -24,8 +24,8 @@ export type Engine = {
   committed(change: { facts: number; started: readonly { lane: string }[] }): void;
   /** A system answered: what waits for it may go on. */
   answered(system: string): void;
-  /** A system could not be reached by an operation, which waits for it. */
-  unreachable(system: string): void;
+  /** An operation that waits for a system is committed as such. `since`, by the monotonic clock: no answer had come to it by then. */
+  unreachable(system: string, since: number): void;
 };
 
 /** A claim: the fence that every commit of this run checks, and when its lease ends by the monotonic clock (W-16). */

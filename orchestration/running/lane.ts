@@ -51,6 +51,8 @@ export function openLane(engine: Engine, name: string): Lane {
       })
       .finally(() => {
         claiming = null;
+        // Rung after the last look and before this.
+        if (again && free() > 0) void ring();
       });
     return claiming;
   };

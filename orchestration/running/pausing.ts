@@ -20,7 +20,6 @@ export async function pauseFor(round: Round, step: Step, error: SystemFailure): 
   if (gone && operation.attempts === 0) open.add(stamp, step.onUnavailable?.(open.state, run) ?? []);
   noteStep(round, { status: held ? "HELD" : "RETRYING", system: error.system, attempts, error: told(error) });
   if (!held && attempts >= times.maxAttempts) return stop(round, exhausted(error, attempts));
-  if (gone) engine.unreachable(error.system);
   const dueInMs = Math.max(
     pauseMs(times, operation.attempts, held ? times.heldMaxMs : times.retryMaxMs),
     error.retryAfterMs ?? 0,

@@ -9,6 +9,7 @@ import type { Fact } from "#orchestration/facts-vocabulary.ts";
 import type { Operation, OperationStep } from "#orchestration/operations.ts";
 import { findAddress } from "#orchestration/return-addresses.ts";
 import type { DecidingStep, Flow, Run, Step } from "#orchestration/step.ts";
+import { waitingFor } from "#orchestration/waking.ts";
 import { stampOf, type Claim, type Engine } from "./engine.ts";
 
 /** One transaction of a run: the return under its row lock, the operation under its fence, and what will be written of both. */
@@ -68,20 +69,24 @@ export async function inRound(
   const now = performance.now();
   // Most rounds leave the due time alone: it is indexed, and the row is then updated in place.
   const renews = claim.endsAt - now < engine.times.leaseMs / 2;
-  const { next, saved, status } = await inTransaction(engine.db, async (tx) => {
+  const { next, saved, change } = await inTransaction(engine.db, async (tx) => {
     const round = await openRound(engine, tx, claim);
     const decided = await work(round);
     const written = await round.open.save(rowsOf(round, renews));
     reached(`commit ${label} before`);
-    return { next: decided, saved: written, status: round.change.status };
+    return { next: decided, saved: written, change: round.change };
   });
   reached(`commit ${label} after`);
-  if (next === over) ended.inc({ flow: claim.operation.flow, status });
+  if (next === over) ended.inc({ flow: claim.operation.flow, status: change.status });
   if (renews) claim.endsAt = now + engine.times.leaseMs;
   claim.state = saved.state;
   engine.committed({ facts: saved.facts.length, started: saved.started });
+  if (change.waitingFor !== null && !isOurs(change.waitingFor)) engine.unreachable(change.waitingFor, now);
   return next;
 }
+
+/** What an operation waits for is a system, or something within this house. */
+const isOurs = (reason: string): boolean => (Object.values(waitingFor) as string[]).includes(reason);
 
 async function openRound(engine: Engine, tx: Transaction, claim: Claim): Promise<Round> {
   const { id, fence, return_id } = claim.operation;

@@ -166,7 +166,6 @@ async function stillAmbiguous(
 
 /** The look-up can't be had. Once the settle time is over somebody is told, once, while it is asked on (W-03); true: a person has cancelled that. */
 async function lookedUpInVain(round: Round, effect: Effect): Promise<boolean> {
-  round.engine.unreachable(effect.system);
   const told = await unansweredTask(round.tx, round.change.exceptionId);
   if (!told && settleTimeIsOver(round, effect))
     round.change.exceptionId = await raise(round, unanswered(round, effect), false);

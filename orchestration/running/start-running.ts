@@ -22,16 +22,25 @@ export type Parts = Omit<Engine, "committed" | "answered" | "unreachable"> & {
 /** Runs operations in this process, each lane with places of its own (RS-20): a slow one holds up no other. */
 export function startRunning({ onFacts, onAnswered, ...parts }: Parts): Running {
   const down = new Set<string>();
+  const answeredAt = new Map<string, number>();
   const open = new Map<string, Lane>();
   const ring = async (lane: string) => (await open.get(lane)?.ring()) ?? [];
-  const answered = (system: string) => {
-    if (!down.delete(system)) return;
+  const isBack = (system: string) => {
     onAnswered?.(system);
     wake(
       parts.log,
       () => wakeWaitingFor(parts.db, system),
       () => open.forEach((lane) => void lane.ring()),
     );
+  };
+  const answered = (system: string) => {
+    answeredAt.set(system, performance.now());
+    if (down.delete(system)) isBack(system);
+  };
+  /** Who is committed as waiting after the answer that was to wake it has come is woken now: another may be long in coming. */
+  const unreachable = (system: string, since: number) => {
+    if ((answeredAt.get(system) ?? 0) > since) isBack(system);
+    else down.add(system);
   };
   const engine: Engine = {
     ...parts,
@@ -40,7 +49,7 @@ export function startRunning({ onFacts, onAnswered, ...parts }: Parts): Running 
       for (const lane of new Set(started.map((one) => one.lane))) void ring(lane);
     },
     answered,
-    unreachable: (system) => void down.add(system),
+    unreachable,
   };
   for (const lane of lanes) open.set(lane, openLane(engine, lane));
   return {
