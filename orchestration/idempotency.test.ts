@@ -90,15 +90,18 @@ test("a deadlock runs the whole of it again (W-17)", async () => {
   for (const id of pair) await inTransaction(db, (tx) => startReturn(tx, id, stampFor(none), [requested()]));
   const both = [0, 0];
   const gate = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+  const finished = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
   const lock = (n: 0 | 1) =>
     inTransaction(db, async (tx) => {
       both[n]! += 1;
+      // Who comes again may be quicker than who was let through: then it would be another deadlock.
+      if (both[n]! > 1) await finished[1 - n]!.promise;
       const inOrder = n === 0 ? pair : ([pair[1], pair[0]] as const);
       await tx.selectFrom("returns").select("id").where("id", "=", inOrder[0]).forUpdate().execute();
       gate[n].resolve();
       await gate[1 - n]!.promise;
       await tx.selectFrom("returns").select("id").where("id", "=", inOrder[1]).forUpdate().execute();
-    });
+    }).then(finished[n].resolve);
   await Promise.all([lock(0), lock(1)]);
   assert.equal(both[0]! + both[1]!, 3);
 });

@@ -179,7 +179,12 @@ test(
     const redis = await startTestRedis();
     beforeDrop(() => redis.stop());
     const how = { redisUrl: redis.url, times: { sweepMs: 100 } };
-    const meet = meeting(2);
+    const met = meeting(2);
+    let redisIsBack = Promise.withResolvers<void>();
+    const meet = async (who: object) => {
+      await met(who);
+      await redisIsBack.promise;
+    };
     const workers = [await startCounted(bench, meet, how), await startCounted(bench, meet, how)];
     const { reactions } = workers[0]!;
     const announcer = await connectAnnouncer({ databaseUrl: bench.url, redisUrl: redis.url }, log);
@@ -192,12 +197,14 @@ test(
       for (const { started } of begun) announcer.committed({ facts: [{} as never], started });
     };
     for (let round = 0; round < 10; round += 1) {
+      redisIsBack = Promise.withResolvers();
       await beginSome();
       assert.ok((await open()) > 0, "in the middle of the work");
       const client = new Redis(redis.url);
       await client.flushall();
       client.disconnect();
       if (round % 3 === 1) await redis.restart();
+      redisIsBack.resolve();
     }
     while ((await open()) > 0) await once(AbortSignal.timeout(10), "abort");
     await assertOnceEach(bench, 500);

@@ -22,7 +22,7 @@ function createNotes(folder: string | null) {
     headers: () => ({}),
     judge: (status) => (status === 200 ? "delivered" : "again"),
     retryDelays: [],
-    timeoutMs: 1000,
+    timeoutMs: 30_000,
   });
   store.open(() => void notes.put({ id: "seed", text: "seed" }));
   const vendor: Vendor<Ledger, { shout: (body: { text: string }) => string }> = {

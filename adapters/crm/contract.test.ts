@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { HELD_MS, holdDeadlines } from "../../test/contract/deadlines.ts";
 import { startSalesforce, type CrmHarness } from "../../test/contract/crm-salesforce.ts";
 import type { CrmPort, MilestoneReport, NewCase } from "./port.ts";
 
@@ -384,8 +385,11 @@ for (const { name, start } of implementations)
     test("a write that takes longer than its deadline is AMBIGUOUS, and may still be done (W-02)", async () => {
       const [{ key }, content] = [newKeys(), newCase()];
       const armed = other.fault("write", { kind: "delay" });
-      const late = await codeOf(crm.cases.put(key(1), content, { ...call, deadlineMs: 1_000 }));
-      assert.equal(late, "AMBIGUOUS OUTCOME_UNKNOWN");
+      const deadlines = holdDeadlines();
+      const late = codeOf(crm.cases.put(key(1), content, { ...call, deadlineMs: HELD_MS }));
+      await armed.fired();
+      deadlines.pass();
+      assert.equal(await late, "AMBIGUOUS OUTCOME_UNKNOWN");
       assert.deepEqual(await crm.cases.lookUp(key(1), content, call), { answer: "absent" });
       const opened = await crm.cases.put(key(1), content, call);
       await armed.release();

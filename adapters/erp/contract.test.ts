@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import type { KeyedDocument, LookUp, TwoPhase } from "../port.ts";
+import { HELD_MS, holdDeadlines } from "../../test/contract/deadlines.ts";
 import { startBusinessCentral, type ErpHarness } from "../../test/contract/erp-business-central.ts";
 import type {
   AdjustmentRequest,
@@ -929,7 +930,11 @@ for (const { name, mode, start } of implementations)
       const { record, key, port, request } = await anyWrite();
       await port.lookUp(key, request, call);
       const armed = other.fault(record, "draft", { kind: "delay" });
-      assert.equal(await kindOf(port.draft(key, request, { ...call, deadlineMs: 1_000 })), "AMBIGUOUS");
+      const deadlines = holdDeadlines();
+      const late = kindOf(port.draft(key, request, { ...call, deadlineMs: HELD_MS }));
+      await armed.fired();
+      deadlines.pass();
+      assert.equal(await late, "AMBIGUOUS");
       assert.deepEqual(await port.lookUp(key, request, call), { answer: "absent" });
       await armed.release();
       assert.equal(found(await port.lookUp(key, request, call)).drafts.length, 1);
@@ -1044,13 +1049,11 @@ for (const { name, mode, start } of implementations)
         armed.disarm();
       }
       const armed = other.fault("items", "read", { kind: "delay" });
-      assert.deepEqual(
-        await failure(erp.findItems(["BRG-6204"], { ...call, deadlineMs: 1_000 })).then(({ kind, code }) => [
-          kind,
-          code,
-        ]),
-        ["TRANSIENT", "NO_ANSWER"],
-      );
+      const deadlines = holdDeadlines();
+      const late = failure(erp.findItems(["BRG-6204"], { ...call, deadlineMs: HELD_MS }));
+      await armed.fired();
+      deadlines.pass();
+      assert.deepEqual(await late.then(({ kind, code }) => [kind, code]), ["TRANSIENT", "NO_ANSWER"]);
       await armed.release();
     });
 
@@ -1077,14 +1080,14 @@ for (const { name, mode, start } of implementations)
 
     test("a refusal with Retry-After says how long, and nobody asks in between", async () => {
       const another = await other.connectAgain();
-      other.fault("items", "read", { kind: "refuse", status: 429, retryAfter: 7 });
+      other.fault("items", "read", { kind: "refuse", status: 429, retryAfter: 3_600 });
       assert.deepEqual(
         await failure(another.erp.findItems(["BRG-6204"], call)).then(({ kind, code, retryAfterMs }) => [
           kind,
           code,
           retryAfterMs,
         ]),
-        ["TRANSIENT", "RATE_LIMITED", 7_000],
+        ["TRANSIENT", "RATE_LIMITED", 3_600_000],
       );
       other.clearRequests();
       const held = await failure(another.erp.findItems(["BRG-6204"], { ...call, deadlineMs: 5_000 }));
@@ -1107,8 +1110,10 @@ for (const { name, mode, start } of implementations)
       try {
         for (const { erp: each } of [another, away]) {
           for (const _ of [1, 2]) assert.match(await kindOf(draft(each)), /TRANSIENT|AMBIGUOUS/);
-          assert.deepEqual([each.health().state, each.health().circuit], ["DOWN", "OPEN"]);
+          assert.equal(each.health().state, "DOWN");
         }
+        // The other's may be half open: reads that were asked beside the one that failed are its probes.
+        assert.equal(away.erp.health().circuit, "OPEN");
         assert.equal((await failure(draft(another.erp))).code, "CONNECTION_REFUSED");
         assert.equal((await failure(draft(away.erp))).code, "CIRCUIT_OPEN");
       } finally {

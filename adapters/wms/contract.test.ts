@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
+import { HELD_MS, holdDeadlines } from "../../test/contract/deadlines.ts";
 import { startJsonWarehouse, type WmsHarness } from "../../test/contract/wms-json.ts";
 import type { Delivery } from "../port.ts";
 import type { ReturnInstruction, WarehouseEvent, WmsPort } from "./port.ts";
@@ -280,7 +281,7 @@ for (const { name, start } of implementations)
       assert.equal((await waiting).events.length > 0, true);
       assert.deepEqual(
         await wms
-          .readEvents((await waiting).next, { limit: 10, waitSeconds: 20 }, { ...call, deadlineMs: 900 })
+          .readEvents((await waiting).next, { limit: 10, waitSeconds: 20 }, { ...call, deadlineMs: 1_900 })
           .then(({ events }) => events.length <= 1),
         true,
       );
@@ -364,10 +365,11 @@ for (const { name, start } of implementations)
     test("an instruction that takes longer than its deadline is AMBIGUOUS, and may still be done (W-02)", async () => {
       const [key, content] = [newKey(), newInstruction()];
       const armed = other.fault("put", { kind: "delay" });
-      assert.equal(
-        await codeOf(wms.returns.put(key, content, { ...call, deadlineMs: 1_000 })),
-        "AMBIGUOUS OUTCOME_UNKNOWN",
-      );
+      const deadlines = holdDeadlines();
+      const late = codeOf(wms.returns.put(key, content, { ...call, deadlineMs: HELD_MS }));
+      await armed.fired();
+      deadlines.pass();
+      assert.equal(await late, "AMBIGUOUS OUTCOME_UNKNOWN");
       assert.deepEqual(await wms.returns.lookUp(key, content, call), { answer: "absent" });
       await armed.release();
       assert.equal((await wms.returns.lookUp(key, content, call)).answer, "found");
@@ -423,18 +425,17 @@ for (const { name, start } of implementations)
     });
 
     test("a webhook of the site is accepted by its signature and translated", async () => {
-      const arrived = Promise.withResolvers<Delivery>();
+      // A receipt is two events, each a request of its own: they come in either order.
+      const came: Delivery[] = [];
+      const both = Promise.withResolvers<void>();
       const receiver = createServer((request, response) => {
         const chunks: Buffer[] = [];
         request.on("data", (chunk: Buffer) => chunks.push(chunk));
         request.on("end", () => {
           response.end();
-          arrived.resolve({
-            headers: request.headers as Delivery["headers"],
-            query: new URLSearchParams(),
-            body: Buffer.concat(chunks),
-            receivedAt: new Date(),
-          });
+          const headers = request.headers as Delivery["headers"];
+          came.push({ headers, query: new URLSearchParams(), body: Buffer.concat(chunks), receivedAt: new Date() });
+          if (came.length === 2) both.resolve();
         });
       });
       await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
@@ -442,11 +443,15 @@ for (const { name, start } of implementations)
       const key = newKey();
       await wms.returns.put(key, newInstruction(), call);
       const { eventId } = other.floor.receive({ instructionKey: key });
-      const came = await arrived.promise;
+      await both.promise;
       other.hook(null);
-      assert.deepEqual(wms.verify(came), { verdict: "accepted", eventIds: [eventId] });
-      assert.equal(wms.translate(came.body).eventId, eventId);
-      const tampered = { ...came, body: Buffer.from(came.body.toString().replace('"4"', '"5"')) };
+      assert.deepEqual(came.map(({ body }) => wms.translate(body).type).toSorted(), [
+        "receipt.recorded",
+        "stock.changed",
+      ]);
+      const told = came.find(({ body }) => wms.translate(body).eventId === eventId)!;
+      assert.deepEqual(wms.verify(told), { verdict: "accepted", eventIds: [eventId] });
+      const tampered = { ...told, body: Buffer.from(told.body.toString().replace('"4"', '"5"')) };
       assert.equal(wms.verify(tampered).verdict, "refused");
       receiver.close();
       receiver.closeAllConnections();

@@ -26,13 +26,9 @@ const blind = (quantity = 1) => wms.controls.receive({ blind: true, lines: [{ sk
 test("one event has one eventId as webhook and in the feed, and a webhook carries one event", async () => {
   await expect();
   const { eventId } = wms.controls.receive({ rmaNumber: "R1" });
-  const came = await receiver.until(2);
+  const came = new Map((await receiver.until(2)).map(({ headers, event }) => [headers["webhook-id"], event]));
   const { events } = await page();
-  assert.deepEqual(
-    came.map(({ event }) => event),
-    events,
-  );
-  assert.equal(came[0]?.headers["webhook-id"], eventId);
+  assert.deepEqual(came, new Map(events.map((event: any) => [event.eventId, event])), "in whatever order they came");
   assert.deepEqual(
     events.map((e: any) => [e.eventId, e.type, e.site, e.schemaVersion]),
     [
@@ -74,12 +70,13 @@ test("receipt.recorded has the members of the wire", async () => {
 });
 
 test("a webhook is signed by Standard Webhooks with the current and the previous secret", async () => {
+  const from = Math.floor(Date.now() / 1000);
   blind();
   const [first] = await receiver.until(1);
   assert.ok(first);
   const { "webhook-id": id, "webhook-timestamp": seconds, "webhook-signature": signature } = first.headers;
   assert.equal(signature, SECRETS.map((secret) => `v1,${sign(secret, `${id}.${seconds}.${first.body}`)}`).join(" "));
-  assert.ok(Math.abs(Number(seconds) - Date.now() / 1000) < 5);
+  assert.ok(Number(seconds) >= from && Number(seconds) <= Date.now() / 1000);
 });
 
 test("a webhook that is not answered 2xx comes again with the same id, as often as the schedule says; then only the feed has it", async () => {

@@ -26,7 +26,11 @@ export async function startSalesforce() {
     people: controls,
     fault(phase: Phase, action: Action, times = 1) {
       const { id } = faults.arm({ match: requests[phase], times, action });
-      return { release: () => faults.release(id), disarm: () => faults.disarm(id) };
+      return {
+        release: () => faults.release(id),
+        disarm: () => faults.disarm(id),
+        fired: () => faults.whenFired(id),
+      };
     },
     clearRequests: () => log.clear(),
     requests: () => log.read().counts,

@@ -68,8 +68,12 @@ export async function startBusinessCentral(mode: Mode) {
 
   return {
     erp: connected.systems.erpOf(company) as ErpPort,
-    today: dayOf(0),
-    tomorrow: dayOf(1),
+    get today() {
+      return dayOf(0);
+    },
+    get tomorrow() {
+      return dayOf(1);
+    },
     daysAgo: (days: number) => dayOf(-days),
     pushSecret: secrets["BC_WEBHOOK_STATE"]!,
     orderNumbers: (count: number) =>
