@@ -1,4 +1,5 @@
 import { createPostgresBackend, Queue, runMigrations, withBackend, Worker } from "bullmq";
+import { hearErrors } from "#shared/database.ts";
 import type { Log } from "#shared/log.ts";
 import pg from "pg";
 import { connectCluster, redisAddress } from "./redis.ts";
@@ -198,7 +199,8 @@ async function connectPostgres(connectionString: string, log: Log, connections: 
     keepAlive: true,
   });
   pool.setMaxListeners(0);
-  pool.on("error", throttled(log, "an idle connection of the bells broke"));
+  pool.on("connect", (client) => hearErrors(client, log));
+  pool.on("error", () => undefined); // said by the connection itself
   const connection = pool as never;
   return {
     queue: (name) => new backend.Queue(name, { connection }) as unknown as AnyQueue,

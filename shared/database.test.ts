@@ -51,6 +51,17 @@ test("any other error rolls back and is thrown once", async () => {
   assert.deepEqual(rows, [{ count: 2 }]);
 });
 
+test("a connection that breaks amid a transaction fails that transaction and not the process (W-17)", async () => {
+  const { db } = connection;
+  const cut = inTransaction(db, async (tx) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
+    await sql`select pg_terminate_backend(${rows[0]!.pid}, 60000)`.execute(db);
+    await sql`select 1`.execute(tx);
+  });
+  await assert.rejects(cut);
+  assert.equal((await sql`select 1`.execute(db)).rows.length, 1);
+});
+
 test("limits for statements, transactions and pauses within them are set (W-17); 64-bit numbers are numbers", async () => {
   const { rows } = await sql`select current_setting('statement_timeout') statement,
     current_setting('idle_in_transaction_session_timeout') idle, current_setting('transaction_timeout', true) transaction,

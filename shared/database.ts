@@ -44,13 +44,20 @@ export function connectDatabase(options: DatabaseOptions): DatabaseConnection {
     idle_in_transaction_session_timeout: idleInTransactionMs,
     connectionTimeoutMillis: 10_000,
     types: { getTypeParser },
-    onConnect: (client: pg.ClientBase) => limitTransactions(client, transactionMs),
+    onConnect: (client: pg.ClientBase) => {
+      hearErrors(client, log);
+      return limitTransactions(client, transactionMs);
+    },
   });
   pool.setMaxListeners(0);
-  pool.on("error", (err) => log.warn({ err }, "an idle database connection broke"));
+  pool.on("error", () => undefined); // said by the connection itself
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, stop: () => db.destroy() };
 }
+
+/** The pool hears idle connections only. One that breaks amid a transaction fails its next statement, and must not end the process: an error without a listener does. */
+export const hearErrors = (client: pg.ClientBase, log: Log): void =>
+  void client.on("error", (err) => log.warn({ err }, "a database connection broke"));
 
 /** PostgreSQL before 17 has no transaction_timeout; there the other two limits have to do. */
 const limitTransactions = (client: pg.ClientBase, ms: number) =>
