@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { type Acts, createActs, newKey } from "../acts.ts";
+import { letTheDayStay } from "../day-that-stays.ts";
 import { judge } from "../judge.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
 
@@ -9,6 +10,7 @@ import { type Everything, startEverything } from "../start-everything.ts";
 let system: Everything;
 let acts: Acts;
 before(async () => {
+  letTheDayStay();
   system = await startEverything();
   acts = createActs(system);
 });

@@ -3,6 +3,7 @@ import { before, test } from "node:test";
 import { dayAt } from "#shared/calendar.ts";
 import type { CreditState, ReturnState } from "#orchestration/return-state.ts";
 import { type Acts, createActs, newKey } from "../acts.ts";
+import { letTheDayStay } from "../day-that-stays.ts";
 import { judge } from "../judge.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
 
@@ -11,6 +12,7 @@ import { type Everything, startEverything } from "../start-everything.ts";
 let system: Everything;
 let acts: Acts;
 before(async () => {
+  letTheDayStay();
   system = await startEverything();
   acts = createActs(system);
 });
