@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Systems } from "#adapters/systems.ts";
 import type { Delivery, Verdict } from "#adapters/port.ts";
+import { endEarly } from "#shared/answer-early.ts";
 import type { Db } from "#shared/database.ts";
 import { coded, CodedError, type ErrorCode } from "#shared/errors.ts";
 import { listen, stopServer } from "#shared/listen.ts";
@@ -121,9 +122,11 @@ function refuse(response: ServerResponse, error: CodedError): void {
 
 function send(response: ServerResponse, status: number, body: object | string): void {
   const isText = typeof body === "string";
+  const text = isText ? body : JSON.stringify(body);
   response.writeHead(status, {
     "content-type": isText ? "text/plain; charset=utf-8" : "application/json",
+    "content-length": Buffer.byteLength(text),
     "x-content-type-options": "nosniff",
   });
-  response.end(isText ? body : JSON.stringify(body));
+  endEarly(response, text);
 }

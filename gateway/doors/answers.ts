@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { CORRELATION_HEADER } from "#shared/caller.ts";
+import { endEarly } from "#shared/answer-early.ts";
 import { coded, type CodedError, forClient } from "#shared/errors.ts";
 import { OperationRefused } from "../engine/operation-refused.ts";
 import type { Answer } from "../engine/engine.ts";
@@ -122,9 +123,11 @@ export function sendText(
   text: string,
 ): void {
   const length = Buffer.byteLength(text);
+  response.writeHead(status, { ...headers, "content-length": length });
+  // What is left of the body is not read.
+  if (headers["connection"] === "close") return endEarly(response, text);
   // Text that is ASCII throughout goes out without being encoded.
-  const encoding = length === text.length ? "latin1" : "utf8";
-  response.writeHead(status, { ...headers, "content-length": length }).end(text, encoding);
+  response.end(text, length === text.length ? "latin1" : "utf8");
 }
 
 /** The whole body as text; refuses one over `limit` bytes, and one that isn't there after `withinMs`. */

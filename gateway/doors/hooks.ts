@@ -1,5 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request as forward, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
+import { endEarly } from "#shared/answer-early.ts";
 import type { Log } from "#shared/log.ts";
 import { coded, type ErrorCode } from "#shared/errors.ts";
 
@@ -26,29 +27,30 @@ export function createHooksDoor({ intakeUrl, log }: { intakeUrl: string | undefi
       response.writeHead(answer.statusCode ?? 502, withoutHops(answer.headers));
       pipeline(answer, response, (err) => err && log.warn({ err }, "a hook's answer was cut"));
     });
+    const isTooLarge = passBody(incoming, outgoing, response);
     outgoing.on("error", (err) => {
-      if (response.writableEnded) return;
+      if (response.writableEnded || isTooLarge()) return;
       log.warn({ err, url: incoming.url }, "the intake is away");
+      incoming.unpipe(outgoing);
       refuse(response, 503, "UNAVAILABLE");
     });
-    passBody(incoming, outgoing, response);
   };
 }
 
-function passBody(incoming: IncomingMessage, outgoing: ClientRequest, response: ServerResponse): void {
+/** Gives whether the body has been refused by now. */
+function passBody(incoming: IncomingMessage, outgoing: ClientRequest, response: ServerResponse): () => boolean {
   let size = 0;
   const count = (chunk: Buffer) => {
     size += chunk.length;
     if (size <= BODY_LIMIT) return;
-    // The rest is let go of, so that a sender who is still busy with it can read the answer.
     incoming.off("data", count).unpipe(outgoing);
-    incoming.resume();
     refuse(response, 413, "BODY_TOO_LARGE");
     outgoing.destroy();
   };
   incoming.on("data", count);
   response.on("close", () => outgoing.destroy());
   incoming.pipe(outgoing);
+  return () => size > BODY_LIMIT;
 }
 
 function headersFor(incoming: IncomingMessage) {
@@ -69,10 +71,12 @@ function withoutHops(headers: IncomingMessage["headers"]): IncomingMessage["head
 function refuse(response: ServerResponse, status: number, code: ErrorCode & ("BODY_TOO_LARGE" | "UNAVAILABLE")): void {
   if (response.headersSent) return void response.destroy();
   const { message } = code === "UNAVAILABLE" ? coded(code) : coded(code, { limit: BODY_LIMIT });
-  const headers = {
+  const text = JSON.stringify({ error: { code, message } });
+  response.writeHead(status, {
     "content-type": "application/json; charset=utf-8",
+    "content-length": Buffer.byteLength(text),
     connection: "close",
     ...(status === 503 ? { "retry-after": "5" } : {}),
-  };
-  response.writeHead(status, headers).end(JSON.stringify({ error: { code, message } }));
+  });
+  endEarly(response, text);
 }
