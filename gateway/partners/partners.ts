@@ -81,15 +81,19 @@ export async function startPartners(options: PartnersOptions): Promise<Partners>
   };
   let looking: Promise<void> = look(true);
   await looking;
+  let ahead = 0;
   /** One look after the other. */
   const next = (isForced: boolean) => {
-    looking = looking.catch(() => undefined).then(() => look(isForced));
+    ahead += 1;
+    looking = looking
+      .catch(() => undefined)
+      .then(() => look(isForced))
+      .finally(() => (ahead -= 1));
     return looking;
   };
-  const timer = setInterval(
-    () => void next(false).catch((err: unknown) => log.error({ err }, "the partners' folder can't be read")),
-    pollMs,
-  );
+  const timer = setInterval(() => {
+    if (ahead === 0) next(false).catch((err: unknown) => log.error({ err }, "the partners' folder can't be read"));
+  }, pollMs);
   timer.unref();
   return {
     get: (id) => held.get(id)?.current,
@@ -183,14 +187,14 @@ async function foldersIn(folder: string): Promise<string[]> {
     .toSorted();
 }
 
-/** Names, sizes and times of all files of a folder; a folder that can't be read has a print too, and reading it says why. */
+/** Names, sizes and times of all files of a folder that are read: drafts (`.more.graphql`) are none. A folder that can't be read has a print too, and reading it says why. */
 async function fingerprint(folder: string): Promise<string> {
   try {
-    const names = (await readdir(folder, { recursive: true })).toSorted();
+    const names = (await readdir(folder, { recursive: true })).filter((name) => !path.basename(name).startsWith("."));
     const parts = await Promise.all(
-      names.map(async (name) => {
-        const { mtimeMs, size, ino } = await stat(path.join(folder, name));
-        return `${name}:${mtimeMs}:${size}:${ino}`;
+      names.toSorted().map(async (name) => {
+        const file = await stat(path.join(folder, name));
+        return file.isFile() ? `${name}:${file.mtimeMs}:${file.size}:${file.ino}` : name;
       }),
     );
     return parts.join("\n");
