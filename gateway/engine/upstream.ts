@@ -41,9 +41,12 @@ export function createUpstream(parts: { urls: ReadonlyMap<string, string>; sign:
   const connections = new Map<string, Connection>();
   const connectionFor = (request: UpstreamRequest): Connection => {
     const key = `${request.subgraph} ${request.caller.view}`;
-    const open = connections.get(key) ?? connect(parts, request, () => connections.delete(key));
-    connections.set(key, open);
-    return open;
+    const known = connections.get(key);
+    if (known) return known;
+    // One that failed may close when there is another in its place.
+    const made = connect(parts, request, () => connections.get(key) === made && connections.delete(key));
+    connections.set(key, made);
+    return made;
   };
   return {
     subscribe: (request, events) => follow(connectionFor(request), request, events),
@@ -83,7 +86,7 @@ function follow({ client, cuts }: Connection, request: UpstreamRequest, events: 
 function connect(
   parts: { urls: ReadonlyMap<string, string>; sign: SignFor; log: Log },
   { subgraph, caller, correlationId }: UpstreamRequest,
-  closed: () => void,
+  closed: () => unknown,
 ): Connection {
   const cuts = new Set<(reason: unknown) => void>();
   const heart = createHeart();
