@@ -37,11 +37,15 @@ const environment = () => ({ ...processEnvironment(), PORT: "0", DATA_DIR: path.
 async function startHouse(file: string) {
   const args = ["gateway", "--supergraph", file];
   const child = fork(script, args, { env: environment(), stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  for (;;) {
-    const [message] = (await once(child, "message")) as [{ ready?: Record<string, string>; failed?: string }];
-    if (message.failed !== undefined) throw new Error(message.failed);
-    if (message.ready) return { child, url: String(message.ready["GraphQL"]), token: String(message.ready["token"]) };
-  }
+  const { promise, resolve, reject } = Promise.withResolvers<Record<string, string>>();
+  // One listener for all that it says: two messages may come in one piece.
+  child.on("message", ({ ready, failed }: { ready?: Record<string, string>; failed?: string }) => {
+    if (failed !== undefined) reject(new Error(failed));
+    else if (ready) resolve(ready);
+  });
+  child.on("exit", (code, signal) => reject(new Error(`ended with ${signal ?? code} before it was ready`)));
+  const ready = await promise;
+  return { child, url: String(ready["GraphQL"]), token: String(ready["token"]) };
 }
 
 async function fileOf(name: string, text: string): Promise<string> {

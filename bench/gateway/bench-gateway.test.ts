@@ -16,6 +16,7 @@ import type { Setting, StartTarget } from "./targets/target.ts";
 // Keeps the benchmark of the gateways from rotting: a few pages through its own parts, in one process; no time is asserted.
 
 const PAGES_HERE = 5;
+const UNDER_LOAD = { requests: 40, seconds: Infinity, connections: 4, distinct: true };
 let stubs: Awaited<ReturnType<typeof startStubs>>;
 let setting: Setting;
 before(async () => {
@@ -47,8 +48,8 @@ for (const [name, start] of contenders)
         hashes,
         asking.requests.map((_, page) => hashOfData(answerOf(variablesOf(page)))),
       );
-      const { requests } = await measure(asking, { seconds: 0.1, connections: 4, distinct: true, bytes });
-      assert.ok(requests > 0);
+      const { requests } = await measure(asking, { ...UNDER_LOAD, bytes });
+      assert.equal(requests, UNDER_LOAD.requests);
     } finally {
       await stop();
     }

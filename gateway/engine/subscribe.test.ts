@@ -176,7 +176,11 @@ test("a slow rest delays its stream without changing the order, and what is deli
 test("a long replay to a slow consumer is held back upstream and loses nothing", async () => {
   await start({ settings: { subscriptionBuffer: 3 } });
   for (let index = 1; index <= 40; index += 1) house.stub.publish(`${index}`);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  house.stub.orders.fault = { hold: promise };
   const stream = follow(await house.socket());
+  await until(() => house.stub.starts.length > 0 && house.stub.open() === 0);
+  resolve();
   const seen: string[] = [];
   while (seen.length < 40) {
     const frame = await stream.next();
