@@ -71,8 +71,16 @@ function step(engine: Engine, claim: Claim, next: Exclude<Next, { io: "over" }>)
 }
 
 async function call(engine: Engine, claim: Claim, next: Extract<Next, { io: "call" }>): Promise<Next> {
-  const errand: Errand = { ...next.errand, keepLease: () => keepLease(engine, claim) };
+  // That our own database fails says nothing of the system: the lease ends, and what was done is looked up (W-10).
+  let notKept: { error: unknown } | undefined;
+  const keep = () =>
+    keepLease(engine, claim).catch((error: unknown) => {
+      notKept = { error };
+      throw error;
+    });
+  const errand: Errand = { ...next.errand, keepLease: keep };
   const outcome = await perform(errand);
+  if (notKept) throw notKept.error;
   if (!failedSomehow(outcome)) engine.answered(errand.effect.system);
   return inRound(engine, claim, errand.place, (round) => settle(round, { ...errand, outcome }));
 }

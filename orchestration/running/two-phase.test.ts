@@ -4,12 +4,24 @@ import { test } from "node:test";
 import { inTransaction } from "#shared/database.ts";
 import { type ExceptionTask, replayTask, resolveTask } from "../exceptions.ts";
 import { createSilentLog } from "#shared/log.ts";
+import { claim } from "./claiming.ts";
+import type { Claim, Engine } from "./engine.ts";
+import { runOperation } from "./run-operation.ts";
 import type { Running } from "./start-running.ts";
 import type { Policies } from "../policies/policies.ts";
 import { discardStrays } from "../strays.ts";
 import { loadReturn } from "../facts.ts";
 import type { Operation } from "../starting-operations.ts";
-import { begin, openBench, run, stampFor, until, type Bench } from "../testing/engine-for-tests.ts";
+import {
+  begin,
+  endLease,
+  openBench,
+  run,
+  stampFor,
+  testTimes,
+  until,
+  type Bench,
+} from "../testing/engine-for-tests.ts";
 import type { Fault, Verb } from "../testing/fake-erp.ts";
 import { documentStep, flowOf, instructionStep, keyOf, reactionsOf } from "../testing/fake-flows.ts";
 
@@ -102,6 +114,49 @@ async function assertOneDocument({ db, erp }: Bench, returnId: string): Promise<
     ["DONE", (await erp.posted(key))[0]!.number, null],
   );
 }
+
+test("a database that can't be had before a write is nobody's task: the lease ends, and another claim posts the same draft (W-05, W-10)", async () => {
+  const { documents, systems } = bench.erp;
+  let isAway = false;
+  let claimed: Claim | undefined;
+  const lookUp: typeof documents.lookUp = async (...asked) => {
+    const seen = await documents.lookUp(...asked);
+    [isAway, claimed!.endsAt] = [true, 0];
+    return seen;
+  };
+  const watched = { ...bench.erp, documents: { ...documents, lookUp } };
+  const reactions = reactionsOf(flowOf("both", [documentStep(watched, "both", "draft-and-post", "C")]));
+  const { id, started } = await begin(bench.db, reactions);
+  const engine: Engine = {
+    ...{
+      db: away(bench.db, () => isAway),
+      log: createSilentLog(),
+      systems,
+      policies: {} as Policies,
+      installation: "BH1",
+    },
+    ...{ times: testTimes(), reactions, committed: () => {}, answered: () => {}, unreachable: () => {} },
+  };
+  [claimed] = await claim(engine, "money", 1);
+  await runOperation(engine, claimed!);
+  assert.deepEqual(await openTasks(bench, id), []);
+  assert.equal((await until(bench.db, started[0]!.id, "RUNNING", "NEEDS_ATTENTION")).status, "RUNNING");
+  await endLease(bench.db, started[0]!.id);
+  const running = run(bench, flowsOf(bench).both);
+  await until(bench.db, started[0]!.id, "SUCCEEDED");
+  await running.stop();
+  await assertOneDocument(bench, id);
+});
+
+/** The same database, but that no lease can be made longer while it is away. */
+const away = (db: Bench["db"], isAway: () => boolean): Bench["db"] =>
+  new Proxy(db, {
+    get: (target, name) => {
+      if (name === "updateTable" && isAway()) throw new Error("timeout exceeded when trying to connect");
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 
 test("a lost answer to a put is looked up, then the same is put again (wires 1.1)", async () => {
   const reactions = flowsOf(bench).put;
