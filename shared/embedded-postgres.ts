@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { dataPlace } from "./embedded-binaries.ts";
 import { addressOf, findRunning, startServer, stopServer, type Running } from "./embedded-server.ts";
@@ -24,6 +25,8 @@ export interface EmbeddedPostgres {
 
 /** Key of the advisory lock that tells who uses the server. */
 const usage = 0x62686c;
+/** So long the server may take to notice that one who used it was killed a moment ago. */
+const NOTICED_MS = 2_000;
 
 /**
  * Starts the PostgreSQL that npm brought, or takes over one that a killed process of ours left running on the same data.
@@ -61,11 +64,13 @@ async function use({ port }: Running, password: string, { dataDir, shared }: Emb
   });
   guard.on("error", () => undefined); // The server went away first; whoever queries it hears of it.
   await guard.connect();
-  const { rows } = await guard.query<{ got: boolean }>(
-    `select pg_try_advisory_lock${shared ? "_shared" : ""}($1) as got`,
-    [usage],
-  );
-  if (rows[0]?.got) return guard;
+  for (const giveUp = performance.now() + NOTICED_MS; performance.now() < giveUp; await pause(50)) {
+    const { rows } = await guard.query<{ got: boolean }>(
+      `select pg_try_advisory_lock${shared ? "_shared" : ""}($1) as got`,
+      [usage],
+    );
+    if (rows[0]?.got) return guard;
+  }
   await guard.end();
   throw new Error(`${dataDir} is in use by another Backhaul; stop that one, or set DATA_DIR.`);
 }

@@ -46,6 +46,9 @@ const settings = {
 export const addressOf = (port: number, password: string, database: string) =>
   `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
 
+/** So long we try to start it: a server that was killed a moment ago, and each of its processes, has to be gone first. */
+const START_MS = 10_000;
+
 /** Starts the server on the data of a place, making it the first time. */
 export async function startServer(place: string, password: string, options: { forTests?: boolean }): Promise<Running> {
   const { initdb, postgres, version } = findBinaries();
@@ -53,13 +56,14 @@ export async function startServer(place: string, password: string, options: { fo
   if (!existsSync(data)) await initialize(initdb, place, password, options);
   checkData(data, version);
   const chosen = { ...settings, ...(options.forTests ? speed : {}) };
-  for (let attempt = 1; ; attempt += 1) {
+  for (const giveUp = performance.now() + START_MS; ;) {
     const port = await freePort();
     const flags = Object.entries({ ...chosen, port }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const child = launch(postgres, ["-D", data, ...flags], place);
     if (await answers(port, password, () => child.exitCode === null && child.signalCode === null))
       return { pid: child.pid ?? 0, port, child };
-    if (attempt === 3) throw new Error(`PostgreSQL did not start: ${lastWords(place)}`);
+    if (performance.now() > giveUp) throw new Error(`PostgreSQL did not start: ${lastWords(place)}`);
+    await pause(100);
   }
 }
 
