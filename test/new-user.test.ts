@@ -4,6 +4,7 @@ import { type Config, readConfig } from "#shared/config.ts";
 import { playStory } from "#tools/demo/story.ts";
 import { choosePorts } from "#tools/start/ports.ts";
 import { type Everything, startEverything } from "./start-everything.ts";
+import { GIVE_UP_MS } from "./watch.ts";
 
 let system: Everything;
 let config: Config;
@@ -14,6 +15,9 @@ before(async () => {
   const { systemsFile } = base;
   config = { ...system.config, systemsFile, sandboxPort, port: Number(new URL(system.gateway.url).port) };
 });
+
+/** A busy machine is no reason to go home. */
+const patience = { milestoneMs: GIVE_UP_MS, crmMs: GIVE_UP_MS };
 
 const find = `query ReturnsOf($orderNumber: String!) {
   returns(filter: { orderNumber: $orderNumber }) { edges { node { id rmaNumber status } } }
@@ -26,7 +30,7 @@ const returnsOf = async (orderNumber: string) => {
 
 test("npm run demo plays SO-100025 from case 00001025 to its posted memo, and the next time another order from a new case; books tie (D-31, D-35)", async () => {
   const lines: string[] = [];
-  const first = await playStory(config, (line) => lines.push(line));
+  const first = await playStory(config, (line) => lines.push(line), patience);
   const text = lines.join("\n");
   for (const shown of [
     /takes case 00001025/,
@@ -46,7 +50,7 @@ test("npm run demo plays SO-100025 from case 00001025 to its posted memo, and th
   );
 
   const more: string[] = [];
-  await playStory(config, (line) => more.push(line));
+  await playStory(config, (line) => more.push(line), patience);
   assert.ok(more.includes("  (SO-100025: returned by an earlier demo.)"));
   assert.deepEqual(system.sandbox.servers["business-central"].ledger.tieOut(), { ok: true, differences: [] });
 });

@@ -12,25 +12,27 @@ import { milestoneLine, money, quantity } from "#tools/client/say.ts";
 import { findCase, type Found } from "./cases.ts";
 import { unifiedView } from "./unified-view.ts";
 
-const PATIENCE_MS = 60_000;
-const CRM_PATIENCE_MS = 10_000;
+/** How long nothing may come before the story is given up, and how long the CRM may take to hear of its end before it is shown as it is. */
+export type Patience = { milestoneMs: number; crmMs: number };
+const PATIENCE: Patience = { milestoneMs: 60_000, crmMs: 10_000 };
 
 type Say = (line: string) => void;
+type Telling = { say: Say; patience: Patience };
 type Made = { id: string; rmaNumber: string };
 
 /** What the warehouse finds: functionally damaged. */
 const GRADE = "D";
 
 /** Plays the README's story against the running system and says what happens; throws a sentence where it can't go on. */
-export async function playStory(config: Config, say: Say): Promise<Made> {
+export async function playStory(config: Config, say: Say, patience = PATIENCE): Promise<Made> {
   const [ada, sam] = await Promise.all([connectAs("ada", config), connectAs("sam", config)]);
   try {
     const found = await lookUp(ada, config, say);
     const made = await request(ada, found, say);
-    const cursor = await untilWarehouseIsDone(ada, made, config, say);
+    const cursor = await untilWarehouseIsDone(ada, made, config, { say, patience });
     await approve(sam, made, say);
-    await untilClosed(ada, made, cursor, say);
-    await showBooks(made, config, say);
+    await untilClosed(ada, made, cursor, { say, patience });
+    await showBooks(made, config, { say, patience });
     await showAll(ada, made, say);
     return made;
   } finally {
@@ -79,12 +81,12 @@ async function request(ada: Person, { caseNumber, order, line }: Found, say: Say
 }
 
 /** Follows the return while a warehouse plays it; gives the cursor of the last frame seen. */
-async function untilWarehouseIsDone(ada: Person, made: Made, config: Config, say: Say): Promise<string> {
+async function untilWarehouseIsDone(ada: Person, made: Made, config: Config, telling: Telling): Promise<string> {
   const frames = ada.follow(contractDocument("service-ui/follow-return"), { returnId: made.id });
-  await until(frames, "warehouse.instructed", say);
-  chapter(say, "The sandbox's warehouse receives the goods and inspects them: grade D, damaged.");
+  await until(frames, "warehouse.instructed", telling);
+  chapter(telling.say, "The sandbox's warehouse receives the goods and inspects them: grade D, damaged.");
   const playing = play(warehouses(config), { rmaNumber: made.rmaNumber, grade: GRADE });
-  const [cursor] = await Promise.all([until(frames, "approval.requested", say), playing]);
+  const [cursor] = await Promise.all([until(frames, "approval.requested", telling), playing]);
   await frames.return();
   return cursor;
 }
@@ -112,16 +114,20 @@ async function approve(sam: Person, made: Made, say: Say): Promise<void> {
   say(`  Sam approves ${made.rmaNumber}: ${payload.approval.status} by ${payload.approval.decidedBy.displayName}.`);
 }
 
-async function untilClosed(ada: Person, made: Made, after: string, say: Say): Promise<void> {
-  chapter(say, "Ada is back and gets what she missed, in order and once, then what follows.");
+async function untilClosed(ada: Person, made: Made, after: string, telling: Telling): Promise<void> {
+  chapter(telling.say, "Ada is back and gets what she missed, in order and once, then what follows.");
   const frames = ada.follow(contractDocument("service-ui/follow-return"), { returnId: made.id, after });
-  await until(frames, "return.closed", say);
+  await until(frames, "return.closed", telling);
   await frames.return();
 }
 
-async function until(frames: AsyncGenerator<Frame, void>, type: string, say: Say): Promise<string> {
+async function until(
+  frames: AsyncGenerator<Frame, void>,
+  type: string,
+  { say, patience: { milestoneMs } }: Telling,
+): Promise<string> {
   for (;;) {
-    const frame = await nextMilestone(frames, type);
+    const frame = await nextMilestone(frames, type, milestoneMs);
     say(`  ${milestoneLine(frame)}`);
     if (frame.milestone.type === "exception.raised")
       throw new Error(`Somebody has to look after that first: ${frame.milestone.summary}`);
@@ -130,9 +136,10 @@ async function until(frames: AsyncGenerator<Frame, void>, type: string, say: Say
 }
 
 /** The next frame with a milestone; one without it only moves the cursor on. */
-async function nextMilestone(frames: AsyncGenerator<Frame, void>, awaited: string): Promise<Frame> {
+async function nextMilestone(frames: AsyncGenerator<Frame, void>, awaited: string, ms: number): Promise<Frame> {
   const inVain = Promise.withResolvers<never>();
-  const timer = setTimeout(() => inVain.reject(new Error(`Nothing came for a minute, not ${awaited}.`)), PATIENCE_MS);
+  const giveUp = () => inVain.reject(new Error(`Nothing came for ${ms / 1_000} s, not ${awaited}.`));
+  const timer = setTimeout(giveUp, ms);
   try {
     for (;;) {
       const { value: frame } = await Promise.race([frames.next(), inVain.promise]);
@@ -144,16 +151,16 @@ async function nextMilestone(frames: AsyncGenerator<Frame, void>, awaited: strin
   }
 }
 
-async function showBooks({ rmaNumber }: Made, { sandboxPort }: Config, say: Say): Promise<void> {
+async function showBooks({ rmaNumber }: Made, { sandboxPort }: Config, { say, patience }: Telling): Promise<void> {
   chapter(say, "What the ERP has of it, from its own ledger, and the CRM:");
   for (const document of await erpDocumentsOf(rmaNumber, sandboxPort)) say(`  ${erpLine(document)}`);
-  const told = await toldCrm(rmaNumber, sandboxPort);
+  const told = await toldCrm(rmaNumber, sandboxPort, patience.crmMs);
   if (told) say(`  ${crmLine(told)}`);
 }
 
 /** The CRM hears of everything, a moment later: nobody waits for it but who wants to show it. */
-async function toldCrm(rmaNumber: string, sandboxPort: number): Promise<CrmReturn | undefined> {
-  for (const deadline = Date.now() + CRM_PATIENCE_MS; ; await pause(100)) {
+async function toldCrm(rmaNumber: string, sandboxPort: number, ms: number): Promise<CrmReturn | undefined> {
+  for (const deadline = Date.now() + ms; ; await pause(100)) {
     const told = await crmReturnOf(rmaNumber, sandboxPort);
     if (told?.Status__c === "CLOSED" || Date.now() > deadline) return told;
   }
