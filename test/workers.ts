@@ -41,11 +41,11 @@ export function createWorkers({ settings, config, log, sandbox }: Parts) {
     async start(where: "here" | "process", env: Environment = {}): Promise<TestWorker> {
       return started(where === "here" ? await startHere(config, log) : await startProcess({ ...settings, ...env }));
     },
-    /** A process that is meant to end by itself; how it ended. It may do so before it is ready. */
-    async runUntilItEnds(env: Environment): Promise<string> {
+    /** A process that is meant to end by itself, and how it ended. It may do so before it is ready. */
+    startToEnd(env: Environment): Pick<TestWorker, "ended" | "stop"> {
       const { child, exited } = spawn({ ...settings, ...env });
       void ready(child, exited).then(hookUp, () => {});
-      return exited;
+      return { ended: exited, stop: () => end(child, exited, "SIGTERM") };
     },
     async stopAll(): Promise<void> {
       for (const worker of running) await worker.stop();
@@ -74,18 +74,19 @@ function spawn(env: Environment): { child: ChildProcess; exited: Promise<string>
 async function startProcess(env: Environment): Promise<TestWorker> {
   const { child, exited } = spawn(env);
   const intakeUrl = await ready(child, exited);
-  const gone = async (signal: NodeJS.Signals) => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-    await exited;
-  };
   return {
     intakeUrl,
     pid: child.pid ?? 0,
-    stop: () => gone("SIGTERM"),
-    kill: () => gone("SIGKILL"),
+    stop: () => end(child, exited, "SIGTERM"),
+    kill: () => end(child, exited, "SIGKILL"),
     signal: (signal) => void child.kill(signal),
     ended: exited,
   };
+}
+
+async function end(child: ChildProcess, exited: Promise<string>, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+  await exited;
 }
 
 /** The worker's intake address; a worker that dies before it is ready (a crash point in its start) has none. */
