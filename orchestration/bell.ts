@@ -26,6 +26,8 @@ const schema = "bullmq";
 const prefix = "{backhaul}";
 const recurringQueue = "recurring";
 const kept = { removeOnComplete: { count: 100 }, removeOnFail: { count: 100 } };
+/** No answer takes so long. Locks are not renewed: the timer for that outlives a worker whose closing hangs, and would keep the process. */
+const locks = { lockDuration: 600_000, skipLockRenewal: true };
 /** Below this the backend would be busy with the clock; our own timer is enough (tests). */
 const shortestSchedule = 1_000;
 
@@ -169,7 +171,7 @@ const onServer = (url: string, retryStrategy: Retry): Pick<Backend, "queue" | "w
   queue: (name) =>
     new Queue(name, { prefix, connection: { url, enableOfflineQueue: false, maxRetriesPerRequest: 1, retryStrategy } }),
   worker: (name, answer) =>
-    new Worker(name, answer, { prefix, connection: { url, maxRetriesPerRequest: null, retryStrategy } }),
+    new Worker(name, answer, { ...locks, prefix, connection: { url, maxRetriesPerRequest: null, retryStrategy } }),
 });
 
 /** BullMQ takes a Cluster's client instead of an address, and leaves its closing to us; a worker makes one more for itself. */
@@ -179,7 +181,7 @@ function onCluster(url: string, retry: Retry, log: Log): Omit<Backend, "end"> {
   for (const client of [ringing, hearing]) client.on("error", throttled(log, "the Redis Cluster can't be reached"));
   return {
     queue: (name) => new Queue(name, { prefix, connection: ringing }),
-    worker: (name, answer) => new Worker(name, answer, { prefix, connection: hearing }),
+    worker: (name, answer) => new Worker(name, answer, { ...locks, prefix, connection: hearing }),
     close: async () => {
       ringing.disconnect();
       hearing.disconnect();
@@ -204,7 +206,7 @@ async function connectPostgres(connectionString: string, log: Log, connections: 
   const connection = pool as never;
   return {
     queue: (name) => new backend.Queue(name, { connection }) as unknown as AnyQueue,
-    worker: (name, answer) => new backend.Worker(name, answer, { connection }) as unknown as AnyWorker,
+    worker: (name, answer) => new backend.Worker(name, answer, { ...locks, connection }) as unknown as AnyWorker,
     end: () => undefined,
     close: () => pool.end(),
   };
