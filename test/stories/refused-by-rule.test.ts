@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { statusOf } from "#orchestration/status.ts";
 import { type Acts, createActs } from "../acts.ts";
+import { allHeard } from "../heard.ts";
 import { judge } from "../judge.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
 import { writesNothing } from "../written.ts";
@@ -49,6 +50,7 @@ test("SO-100015: of 5 shipped and 2 credited by a person in the ERP, 3 are retur
 });
 
 test("SO-100026: outside the window nothing is created, unless an exception is asked for with a note and a supervisor grants it (EL-09, PA-09, OS-03, OS-04)", async () => {
+  await allHeard(system);
   const plain = await writesNothing(system.db, () => acts.askReturn("SO-100026", [{ quantity: "1" }]));
   assert.equal(plain.return, null);
   assert.deepEqual(

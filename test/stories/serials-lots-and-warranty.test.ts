@@ -3,6 +3,7 @@ import { before, test } from "node:test";
 import { bucketsOf } from "#orchestration/quantities.ts";
 import type { CreditState, ReturnState } from "#orchestration/return-state.ts";
 import { type Acts, createActs } from "../acts.ts";
+import { allHeard } from "../heard.ts";
 import { judge } from "../judge.ts";
 import { type Everything, startEverything } from "../start-everything.ts";
 import { writesNothing } from "../written.ts";
@@ -93,6 +94,7 @@ test("SO-100013: two lots of one line, each with its expiry, stay two lots in st
 
 test("SO-100019: what was cut to length does not come back, and no exception changes that (EL-03, D-38)", async () => {
   const line = { quantity: "10", unit: "M" };
+  await allHeard(system);
   await writesNothing(system.db, async () => {
     for (const asked of [line, { ...line, exception: true }]) {
       const { userErrors, return: made } = await acts.askReturn("SO-100019", [asked], { note: "They insist." });
