@@ -43,6 +43,7 @@ const quick = {
   requireDurable: false,
   warmDocuments: false,
   requestValidationMs: 30_000,
+  connectionInitMs: 60_000,
   pollMs: 100,
   sweepMs: 200,
   feedPollMs: 50,
