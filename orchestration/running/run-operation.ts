@@ -71,16 +71,10 @@ function step(engine: Engine, claim: Claim, next: Exclude<Next, { io: "over" }>)
 }
 
 async function call(engine: Engine, claim: Claim, next: Extract<Next, { io: "call" }>): Promise<Next> {
-  // That our own database fails says nothing of the system: the lease ends, and what was done is looked up (W-10).
-  let notKept: { error: unknown } | undefined;
-  const keep = () =>
-    keepLease(engine, claim).catch((error: unknown) => {
-      notKept = { error };
-      throw error;
-    });
-  const errand: Errand = { ...next.errand, keepLease: keep };
+  const errand: Errand = { ...next.errand, keepLease: () => keepLease(engine, claim) };
   const outcome = await perform(errand);
-  if (notKept) throw notKept.error;
+  // Our own database says nothing of the system: the lease ends, and what was done is looked up (W-05, W-10).
+  if (outcome.is === "failed" && ofTheDatabase(outcome.error)) throw outcome.error;
   if (!failedSomehow(outcome)) engine.answered(errand.effect.system);
   return inRound(engine, claim, errand.place, (round) => settle(round, { ...errand, outcome }));
 }
@@ -157,6 +151,7 @@ const putOff = ({ db, times }: Engine, { operation }: Claim): Promise<void> =>
 
 /** Connection, resources, shutdown, time-outs: classes 08, 25, 40, 53, 55, 57, and what has no class because there was no connection. */
 function ofTheDatabase(error: unknown): boolean {
+  if (error instanceof SystemFailure) return false;
   const code = String((error as { code?: unknown }).code ?? "");
   if (/^(08|25|40|53|55|57)/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT|ENOENT)/.test(code)) return true;
   return (
