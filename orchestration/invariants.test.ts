@@ -571,7 +571,9 @@ function checkDone({ stockBeforeCredit }: World, state: ReturnState): void {
     const same = postedBase(state, receiptLineId).equals(due) || bookedByHand(state);
     assert.ok(same || task, `what counts of ${receiptLineId} is in the ERP, or somebody had a task`);
   }
-  const refused = state.credits.some(({ status }) => status === "DECLINED" || status === "REVERSED");
+  // Damaged goods that a supervisor lets nobody pay for are in stock without a credit; where the memo would have brought them in, a person has booked them.
+  const unpaid = state.approvals.some(({ kind, status }) => kind === "DAMAGED_GOODS" && status === "DECLINED");
+  const refused = unpaid || state.credits.some(({ status }) => status === "DECLINED" || status === "REVERSED");
   for (const line of state.lines) {
     const { pendingCredit } = bucketsOf(state, line);
     assert.ok(

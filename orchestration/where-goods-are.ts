@@ -1,4 +1,5 @@
 import { Fraction, sum } from "#shared/decimal.ts";
+import { coveredBy, dispositionById } from "./dispositions.ts";
 import { lineById, postedBase } from "./goods.ts";
 import type { DispositionState, ReturnState } from "./return-state.ts";
 
@@ -8,12 +9,18 @@ import type { DispositionState, ReturnState } from "./return-state.ts";
 const cameIn = (state: ReturnState, { returnLineId }: Pick<DispositionState, "returnLineId">): string =>
   lineById(state, returnLineId)?.posted?.supplierOwned ? "consignment" : "quarantine";
 
-/** Where they came in, or where the disposition that this one changed has put them; null: that took them out. */
-export function placeOf(state: ReturnState, { replaces, returnLineId }: DispositionState): string | null {
-  const before = state.dispositions.find(({ dispositionId }) => dispositionId === replaces);
-  if (!before) return cameIn(state, { returnLineId });
-  const posted = state.postings.find(({ transactionKey }) => transactionKey === before.adjusted?.transactionKey);
-  return posted ? posted.to : placeOf(state, before);
+/** Where they came in, or where a disposition that this one changed has put them, if these units were among those that it moved; null: it took them out. */
+export function placeOf(state: ReturnState, disposition: DispositionState): string | null {
+  for (
+    let before = dispositionById(state, disposition.replaces);
+    before;
+    before = dispositionById(state, before.replaces)
+  ) {
+    const key = before.adjusted?.transactionKey;
+    const moved = state.postings.find(({ transactionKey }) => transactionKey === key);
+    if (moved && coveredBy(state, before, new Fraction(moved.quantity.base)).includes(disposition)) return moved.to;
+  }
+  return cameIn(state, disposition);
 }
 
 /** Whether there are goods of its receipt line for it: they were moved by a disposition before it, or some are left where they came in. */
