@@ -253,6 +253,9 @@ export const testBell = (): "postgres" | "redis" => (process.env.TEST_BELL === "
 /** Whether a worker is killed at every crash point (`npm run crash-points`), or at every second one, the others on the next day. */
 export const everyCrashPoint = (): boolean => process.env.CRASH_POINTS === "all";
 
+/** How many times as many worlds as in `npm test` the invariants are held against, others in each run (`npm run worlds`); undefined: the same ones as ever. */
+export const randomWorlds = (): number | undefined => Number(process.env.WORLDS) || undefined;
+
 /** What the Redis half of the tests can run on: REDIS_URL, or a redis-server on PATH. */
 export function redisForTests(): { url: string | undefined; server: string | undefined } {
   const folders = (process.env.PATH ?? "").split(path.delimiter).filter(Boolean);
