@@ -31,7 +31,7 @@ export async function pollReplacements(parts: Parts, erp: ErpPort): Promise<numb
       const open = await openReplacements(parts.db, erp.companyId, after);
       if (open.length === 0) return news;
       const numbers = open.map(({ order_number }) => order_number);
-      const orders = await erp.findOrders(numbers, { correlationId: newId("inb") });
+      const orders = await findTwice(erp, numbers);
       for (const one of open) if (await record(parts, erp, one, orders.get(one.order_number))) news += 1;
       after = open.at(-1)!.id;
     }
@@ -40,6 +40,16 @@ export async function pollReplacements(parts: Parts, erp: ErpPort): Promise<numb
     parts.log.info({ err, system: erp.system }, "replacement orders could not be read; they are asked for again");
   }
   return news;
+}
+
+/**
+ * Open, shipped and invoiced orders are read side by side: one that ships meanwhile may be seen as none of them. Only what is found at neither of two looks is gone.
+ */
+async function findTwice(erp: ErpPort, numbers: string[]): Promise<Map<string, ErpOrder>> {
+  const find = (asked: string[]) => erp.findOrders(asked, { correlationId: newId("inb") });
+  const found = await find(numbers);
+  const missing = numbers.filter((number) => !found.has(number));
+  return missing.length > 0 ? new Map([...found, ...(await find(missing))]) : found;
 }
 
 const openReplacements = (db: Db, companyId: string, after: string) =>

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import type { ErpOrder, ErpPort } from "#adapters/erp/port.ts";
+import { createSilentLog } from "#shared/log.ts";
+import { pollReplacements } from "#orchestration/inbox/reading-replacements.ts";
 import { lineStatuses } from "#orchestration/line-statuses.ts";
 import { nextStep } from "#orchestration/next-step.ts";
 import { bucketsOf } from "#orchestration/quantities.ts";
@@ -220,6 +223,23 @@ test("who cancels before it ships gets none, and his money for what came (W-07)"
   const closed = await acts.close(returnId, 1);
   assert.deepEqual([closed.replacements[0]!.status, settlement(closed)], ["CANCELLED", ["CREDITED"]]);
   await judge(system, returnId);
+});
+
+test("an order that is neither open nor shipped at one look, because it ships meanwhile, is nobody's task (D-16, RS-28)", async () => {
+  const returnId = await askFor("1");
+  await authorized(returnId);
+  await acts.replace(returnId, [{ quantity: "1" }]);
+  await accept(returnId);
+  const { replacements } = await when(returnId, "the order", (seen) => seen.replacements[0]!.status === "ORDERED");
+  const [{ number }, asked] = [replacements[0]!.order!, [] as string[][]];
+  const findOrders = async (numbers: readonly string[]) => {
+    asked.push(numbers.filter((one) => one === number));
+    return new Map(asked.length === 1 ? [] : numbers.map((one) => [one, { status: "OPEN" } as ErpOrder]));
+  };
+  const busy = { companyId: "US01", system: "erp-busy", findOrders } as unknown as ErpPort;
+  assert.equal(await pollReplacements({ db: system.db, log: createSilentLog(), committed: () => {} }, busy), 0);
+  assert.deepEqual(asked, [[number], [number]]);
+  assert.deepEqual((await system.stateOf(returnId)).exceptions, []);
 });
 
 test("an order that somebody deletes in the ERP is a task; who confirms it has the goods credited (RS-28)", async () => {
