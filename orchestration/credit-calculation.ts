@@ -1,6 +1,7 @@
 import { Fraction, least, most, sum, zero } from "#shared/decimal.ts";
 import { hashOf } from "#shared/hash.ts";
 import { formatMoney, toCent } from "#shared/money.ts";
+import { beyondAuthorization } from "./beyond-authorization.ts";
 import type { CreditFee, CreditLine, PostedFacts } from "./facts-vocabulary.ts";
 import { correctedBase, exactAmount, receiptById, stockBatches } from "./goods.ts";
 import {
@@ -90,7 +91,7 @@ function creditableShares(
     return own.flatMap((share) => {
       const cut = upTo(left, open.get(share)!);
       left = left.sub(sum(cut.map(({ base }) => base)));
-      return fromStockIn ? byStockIn(state, share, cut) : cut;
+      return fromStockIn ? byStockIn(state, line, share, cut) : cut;
     });
   });
 }
@@ -139,15 +140,16 @@ function upTo(left: Fraction, shares: Share[]): Share[] {
   });
 }
 
-/** Shares of a receipt line over the stock-ins that bring it, each taking what no credit was made from yet; what a correction (J) brought in is asked of the first, and what has no document yet waits for its own. */
-function byStockIn(state: ReturnState, { receiptLine }: ReceivedShare, shares: Share[]): Share[] {
+/** Shares of a receipt line over the stock-ins that bring it, each taking what no credit was made from yet; what a correction (J) brought in is asked of the first, and what has no document yet waits for its own. So do units that the return order of a stock-in to come has no room for: they are about to get another (D-10). */
+function byStockIn(state: ReturnState, line: LineState, { receiptLine }: ReceivedShare, shares: Share[]): Share[] {
   const { receiptLineId } = receiptLine;
   const decided = standingDecisions(state, receiptLineId);
-  const free = stockBatches(state, receiptLine).map(({ version, base, addition }) => {
+  const free = stockBatches(state, receiptLine).map(({ version, base, addition, posted }) => {
     const own = decided.filter(({ stockInVersion }) =>
       addition ? stockInVersion === version : (stockInVersion ?? version) === version,
     );
-    return { version, left: base.sub(creditedUnits(own, { receiptLineId })) };
+    const moving = addition || posted ? zero : beyondAuthorization(state, line, receiptLine);
+    return { version, left: base.sub(moving).sub(creditedUnits(own, { receiptLineId })) };
   });
   let corrected = most(zero, correctedBase(state, receiptLineId));
   return shares.flatMap((share) => {

@@ -2,15 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fraction } from "#shared/decimal.ts";
 import { decideApproval } from "./approving.ts";
+import { calculateCredits } from "./credit-calculation.ts";
 import type { NewFact } from "./facts-vocabulary.ts";
 import { serialsOfDisposition, stockBatches } from "./goods.ts";
 import { loadPolicies } from "./policies/policies.ts";
 import { receiptLines } from "./quantities.ts";
 import { react } from "./reactions.ts";
 import { amount, authorizedReturn, type FactLog, inspection, letIn, receive } from "./sample-facts.ts";
-import type { Run } from "./step.ts";
+import type { Decision, Run } from "./step.ts";
 import { amendErpAuthorization } from "./steps/amend-erp-authorization.ts";
 import { decideOver } from "./steps/decide-over-receipt.ts";
+import { extendErpAuthorization } from "./steps/extend-erp-authorization.ts";
 
 // Who owns what came over, and how what was let in goes into the ERP (D-10, D-14, W-08, W-13).
 
@@ -179,4 +181,35 @@ test("what a correction added while the stock-in was under way is taken in after
   };
   assert.deepEqual(startedBy("2"), [], "all that counts went in");
   assert.deepEqual(startedBy("1"), [{ flow: "take-in-receipt", subject: "rcp-of-r1" }]);
+});
+
+test("units that the return order has no room for are credited from the stock-in of their own order, never from one that does not come (D-02, D-10, D-15)", () => {
+  const log = authorizedReturn({ id: "l1", quantity: "4" });
+  const line = { lineId: "l1", erpLineId: "e1", quantity: ea("4"), reasonCode: "WRONG_SHIPMENT" };
+  const order = { transactionKey: "BH1-R267Q3KX2M-A0003", documentId: "so1", number: "SRO-1" };
+  log.add("erp-authorization.created", { ...order, lines: [line] });
+  receive(log, "r1", "l1", ea("3"));
+  log.add("inventory.received", {
+    ...{ postingId: "pst1", transactionKey: `BH1-R267Q3KX2M-R000${log.state.version}`, documentId: "rr1" },
+    ...{ documentNumber: "PRR-1", location: "quarantine", receiptId: "rcp-of-r1" },
+    lines: [{ receiptLineId: "r1", returnLineId: "l1", sku: "BRG-6204", quantity: ea("3"), erpLineId: null }],
+  });
+  const corrected = { receiptId: "rcp-of-r1", receiptLineId: "r1", revision: 2, manual: false };
+  log.add("receipt.corrected", { ...corrected, quantity: ea("1"), before: ea("3") });
+  receive(log, "r2", "l1", ea("3"));
+  const received = log.state.version;
+  log.add("inspection.completed", inspection("ins2", "r2", ea("3")));
+  const credited = () =>
+    calculateCredits(log.state, "rcp-of-r2", {
+      ...{ policyVersion: "2026.1", fromStockIn: true, creditedByOthers: () => [] },
+      feeFor: () => ({ percent: "0", ruleId: "FE-01" }),
+    }).map(({ lines, stockInVersion }) => [lines.map(({ quantity }) => quantity.base).join(), stockInVersion]);
+  assert.deepEqual(credited(), [["1", received]], "3 of 4 went in, whatever was counted since: there is room for one");
+  const { facts } = extendErpAuthorization.decide(log.state, undefined, run, null as never) as Decision;
+  log.append(facts);
+  assert.deepEqual(facts.map(inShort), ["erp-authorization.exceeded"]);
+  assert.deepEqual(credited(), [
+    ["1", received],
+    ["2", log.state.version],
+  ]);
 });

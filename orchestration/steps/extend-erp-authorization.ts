@@ -1,9 +1,8 @@
-import { type Fraction, least, most, sum, zero } from "#shared/decimal.ts";
-import { base } from "../base-quantity.ts";
+import { zero } from "#shared/decimal.ts";
+import { beyondAuthorization } from "../beyond-authorization.ts";
 import type { NewFact } from "../facts-vocabulary.ts";
-import { addedLater, exactAmount, lineById, receiptById, stockBatches, stockInOf } from "../goods.ts";
-import { receiptLines } from "../quantities.ts";
-import type { LineState, ReceiptLine, ReturnState } from "../return-state.ts";
+import { exactAmount, lineById, receiptById } from "../goods.ts";
+import type { ReturnState } from "../return-state.ts";
 import type { DecidingStep } from "../step.ts";
 
 /**
@@ -35,28 +34,3 @@ function exceeded(state: ReturnState, receiptId: string): NewFact[] {
     ];
   });
 }
-
-/** Of the units of a receipt line that would go on the first authorization, those that it does not hold any more: what came before goes first. */
-function beyondAuthorization(state: ReturnState, line: LineState, receiptLine: ReceiptLine): Fraction {
-  const told = state.erpAuthorization?.asked;
-  const own = firstBatch(state, receiptLine);
-  if (own.posted) return addedLater(state, receiptLine);
-  if (!told) return zero;
-  const held = told[line.id] ? base(told[line.id]!.base) : zero;
-  const others = receiptLines(state).filter(
-    ({ returnLineId, receiptLineId }) => returnLineId === line.id && receiptLineId !== receiptLine.receiptLineId,
-  );
-  const room = most(zero, held.sub(sum(others.map((one) => takenBy(state, one, receiptLine)))));
-  return own.base.sub(least(own.base, room));
-}
-
-/** What was received stays received there, whatever was corrected since. */
-function takenBy(state: ReturnState, other: ReceiptLine, { order }: ReceiptLine): Fraction {
-  const { receiptLineId, version } = other;
-  const posted = stockInOf(state, receiptLineId, version);
-  if (!posted) return other.order < order ? firstBatch(state, other).base : zero;
-  const lines = posted.lines.filter((line) => line.receiptLineId === receiptLineId);
-  return sum(lines.map(({ quantity }) => base(quantity.base)));
-}
-
-const firstBatch = (state: ReturnState, receiptLine: ReceiptLine) => stockBatches(state, receiptLine)[0]!;
