@@ -8,7 +8,7 @@ import { serialsOfDisposition, stockBatches } from "./goods.ts";
 import { loadPolicies } from "./policies/policies.ts";
 import { receiptLines } from "./quantities.ts";
 import { react } from "./reactions.ts";
-import { amount, authorizedReturn, type FactLog, inspection, letIn, receive } from "./sample-facts.ts";
+import { amount, authorizedReturn, credit, type FactLog, inspection, letIn, receive } from "./sample-facts.ts";
 import type { Decision, Run } from "./step.ts";
 import { amendErpAuthorization } from "./steps/amend-erp-authorization.ts";
 import { decideOver } from "./steps/decide-over-receipt.ts";
@@ -183,33 +183,75 @@ test("what a correction added while the stock-in was under way is taken in after
   assert.deepEqual(startedBy("1"), [{ flow: "take-in-receipt", subject: "rcp-of-r1" }]);
 });
 
-test("units that the return order has no room for are credited from the stock-in of their own order, never from one that does not come (D-02, D-10, D-15)", () => {
+/** 4 authorized, and a return order for them; r1 came and is in the ERP as it was told then. */
+function onOrder(told: string): FactLog {
   const log = authorizedReturn({ id: "l1", quantity: "4" });
   const line = { lineId: "l1", erpLineId: "e1", quantity: ea("4"), reasonCode: "WRONG_SHIPMENT" };
   const order = { transactionKey: "BH1-R267Q3KX2M-A0003", documentId: "so1", number: "SRO-1" };
   log.add("erp-authorization.created", { ...order, lines: [line] });
-  receive(log, "r1", "l1", ea("3"));
+  receive(log, "r1", "l1", ea(told));
+  return log;
+}
+
+function goesIn(log: FactLog, quantity: string): void {
+  const { version } = receiptLines(log.state)[0]!;
   log.add("inventory.received", {
-    ...{ postingId: "pst1", transactionKey: `BH1-R267Q3KX2M-R000${log.state.version}`, documentId: "rr1" },
+    ...{ postingId: "pst1", transactionKey: `BH1-R267Q3KX2M-R000${version}`, documentId: "rr1" },
     ...{ documentNumber: "PRR-1", location: "quarantine", receiptId: "rcp-of-r1" },
-    lines: [{ receiptLineId: "r1", returnLineId: "l1", sku: "BRG-6204", quantity: ea("3"), erpLineId: null }],
+    lines: [{ receiptLineId: "r1", returnLineId: "l1", sku: "BRG-6204", quantity: ea(quantity), erpLineId: null }],
   });
-  const corrected = { receiptId: "rcp-of-r1", receiptLineId: "r1", revision: 2, manual: false };
-  log.add("receipt.corrected", { ...corrected, quantity: ea("1"), before: ea("3") });
+}
+
+const count = (log: FactLog, revision: number, before: string, quantity: string) =>
+  log.add("receipt.corrected", {
+    ...{ receiptId: "rcp-of-r1", receiptLineId: "r1", revision, manual: false },
+    ...{ quantity: ea(quantity), before: ea(before) },
+  });
+
+/** What is still to be credited of r2: the units of each memo, and the version of its stock-in. */
+const toCredit = ({ state }: FactLog) =>
+  calculateCredits(state, "rcp-of-r2", {
+    ...{ policyVersion: "2026.1", fromStockIn: true, creditedByOthers: () => [] },
+    feeFor: () => ({ percent: "0", ruleId: "FE-01" }),
+  }).map(({ lines, stockInVersion }) => [lines.map(({ quantity }) => quantity.base).join(), stockInVersion]);
+
+function extend(log: FactLog): string[] {
+  const { facts } = extendErpAuthorization.decide(log.state, undefined, run, null as never) as Decision;
+  log.append(facts);
+  return facts.map(inShort);
+}
+
+test("units that the return order has no room for are credited from the stock-in of their own order, never from one that does not come (D-02, D-10, D-15)", () => {
+  const log = onOrder("3");
+  goesIn(log, "3");
+  count(log, 2, "3", "1");
   receive(log, "r2", "l1", ea("3"));
   const received = log.state.version;
   log.add("inspection.completed", inspection("ins2", "r2", ea("3")));
-  const credited = () =>
-    calculateCredits(log.state, "rcp-of-r2", {
-      ...{ policyVersion: "2026.1", fromStockIn: true, creditedByOthers: () => [] },
-      feeFor: () => ({ percent: "0", ruleId: "FE-01" }),
-    }).map(({ lines, stockInVersion }) => [lines.map(({ quantity }) => quantity.base).join(), stockInVersion]);
-  assert.deepEqual(credited(), [["1", received]], "3 of 4 went in, whatever was counted since: there is room for one");
-  const { facts } = extendErpAuthorization.decide(log.state, undefined, run, null as never) as Decision;
-  log.append(facts);
-  assert.deepEqual(facts.map(inShort), ["erp-authorization.exceeded"]);
-  assert.deepEqual(credited(), [
+  assert.deepEqual(
+    toCredit(log),
+    [["1", received]],
+    "3 of 4 went in, whatever was counted since: there is room for one",
+  );
+  assert.deepEqual(extend(log), ["erp-authorization.exceeded"]);
+  assert.deepEqual(toCredit(log), [
     ["1", received],
     ["2", log.state.version],
   ]);
+});
+
+test("a credit that waits for a stock-in whose units get another order meanwhile is given up, and calculated anew (D-10, D-15, W-08)", () => {
+  const log = onOrder("2");
+  receive(log, "r2", "l1", ea("2"));
+  const received = log.state.version;
+  log.add("inspection.completed", inspection("ins2", "r2", ea("2")));
+  assert.deepEqual(toCredit(log), [["2", received]]);
+  credit(log, "crd2", "r2", "l1", ea("2"), { post: false });
+  Object.assign(log.state.credits[0]!, { stockInVersion: received });
+  log.add("credit.approved", { creditId: "crd2" });
+  count(log, 2, "2", "4");
+  goesIn(log, "4");
+  count(log, 3, "4", "2");
+  assert.deepEqual(extend(log), ["erp-authorization.exceeded", "credit.reversed"]);
+  assert.deepEqual(toCredit(log), [["2", log.state.version - 1]]);
 });

@@ -1,7 +1,7 @@
 import { Fraction } from "#shared/decimal.ts";
 import type { NewFact } from "./facts-vocabulary.ts";
 import { creditedUnits } from "./quantities.ts";
-import type { ApprovalState, CreditState, InspectionState, ReturnState } from "./return-state.ts";
+import type { ApprovalState, CreditState, InspectionState, ReceiptLine, ReturnState } from "./return-state.ts";
 
 // Approvals bind to what was decided: whoever changes that voids them in the same transaction (W-08), and the flow decides and asks anew.
 
@@ -12,6 +12,18 @@ export const voidedByReceipt = (state: ReturnState, receiptLineId: string, base:
   waitingCredits(state, receiptLineId)
     .filter((credit) => creditedUnits([credit], { receiptLineId }).gt(base))
     .flatMap((credit) => givenUp(state, credit));
+
+/** Units of a receipt line get a return order of their own before they went in, and `left` stay: credits of more, which wait for that stock-in, are given up (W-08). */
+export function voidedByMove(state: ReturnState, { receiptLineId, version }: ReceiptLine, left: Fraction): NewFact[] {
+  const waiting = state.credits.filter(
+    ({ status, stockInVersion, lines }) =>
+      UNDRAFTED.includes(status) &&
+      stockInVersion === version &&
+      lines.some((line) => line.receiptLineId === receiptLineId),
+  );
+  return creditedUnits(waiting, { receiptLineId }).gt(left) ? waiting.flatMap((credit) => givenUp(state, credit)) : [];
+}
+const UNDRAFTED: readonly string[] = ["PENDING_APPROVAL", "APPROVED", "QUEUED"];
 
 /** An inspection is replaced: what was asked about it, and a credit at another percent or of more units that waits for its approval. */
 export function voidedByInspection(

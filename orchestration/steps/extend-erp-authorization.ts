@@ -1,9 +1,10 @@
 import { zero } from "#shared/decimal.ts";
 import { beyondAuthorization } from "../beyond-authorization.ts";
 import type { NewFact } from "../facts-vocabulary.ts";
-import { exactAmount, lineById, receiptById } from "../goods.ts";
+import { exactAmount, lineById, receiptById, stockBatches } from "../goods.ts";
 import type { ReturnState } from "../return-state.ts";
 import type { DecidingStep } from "../step.ts";
+import { voidedByMove } from "../voiding.ts";
 
 /**
  * Units that count and are beyond what the posted return order holds, for an amendment let them come or a corrected receipt has used it up, and those that a
@@ -26,11 +27,13 @@ function exceeded(state: ReturnState, receiptId: string): NewFact[] {
     const beyond = line ? beyondAuthorization(state, line, receiptLine) : zero;
     if (!line || beyond.lte(0)) return [];
     const { receiptLineId } = receiptLine;
+    const first = stockBatches(state, receiptLine)[0]!;
     return [
       {
         kind: "erp-authorization.exceeded",
         data: { receiptLineId, lineId: line.id, quantity: exactAmount(line, beyond) },
       },
+      ...(first.posted ? [] : voidedByMove(state, receiptLine, first.base.sub(beyond))),
     ];
   });
 }
