@@ -2,7 +2,14 @@ import { Fraction, sum, zero } from "#shared/decimal.ts";
 import { dispositionById, dispositionOf, rootOf } from "./dispositions.ts";
 import { countedBase, lineById, postedBase, receiptLineById, receiptOfLine } from "./goods.ts";
 import type { Policies } from "./policies/policies.ts";
-import { replacedShares, settledWithMoney } from "./quantities.ts";
+import {
+  creditedUnits,
+  openCredits,
+  postedCredits,
+  receivedShares,
+  replacedShares,
+  settledWithMoney,
+} from "./quantities.ts";
 import type { DispositionState, ExceptionState, InspectionState, LineState, ReturnState } from "./return-state.ts";
 import { damagedGoodsApproval } from "./steps/decide-disposition.ts";
 import type { Guard, Run, Task } from "./step.ts";
@@ -22,7 +29,7 @@ export function broughtByMemo(
   if (new Fraction(percent).equals(0) || !settledWithMoney(line)) return "NEVER";
   if (disposition?.replaced && isReplaced(state, line, disposition)) return isOrdered(state, line) ? "NEVER" : "COMES";
   if (postedBase(state, receiptLineId).gt(0) && (!disposition || isThere(state, disposition))) return "IN";
-  const counts = countedBase(state, inspection).gt(0);
+  const counts = countedBase(state, inspection).gt(0) && !isLeftToReplace(state, line, receiptLineId);
   return !counts || isDeclined(state, receiptLineId, policies) ? "NEVER" : "COMES";
 }
 
@@ -35,6 +42,17 @@ const isReplaced = (state: ReturnState, line: LineState, { receiptLineId: id, ve
         .map(({ quantity }) => new Fraction(quantity.base)),
     ),
   );
+
+/** Goods that were to be credited when they were decided on, and are what goes out again: no credit is made of what is left of their receipt line, nor is one under way. */
+function isLeftToReplace(state: ReturnState, line: LineState, receiptLineId: string): boolean {
+  const about = { returnLineId: line.id, receiptLineId };
+  const accepted = receivedShares(state, line).find(
+    (share) => share.receiptLine.receiptLineId === receiptLineId,
+  )?.accepted;
+  const replaced = replacedShares(state, line).get(receiptLineId)?.replaced;
+  if (!accepted || !replaced?.gt(0) || creditedUnits(openCredits(state), about).gt(0)) return false;
+  return isOrdered(state, line) && accepted.lte(creditedUnits(postedCredits(state), about).add(replaced));
+}
 
 /** Until then it may still turn out that they are credited. */
 const isOrdered = ({ replacements }: ReturnState, { id }: LineState): boolean => {

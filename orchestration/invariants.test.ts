@@ -37,7 +37,7 @@ const policies = loadPolicies();
 
 /**
  * The same worlds in every run of `npm test`: what breaks in another one is seldom what was changed last, and would stop whoever comes by. `npm run worlds` draws
- * others, and more; as of 2026-11-22 it still finds one in some thousands that leaves a credit unposted or a return open (seeds in docs/decisions/0068).
+ * others, and more; what it has found, and what of that is open, is told in docs/decisions/0068.
  */
 const worlds = (numRuns: number) => {
   const times = randomWorlds();

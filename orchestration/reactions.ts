@@ -61,12 +61,18 @@ const replacementsAsked = ({ replacements }: ReturnState): Reaction[] =>
     .filter(({ status }) => status === "REQUESTED")
     .flatMap(({ replacementId }) => about("replace-goods", replacementId));
 
-/** What may take goods back that others went out for already. */
+/** What may take goods back that others went out for already, so that these went out for other goods of the line. */
 const takesBack: ReadonlySet<FactKind> = new Set(["inspection.corrected", "receipt.corrected"]);
-const replacementsOrdered = ({ replacements }: ReturnState): Reaction[] =>
-  replacements
+const replacementsOrdered = (after: ReturnState): Reaction[] =>
+  after.replacements
     .filter(({ status }) => status === "ORDERED" || status === "SHIPPED")
-    .flatMap(({ replacementId }) => about("replace-goods", replacementId));
+    .flatMap(({ replacementId }) => [...about("replace-goods", replacementId), ...goodsReplaced(replacementId, after)]);
+
+/** Where memos bring goods in, no memo brings those that go out again: they are a person's to book. */
+const goodsReplaced = (replacementId: string, after: ReturnState): Reaction[] =>
+  after.erpAuthorization
+    ? []
+    : receiptsReplaced(replacementId, after).flatMap((receiptId) => inspectionsOf(receiptId, after));
 
 /** The receipts with goods of the lines of a replacement. */
 const receiptsReplaced = (replacementId: string, { replacements, receipts }: ReturnState): string[] => {
@@ -283,13 +289,11 @@ const table: { [K in FactKind]?: React<K> } = {
   "credit.reversed": ({ data }, after) =>
     after.credits
       .filter(({ creditId, number }) => creditId === data.creditId && number === null)
-      .flatMap(({ receiptId }) => about("post-credit", receiptId)),
+      .flatMap(({ receiptId }) =>
+        after.erpAuthorization ? about("post-credit", receiptId) : goneIn(receiptId, after),
+      ),
   "replacement.requested": ({ data }) => about("replace-goods", data.replacementId),
-  // Where memos bring goods in, no memo brings these: they are a person's to book.
-  "replacement.ordered": ({ data }, after) =>
-    after.erpAuthorization
-      ? []
-      : receiptsReplaced(data.replacementId, after).flatMap((receiptId) => inspectionsOf(receiptId, after)),
+  "replacement.ordered": ({ data }, after) => goodsReplaced(data.replacementId, after),
   // What came for it is credited instead.
   "replacement.cancelled": ({ data }, after) => [
     ...receiptsReplaced(data.replacementId, after).flatMap((receiptId) => goneIn(receiptId, after)),

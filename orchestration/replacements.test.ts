@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { calculateCredits, type CreditRules } from "./credit-calculation.ts";
-import type { ReplacementLine } from "./facts-vocabulary.ts";
+import type { Fact, ReplacementLine } from "./facts-vocabulary.ts";
+import { broughtByMemo } from "./hand-moves.ts";
 import { lineStatuses } from "./line-statuses.ts";
 import { nextStep } from "./next-step.ts";
 import { openForReplacement, promisedToCredit } from "./open-for-replacement.ts";
 import { loadPolicies } from "./policies/policies.ts";
 import { bucketsOf } from "./quantities.ts";
+import { react } from "./reactions.ts";
 import { dueOf, requestReplacement } from "./replacements.ts";
-import { amount, authorizedReturn, credit, type FactLog, inspect, receive } from "./sample-facts.ts";
+import { amount, authorizedReturn, credit, type FactLog, inspect, inspection, receive } from "./sample-facts.ts";
 import { lineRanks, statusOf } from "./status.ts";
 
 const policies = loadPolicies();
@@ -116,6 +118,38 @@ test("where memos bring goods in, units of a disposition that no replacement was
   assert.equal(promisedToCredit(log.state, line(log)).toFraction(), "3");
   credit(log, "c1", "r1", "l1", amount("1"), { post: true });
   assert.equal(promisedToCredit(log.state, line(log)).toFraction(), "2");
+});
+
+test("where memos bring goods in, what was to be credited and goes out again after all is a person's to book, once no credit of it is left (D-02, D-16)", () => {
+  const log = authorizedReturn({ id: "l1", quantity: "3", posted: { lineNet: "100.00" } });
+  const brought = (id: string) =>
+    broughtByMemo(
+      log.state,
+      log.state.inspections.find(({ inspectionId }) => inspectionId === id)!,
+      policies,
+    );
+  const settledBy = (tell: () => Fact) => {
+    const before = log.state;
+    const started = react(before, tell(), log.state).filter(({ flow }) => flow === "settle-inspection");
+    return [...new Set(started.map(({ subject }) => subject))];
+  };
+  accept(log, "1", "1");
+  const id = replace(log, of("1"));
+  accept(log, "2", "1");
+  accept(log, "3", "1");
+  assert.deepEqual(["i1", "i2", "i3"].map(brought), ["COMES", "COMES", "COMES"], "it is not ordered yet");
+  const ordered = settledBy(() => order(log, id, of("1")));
+  assert.deepEqual(ordered, ["i1", "i2", "i3"]);
+  assert.deepEqual([credits(log, "r1"), credits(log, "r2"), credits(log, "r3")], [[], ["1"], ["1"]]);
+  assert.deepEqual(["i1", "i2", "i3"].map(brought), ["NEVER", "COMES", "COMES"]);
+  credit(log, "c2", "r2", "l1", amount("1"), { post: false });
+  const rejected = { ...inspection("i1b", "r1", amount("1"), "0", "X"), replaces: "i1", revision: 2 };
+  const corrected = settledBy(() => log.add("inspection.corrected", rejected));
+  assert.deepEqual(corrected, ["i1b", "i2", "i3"], "it went out for other goods of the line");
+  assert.deepEqual(["i1b", "i2", "i3"].map(brought), ["NEVER", "COMES", "NEVER"], "a credit of i2 is under way");
+  const reversed = { creditId: "c2", reason: "The goods were corrected." };
+  const givenUp = settledBy(() => log.add("credit.reversed", reversed));
+  assert.deepEqual([givenUp, brought("i2")], [["i2"], "NEVER"]);
 });
 
 test("goods of 1,000.00 and more ask a supervisor, and so does another item, whose worth is not known (D-22)", () => {
