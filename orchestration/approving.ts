@@ -58,14 +58,14 @@ export function whyNot(state: ReturnState, approval: ApprovalState, by: Approver
 const replacementBy = ({ replacements }: ReturnState, id: string): string | undefined =>
   replacements.find(({ replacementId }) => replacementId === id)?.requestedBy.id;
 
-/** Of the same decision: two credits of one receipt may well say the same. */
+/** Of the same decision (two credits of one receipt may well say the same). One of the same tier that expired or was void, and was asked anew, is no other. */
 const otherTiers = (state: ReturnState, approval: ApprovalState): ApprovalState[] =>
   state.approvals.filter(
     (other) =>
       other.decisionHash === approval.decisionHash &&
       other.kind === approval.kind &&
       hashOf(other.subject) === hashOf(approval.subject) &&
-      other.approvalId !== approval.approvalId,
+      other.tier !== approval.tier,
   );
 
 function creditFacts(state: ReturnState, approval: ApprovalState, decision: "APPROVE" | "DECLINE"): NewFact[] {

@@ -54,7 +54,7 @@ function answer(log: FactLog, decision: "APPROVE" | "DECLINE") {
   const { approvalId } = log.state.approvals.at(-1)!;
   const decided = decideApproval(log.state, approvalId, decision, sam, { note: null, now: run.now });
   if ("refused" in decided) return decided.refused.code;
-  log.append(decided.facts);
+  log.append(decided.facts, { id: sam.id, displayName: "Sam", kind: "PERSON" });
   return decision;
 }
 
@@ -117,6 +117,21 @@ test("another receipt or a correction voids what was asked and asks anew; the st
       ...{ quantity: ea("0"), before: ea(before) },
     });
   assert.deepEqual(decide(log, "6"), ["approval.voided"]);
+});
+
+test("who approved what was void by then may approve the same when it is asked anew: it is no other tier (D-23, W-08)", () => {
+  const log = overReceived("2");
+  decide(log, "6");
+  assert.equal(answer(log, "APPROVE"), "APPROVE");
+  receive(log, "r3", "l1", ea("1"), { state: "OVER" });
+  assert.deepEqual(decide(log, "6"), ["approval.voided", "ask supervisor for 2+1"]);
+  log.add("receipt.corrected", {
+    ...{ receiptId: "rcp-of-r3", receiptLineId: "r3", revision: 2, manual: false },
+    ...{ quantity: ea("0"), before: ea("1") },
+  });
+  assert.deepEqual(decide(log, "6"), ["approval.voided", "ask supervisor for 2"]);
+  assert.equal(answer(log, "APPROVE"), "APPROVE");
+  assert.deepEqual(decide(log, "6"), ["let in 2 of r2"]);
 });
 
 test("each receipt line that was let in has an authorization and a stock-in of its own, by the fact that granted it (D-10, W-06)", () => {
