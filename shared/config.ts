@@ -250,7 +250,7 @@ export const testDatabaseUrl = (): string | undefined => process.env.TEST_DATABA
 /** Which bell the stories of this run ring: PostgreSQL's, or a Redis of their own; set by tools/run-tests.ts. */
 export const testBell = (): "postgres" | "redis" => (process.env.TEST_BELL === "redis" ? "redis" : "postgres");
 
-/** Whether a worker is killed at every crash point (`npm run crash-points`), or at every second one, the others on the next day. */
+/** Whether a worker is killed at every crash point (`npm run crash-points`), or at a quarter of them, each day the next. */
 export const everyCrashPoint = (): boolean => process.env.CRASH_POINTS === "all";
 
 /** How many times as many worlds as in `npm test` the invariants are held against, others in each run (`npm run worlds`); undefined: the same ones as ever. */
